@@ -1,0 +1,200 @@
+"""Every setting there is, with its default and what it is for.
+
+The one frozen `Config` is built by `config.load`; nothing else reads a file, a flag or the environment. A field's
+`metadata` says where else it may be set: `variable` is the name it has in a buildspec or in CodeBuild's environment,
+`guards` marks a setting that the agent must not be able to loosen: it is read from the base branch, and of two
+sources the stricter wins.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+
+def _setting(default: Any, *, variable: str = "", guards: bool = False) -> Any:
+    return field(default=default, metadata={"variable": variable, "guards": guards})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """Which coding agent works, and how it is called.
+
+    Attributes:
+        name: a profile (`kiro`, `opencode`, …) or a command line.
+        protocol: `auto` takes the profile's own, and ACP for a plain command.
+        args: passed on after the profile's own; those that would undo trust, engine or output are refused.
+        model: a model id for agents that take one; empty is the agent's own choice.
+        mode: the asking mode to set; empty is the profile's.
+        variables: environment variables handed to the agent besides the profile's own (its model credential).
+        files: files and folders of the real HOME that are copied into the agent's HOME besides the profile's.
+    """
+
+    name: str = _setting("kiro", variable="KIRO_AGENT")
+    protocol: Literal["auto", "acp", "headless", "pty"] = _setting("auto", variable="KIRO_AGENT_PROTOCOL")
+    args: tuple[str, ...] = _setting((), variable="KIRO_AGENT_ARGS")
+    model: str = _setting("", variable="KIRO_AGENT_MODEL")
+    mode: str = ""
+    variables: tuple[str, ...] = _setting((), guards=True)
+    files: tuple[str, ...] = _setting((), guards=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchSettings:
+    """Branches: which one is the base, and how new ones are named.
+
+    Attributes:
+        base: the branch that pull requests go to; empty is the remote's default branch.
+        pattern: a new branch's name; `{spec}`, `{timestamp}` and `{id}` are filled in, `{id}` must be there.
+        update_base: `merge` merges the base in before the work; otherwise a branch that is behind is only reported.
+    """
+
+    base: str = _setting("", variable="BASE_BRANCH")
+    pattern: str = _setting("kiro/{spec}/{timestamp}-{id}", variable="BRANCH_PATTERN")
+    update_base: Literal["never", "merge"] = _setting("never", variable="UPDATE_BASE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecSettings:
+    """Which spec and which of its tasks.
+
+    Attributes:
+        name: the spec's folder name; empty is found by the rule of docs/reference/settings.md.
+        path: a spec folder, such as CodeBuild's SPEC_PATH; an alternative to `name`.
+        branches: branch name to spec name, where the two do not match by themselves.
+        include_optional: also do the tasks marked `*`.
+        only: only these task ids.
+        until: stop after this task id.
+    """
+
+    name: str = ""
+    path: str = _setting("", variable="SPEC_PATH")
+    branches: tuple[tuple[str, str], ...] = ()
+    include_optional: bool = _setting(False, variable="INCLUDE_OPTIONAL")
+    only: tuple[str, ...] = _setting((), variable="SPEC_TASK")
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """What must hold before anything is called done.
+
+    Attributes:
+        setup_command: prepares the project (installs its dependencies); a string is run by `/bin/sh -c`, a list is
+            run as it is; empty is detected from lock files, `none` runs nothing.
+        test_command: runs the tests; empty is detected.
+        test_report: JUnit XML that the test command writes, relative to the root; globs allowed.
+        coverage_report: coverage that the test command writes; empty is looked for at the well-known places.
+        coverage_threshold: least percentage of lines, and of branches where they are measured.
+        coverage: `off` only where the base branch itself says so.
+        each_task: also run the tests after every task, not only at checkpoints and at the end.
+        repair_rounds: how often red gates are handed back to the agent.
+        variables: environment variables handed to setup and tests besides the plain ones.
+    """
+
+    setup_command: str | tuple[str, ...] = _setting("", variable="SETUP_COMMAND", guards=True)
+    test_command: str | tuple[str, ...] = _setting("", variable="TEST_COMMAND", guards=True)
+    test_report: str = _setting("", variable="TEST_REPORT", guards=True)
+    coverage: Literal["required", "off"] = _setting("required", guards=True)
+    coverage_report: str = _setting("", variable="COVERAGE_REPORT", guards=True)
+    coverage_threshold: float = _setting(80.0, variable="COVERAGE_THRESHOLD", guards=True)
+    each_task: bool = _setting(False, variable="GATE_EACH_TASK", guards=True)
+    repair_rounds: int = _setting(2, variable="REPAIR_ROUNDS")
+    variables: tuple[str, ...] = _setting((), guards=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """How long things may take; written as `90s`, `30m`, `2h` or seconds."""
+
+    run: timedelta = _setting(timedelta(hours=8), variable="RUN_TIMEOUT")
+    turn: timedelta = _setting(timedelta(minutes=30), variable="TURN_TIMEOUT")
+    silence: timedelta = _setting(timedelta(minutes=5), variable="SILENCE_TIMEOUT")
+    start: timedelta = _setting(timedelta(seconds=60), variable="START_TIMEOUT")
+    setup: timedelta = _setting(timedelta(minutes=15), variable="SETUP_TIMEOUT")
+    tests: timedelta = _setting(timedelta(minutes=30), variable="TEST_TIMEOUT")
+    test_silence: timedelta = _setting(timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitSettings:
+    """Who the commits are by.
+
+    Attributes:
+        committer_name, committer_email: empty takes the author's.
+    """
+
+    author_name: str = _setting("Kiro Worker", variable="GIT_AUTHOR_NAME")
+    author_email: str = _setting("kiro-worker@localhost", variable="GIT_AUTHOR_EMAIL")
+    committer_name: str = _setting("", variable="GIT_COMMITTER_NAME")
+    committer_email: str = _setting("", variable="GIT_COMMITTER_EMAIL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeSettings:
+    """Where pull requests go.
+
+    Attributes:
+        kind: `auto` looks at the remote's address: github.com is GitHub, a local path is the local forge.
+        api_url: GitHub Enterprise Server's API, such as `https://ghe.example.com/api/v3`.
+        repository: `owner/name`; empty is read from the remote's address.
+        token_variable: the environment variable that holds the token.
+        app_id, installation_id, private_key_variable: sign in as a GitHub App instead.
+        create_pull_request: False only updates one that is there.
+        status: whether to set a commit status.
+    """
+
+    kind: Literal["auto", "github", "local"] = _setting("auto", variable="FORGE")
+    api_url: str = _setting("", variable="GITHUB_API_URL")
+    repository: str = _setting("", variable="GITHUB_REPOSITORY")
+    token_variable: str = _setting("GITHUB_TOKEN", guards=True)
+    app_id: str = _setting("", variable="GITHUB_APP_ID")
+    installation_id: str = _setting("", variable="GITHUB_INSTALLATION_ID")
+    private_key_variable: str = _setting("GITHUB_APP_PRIVATE_KEY", guards=True)
+    create_pull_request: bool = _setting(True, variable="CREATE_PULL_REQUEST")
+    status: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseSettings:
+    """Who may work on a branch.
+
+    Attributes:
+        store: `sqlite` for one machine, `gitref` for several that share only the remote, `memory` for tests.
+    """
+
+    store: Literal["sqlite", "gitref", "memory"] = _setting("sqlite", variable="LEASE_STORE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceSettings:
+    """How the working tree is made.
+
+    Attributes:
+        mirror: `shallow` where no disk outlives the run (a build container): only the tips are fetched.
+    """
+
+    mirror: Literal["full", "shallow"] = _setting("full", variable="MIRROR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings of one run.
+
+    Attributes:
+        environment: `test`, `staging`, `production`, or empty on a laptop; a named one must have its file.
+        remote: the git remote's name, for a run started inside a clone.
+        build_url: a page about the build that runs this worker, linked from the pull request.
+    """
+
+    environment: str = _setting("", variable="ENVIRONMENT")
+    remote: str = "origin"
+    build_url: str = _setting("", variable="CODEBUILD_BUILD_URL")
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    branch: BranchSettings = field(default_factory=BranchSettings)
+    spec: SpecSettings = field(default_factory=SpecSettings)
+    gates: GateSettings = field(default_factory=GateSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    commit: CommitSettings = field(default_factory=CommitSettings)
+    forge: ForgeSettings = field(default_factory=ForgeSettings)
+    lease: LeaseSettings = field(default_factory=LeaseSettings)
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)

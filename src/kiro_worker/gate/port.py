@@ -1,0 +1,143 @@
+"""A gate is a check that must pass before publishing; what it finds are findings, and an error is never a pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Color(StrEnum):
+    """What a gate says."""
+
+    GREEN = "green"
+    RED = "red"
+    ERROR = "error"  #: it could not look; the reason is a finding
+    NOT_APPLICABLE = "not-applicable"  #: there is nothing to look at, and why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a gate found.
+
+    Attributes:
+        code: stable, dotted, such as `tests.failed` or `coverage.low`.
+        title: one line for people: a failing test's name, a file.
+        detail: the message, at most a few kilobytes.
+        cure: what to do about it, where the gate knows.
+        path, line: where, relative to the root; line 0 is unknown.
+    """
+
+    code: str
+    title: str
+    detail: str = ""
+    cure: str = ""
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCounts:
+    """What a test run counted; `counted` is False when only an exit status is known."""
+
+    __test__ = False
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+    counted: bool = True
+
+    @property
+    def total(self) -> int:
+        """All tests that were reported."""
+        return self.passed + self.failed + self.errors + self.skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCoverage:
+    """Coverage of one file: line number to hits; branches as (covered, total)."""
+
+    path: str
+    lines: Mapping[int, int]
+    branches_covered: int = 0
+    branches_total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Coverage of a whole run.
+
+    Attributes:
+        files: per file, where the report has them; empty for a summary-only report.
+        branches_total: 0 when branches were not measured.
+    """
+
+    lines_covered: int
+    lines_total: int
+    branches_covered: int = 0
+    branches_total: int = 0
+    files: tuple[FileCoverage, ...] = ()
+    source: str = ""
+
+    @property
+    def line_percent(self) -> float:
+        """Percentage of lines, 0 to 100; nothing measured is 0, never 100."""
+        return 100.0 * self.lines_covered / self.lines_total if self.lines_total else 0.0
+
+    @property
+    def branch_percent(self) -> float | None:
+        """Percentage of branches, None when they were not measured."""
+        return 100.0 * self.branches_covered / self.branches_total if self.branches_total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """What one gate says of one commit.
+
+    Attributes:
+        summary: one line for people: "41 tests passed", "coverage 91.2 % of 80 %".
+        output: what the tool said, bounded; for the artifacts.
+        reports: files to keep as artifacts: name to path.
+    """
+
+    gate: str
+    color: Color
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+    output: str = ""
+    command: str = ""
+    tests: TestCounts | None = None
+    coverage: Coverage | None = None
+    reports: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is to be judged.
+
+    Attributes:
+        tree: the working tree; a gate may write build files there, never tracked ones.
+        scratch: a folder of this gate's own for reports; empty at the start.
+        environment: the whole environment of what is run: no forge, cloud or agent credential in it.
+        commit: what the tree is at.
+    """
+
+    tree: Path
+    scratch: Path
+    environment: Mapping[str, str]
+    commit: str = ""
+
+
+class Gate(Protocol):
+    """One check. It never raises for what it finds; what it could not look at is `Color.ERROR`."""
+
+    @property
+    def name(self) -> str:
+        """Stable and short: `tests`, `coverage`, `lint`."""
+        ...
+
+    async def judge(self, subject: Subject) -> tuple[GateResult, ...]:
+        """Look at the subject; one run may answer for several gates (tests bring their coverage along)."""
+        ...

@@ -1,0 +1,72 @@
+"""The right to work on one branch."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType, Protocol
+
+LeaseKey = NewType("LeaseKey", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lease, precisely enough to know whether it still lives on this machine.
+
+    Attributes:
+        run: the run's id.
+        host: the machine's id.
+        pid: the worker's process there.
+        started: when that process began, in the machine's own ticks: a pid alone is used again.
+    """
+
+    run: str
+    host: str
+    pid: int
+    started: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A held lease. `fence` is higher than that of any lease there ever was on this key."""
+
+    key: LeaseKey
+    holder: Holder
+    fence: int
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a lease lives without a sign of its holder, and how often the holder gives one."""
+
+    ttl: timedelta
+    beat: timedelta
+
+
+class Leases(Protocol):
+    """At most one live lease per key, across every worker of one store.
+
+    A lease not renewed within its time to live is dead, and anyone may take it. One whose holder is known to be
+    dead (same host, process gone) may be taken at once. Each new lease on a key has a higher fence than the last,
+    also after a release. A lost answer never makes two holders: who cannot know, does not hold.
+    """
+
+    @property
+    def timing(self) -> Timing:
+        """The store's times; `gitref` is slower than the others."""
+        ...
+
+    async def take(self, key: LeaseKey, holder: Holder) -> Lease | None:
+        """Take the lease, or None when somebody else holds a live one; the same holder gets its own again."""
+        ...
+
+    async def renew(self, lease: Lease) -> Lease | None:
+        """Give a sign of life; None when the lease is lost, and then for ever."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease up; nothing happens when it was lost already."""
+        ...
+
+    async def look(self, key: LeaseKey) -> Lease | None:
+        """The lease as it stands, dead or alive; None when nobody holds one."""
+        ...

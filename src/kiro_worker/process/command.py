@@ -1,0 +1,74 @@
+"""A command is a value before it is a process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What is to be started; nothing is inherited that is not named here.
+
+    Attributes:
+        argv: the program and its arguments; never a shell's text.
+        environment: the child's whole environment.
+        stdin: bytes for its standard input; None means an empty one.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes | None = None
+
+    def __str__(self) -> str:
+        """The command as a person would type it."""
+        import shlex
+
+        return shlex.join(self.argv)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds and bytes that a command may use; None means no limit.
+
+    Attributes:
+        wall: seconds from start to end.
+        silence: seconds without a byte of output.
+        kept_output: bytes kept of each of stdout and stderr: the first half and the last half.
+    """
+
+    wall: float | None = None
+    silence: float | None = None
+    kept_output: int = 4 * 1024 * 1024
+
+
+class Ending(StrEnum):
+    """Why a command is over."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timed-out"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """How a command ended and what it said.
+
+    Attributes:
+        status: the exit status; negative is the signal that ended it.
+        seconds: from start until its last descendant was gone.
+        dropped: bytes of output that were not kept.
+    """
+
+    ending: Ending
+    status: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    dropped: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with status 0."""
+        return self.ending is Ending.EXITED and self.status == 0

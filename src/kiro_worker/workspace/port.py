@@ -1,0 +1,255 @@
+"""The isolated git working tree of one run, and everything that touches the remote repository.
+
+The workspace is hostile: an agent wrote in it. Its `.git` is never read again once the agent had it; what is
+committed and pushed goes through a git directory that the agent has never seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType, Protocol
+
+Oid = NewType("Oid", str)
+
+
+class ChangeKind(StrEnum):
+    """What happened to a path, with git's own letters."""
+
+    ADDED = "A"
+    MODIFIED = "M"
+    DELETED = "D"
+    TYPE_CHANGED = "T"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One changed path.
+
+    Attributes:
+        path: relative to the root, with `/`; bytes that are no UTF-8 are kept as surrogates (`os.fsdecode`).
+        added: lines added, None for a binary file.
+        mode: the new git mode, such as 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule).
+    """
+
+    path: str
+    kind: ChangeKind
+    added: int | None = 0
+    deleted: int | None = 0
+    mode: int = 0o100644
+    old_mode: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitText:
+    """A commit's message: a subject, a body and trailers, in that order."""
+
+    subject: str
+    body: str = ""
+    trailers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseRelation:
+    """How the branch stands to its base.
+
+    Attributes:
+        merge_base: None when the two share no history, or it is not known in a shallow copy.
+        conflicts: paths that would conflict when the base is merged in.
+    """
+
+    ahead: int
+    behind: int
+    merge_base: Oid | None
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit of the branch, with the trailers that make the branch a journal."""
+
+    oid: Oid
+    subject: str
+    author: str
+    trailers: tuple[tuple[str, str], ...] = ()
+
+    def trailer(self, name: str) -> str | None:
+        """The last value of a trailer, as git has it."""
+        return next((value for key, value in reversed(self.trailers) if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a remote repository looked like when it was last asked.
+
+    Attributes:
+        head: the branch's tip; None when the remote has no such branch.
+        base: the base branch's tip; None in an empty repository.
+        base_branch: its short name (`main`), as set or as the remote's HEAD says.
+        fence: the highest fence number that ever held the branch; 0 when none did.
+        fence_oid: what the fence ref points to; None when it is not there.
+    """
+
+    branch: str
+    head: Oid | None
+    base_branch: str
+    base: Oid | None
+    fence: int = 0
+    fence_oid: Oid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who may push: the run and its fence number."""
+
+    run: str
+    fence: int
+    holder: str = ""
+
+
+class Workspace(Protocol):
+    """One run's working tree on one branch.
+
+    Every method that writes to the remote is a compare-and-swap on the last known object id of the branch and of
+    its fence ref, in one atomic push; it either happens whole or raises and changes nothing.
+    """
+
+    @property
+    def path(self) -> Path:
+        """The working tree that the agent and the gates see."""
+        ...
+
+    @property
+    def branch(self) -> str:
+        """The branch's short name."""
+        ...
+
+    @property
+    def head(self) -> Oid:
+        """The last commit made or taken over; not necessarily pushed yet."""
+        ...
+
+    @property
+    def base(self) -> Oid:
+        """The base branch's commit when the workspace was prepared."""
+        ...
+
+    async def relation(self) -> BaseRelation:
+        """How `head` stands to `base`; conflicts are only looked for when the branch is behind."""
+        ...
+
+    async def changes(self) -> tuple[Change, ...]:
+        """What differs between the working tree and `head`, ignored files left out.
+
+        Raises:
+            WorkspaceTampered: the mirror's objects were changed through a hard link, or the tree cannot be read.
+        """
+        ...
+
+    async def restore(self, paths: tuple[str, ...]) -> None:
+        """Put paths back to what they are at `head`; files that are not there at `head` are removed."""
+        ...
+
+    async def write(self, path: str, content: bytes) -> None:
+        """Write one file of the worker's own (a tick, a steering file); never through a link."""
+        ...
+
+    async def commit(self, text: CommitText) -> Oid:
+        """Commit everything that `changes` shows; hooks and filters of the repository are not run.
+
+        Returns the new head. Nothing is pushed.
+        """
+        ...
+
+    async def merge_base_branch(self, text: CommitText) -> Oid | None:
+        """Merge the base branch in (`update_base: merge`); None when there is nothing to merge.
+
+        Raises:
+            MergeConflict: names the files; the branch and the tree stay as they were.
+        """
+        ...
+
+    async def push(self) -> None:
+        """Publish `head`, three tries for what passes by itself.
+
+        Raises:
+            BranchMoved: somebody else pushed; nothing of theirs was overwritten.
+            FenceLost: another holder has the branch's fence.
+            PushRefused: the remote said no, in its own words.
+        """
+        ...
+
+    async def diff(self, since: Oid) -> bytes:
+        """The patch from `since` to `head`, as text that `git apply` takes."""
+        ...
+
+    async def changed_since(self, since: Oid) -> tuple[Change, ...]:
+        """The paths that differ between two commits, `since` and `head`."""
+        ...
+
+    async def close(self, *, keep: bool) -> Path | None:
+        """Give the tree up: kept and named (its path comes back), or moved aside to be deleted later."""
+        ...
+
+
+class Workspaces(Protocol):
+    """Makes workspaces of one remote repository; safe to be used by many runs at once."""
+
+    async def snapshot(self, branch: str | None, base_branch: str | None) -> Snapshot:
+        """Ask the remote, once for all who ask at the same time.
+
+        With `branch` None only the base is looked at (a new branch is to be made).
+        """
+        ...
+
+    async def read(self, commit: Oid, paths: tuple[str, ...]) -> Mapping[str, bytes | None]:
+        """Files as they are at a commit; None for those that are not there. A path ending in `/` lists a folder:
+        its names, one a line, folders with a trailing `/`.
+        """
+        ...
+
+    async def history(self, commit: Oid, since: Oid | None, limit: int = 1000) -> tuple[Commit, ...]:
+        """Commits from `commit` back to (not with) `since`, newest first, first parents only."""
+        ...
+
+    async def branches(self) -> Mapping[str, Oid]:
+        """The remote's branches as the last snapshot saw them."""
+        ...
+
+    async def prepare(self, snapshot: Snapshot, claim: Claim, *, new_branch: str | None = None) -> Workspace:
+        """Take the branch's fence on the remote, then make a fresh working tree of it.
+
+        With `new_branch`, that branch is made at the snapshot's base and exists on the remote only after the
+        first push.
+
+        Raises:
+            FenceLost: somebody with another or a higher fence took the branch meanwhile.
+            BranchExists: `new_branch` is already there.
+            RepositoryUnfit: an empty repository or one of a kind that cannot be worked on, and why.
+        """
+        ...
+
+    async def adopt(self, run: str, oid: Oid) -> Oid | None:
+        """Find a commit that a dead run of this machine made and did not push; None when it is not to be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who commits: the name and address of git's author or committer."""
+
+    name: str = "Kiro Worker"
+    email: str = "kiro-worker@localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where the repository is and how to speak to it.
+
+    Attributes:
+        url: without credentials in it.
+        secrets: environment variables for git alone, such as an `http.extraHeader` by GIT_CONFIG_*; never logged.
+    """
+
+    url: str
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
