@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import NewType
 
 RunId = NewType("RunId", str)
+# A git object id: 40 or 64 hex digits, after the repository's hash.
+Oid = NewType("Oid", str)
 
 # Crockford's base 32, as the ULID specification has it: no I, L, O or U to misread over a telephone.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -163,7 +163,7 @@ class Children:
 
         Args:
             command: what to start.
-            stdin: a descriptor to use in place of a pipe, such as a pseudo-terminal.
+            stdin: a descriptor to use in place of a pipe; a terminal becomes the process's own.
             stdout: a descriptor to use in place of pipes for both outputs.
             owned: whether the kernel is to kill it should this worker be killed.
 
@@ -181,7 +181,7 @@ class Children:
                 stdout=pipe if stdout is None else stdout,
                 stderr=pipe if stdout is None else stdout,
                 start_new_session=True,
-                preexec_fn=kernel.die_with_parent() if owned else None,  # noqa: PLW1509  # no thread of ours holds a lock here
+                preexec_fn=_preparation(owned=owned, terminal=stdin is not None and os.isatty(stdin)),  # noqa: PLW1509  # no thread of ours holds a lock here
             )
         except OSError as error:
             raise NotStarted(command, error.strerror or str(error)) from error
@@ -198,6 +198,7 @@ class Children:
         *,
         on_output: OnOutput | None = None,
         whole_tree: bool = True,
+        owned: bool | None = None,
     ) -> Exit:
         """Run a command to its end and collect what it says.
 
@@ -209,10 +210,11 @@ class Children:
             on_output: called with "stdout" or "stderr" and each piece as it comes.
             whole_tree: also end what the command leaves behind; programs that leave nothing, such as git, are
                 spared the look at the process table.
+            owned: whether the kernel is to kill it should this worker be killed; by default as `whole_tree`.
         """
         limits = limits or Limits()
         started = self._clock.monotonic()
-        child = await self.start(command, owned=whole_tree)
+        child = await self.start(command, owned=whole_tree if owned is None else owned)
         kept = {"stdout": HeadAndTail(limits.kept_output), "stderr": HeadAndTail(limits.kept_output)}
         heard = asyncio.Event()
 
@@ -337,6 +339,21 @@ class Children:
         for pid in members:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
+
+
+def _preparation(*, owned: bool, terminal: bool) -> Callable[[], None] | None:
+    """What the child does between fork and exec."""
+    hooks = tuple(
+        filter(None, (kernel.take_terminal() if terminal else None, kernel.die_with_parent() if owned else None))
+    )
+    if not hooks:
+        return None
+
+    def prepare() -> None:
+        for hook in hooks:
+            hook()
+
+    return prepare
 
 
 def _same(protocol: asyncio.StreamReaderProtocol) -> asyncio.StreamReaderProtocol:

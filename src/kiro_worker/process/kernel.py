@@ -1,5 +1,6 @@
 """What Linux offers to keep hold of children; elsewhere each call says that it is not to be had."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -24,6 +25,21 @@ def become_subreaper() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     return bool(_libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def take_terminal() -> Callable[[], None]:
+    """A hook for the moment between fork and exec: standard input becomes the new session's own terminal.
+
+    Programs that draw open /dev/tty, and only an own terminal turns a typed control-C into a signal.
+    """
+    import fcntl
+    import termios
+
+    def arrange() -> None:
+        with contextlib.suppress(OSError):  # it is somebody else's already
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    return arrange
 
 
 def die_with_parent() -> Callable[[], None] | None:

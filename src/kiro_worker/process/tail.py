@@ -1,4 +1,4 @@
-"""Bounded memory for unbounded output: the beginning and the end are kept."""
+"""Bounded memory for unbounded output: the beginning and the end are kept, or the end alone."""
 
 from collections import deque
 
@@ -42,3 +42,35 @@ class HeadAndTail:
         if not self.dropped:
             return bytes(self._head) + tail
         return b"%b\n[... %d bytes were left out ...]\n%b" % (bytes(self._head), self.dropped, tail)
+
+
+class Tail:
+    r"""Keeps the last `limit` bytes of a stream.
+
+    >>> kept = Tail(4); kept.add(b"abcdef"); kept.add(b"gh"); kept.text(), kept.cut
+    ('efgh', True)
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.seen = 0
+        self._limit = limit
+        self._kept = bytearray()
+
+    @property
+    def cut(self) -> bool:
+        """Whether more was seen than is kept."""
+        return self.seen > self._limit
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece of the stream."""
+        self.seen += len(piece)
+        self._kept += piece
+        if len(self._kept) > 2 * self._limit:  # not at each piece: cutting costs as much as the limit is long
+            del self._kept[: len(self._kept) - self._limit]
+
+    def text(self) -> str:
+        """What was kept, as text; a character that was cut in two is left out."""
+        kept = self._kept[max(0, len(self._kept) - self._limit) :]
+        while self.cut and kept and kept[0] & 0xC0 == 0x80:  # UTF-8: not the first byte of a character
+            del kept[0]
+        return kept.decode("utf-8", "replace")
