@@ -26,7 +26,12 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A held lease. `fence` is higher than that of any lease there ever was on this key."""
+    """A held lease.
+
+    Attributes:
+        fence: higher than that of any lease there ever was on this key.
+        expires: when it dies unless it is renewed, told by the wall clock of whoever asked.
+    """
 
     key: LeaseKey
     holder: Holder
@@ -42,12 +47,21 @@ class Timing:
     beat: timedelta
 
 
+# For stores that answer in milliseconds. A beat may be lost three times before the lease is.
+QUICK = Timing(ttl=timedelta(seconds=60), beat=timedelta(seconds=15))
+
+
 class Leases(Protocol):
     """At most one live lease per key, across every worker of one store.
 
     A lease not renewed within its time to live is dead, and anyone may take it. One whose holder is known to be
     dead (same host, process gone) may be taken at once. Each new lease on a key has a higher fence than the last,
-    also after a release. A lost answer never makes two holders: who cannot know, does not hold.
+    also after a release. A lost answer never makes two holders: who cannot know, does not hold. A wall clock that is
+    set forwards or backwards neither ends a lease nor brings one back. A call that was cancelled may have been
+    carried out; taking again tells, because the same holder gets its own.
+
+    Raises:
+        WorkerError: from every method, when the store cannot be asked.
     """
 
     @property
@@ -68,5 +82,8 @@ class Leases(Protocol):
         ...
 
     async def look(self, key: LeaseKey) -> Lease | None:
-        """The lease as it stands, dead or alive; None when nobody holds one."""
+        """The lease as it stands, dead or alive; None when nobody holds one.
+
+        A dead one has an `expires` that is not after the present; so has one whose holder is known to be dead.
+        """
         ...

@@ -1,0 +1,241 @@
+"""What went wrong with git, told apart by what helps: trying again, a login, an address, or room on the disk.
+
+* GitFailed                anything else, in git's own words
+  + GitUnreachable         passes by itself: network, a busy server, a broken transfer
+    + GitTooSlow           its deadline passed
+  + GitDenied              credentials are missing or not enough
+  + RepositoryMissing      nothing is at the address, or these credentials may not see it
+  + MirrorBroken           the local repository itself cannot be read
+* DiskFull, NotWritable    the state directory cannot take more
+* GitTooOld                the installed git lacks something
+* OutputTooLarge           git said more than the worker keeps in memory
+"""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.process import Ending, Exit
+
+_SHOWN = 1500
+
+
+class GitFailed(WorkerError):
+    """A git command ended with a status that was not expected.
+
+    Attributes:
+        verb: the git command, such as `fetch`.
+        status: its exit status.
+        words: what it said, without secrets and progress.
+        transient: whether trying again later can help.
+    """
+
+    code = "git.failed"
+    fault = Fault.GIT
+    transient: ClassVar[bool] = False
+    what: ClassVar[str] = "failed"
+    cure: ClassVar[str] = "Read git's words above; run again when the cause is gone."
+
+    def __init__(self, verb: str, *, status: int, words: str, kept: str = "") -> None:
+        self.verb, self.status, self.words = verb, status, words
+        super().__init__(
+            f"git {verb} {self.what} (status {status}): {words or 'it said nothing'}",
+            kept=kept,
+            next_step=self.cure,
+        )
+
+
+class GitUnreachable(GitFailed):
+    """The remote could not be spoken to, in a way that often passes by itself."""
+
+    code = "git.unreachable"
+    transient = True
+    what = "could not reach the remote"
+    cure = "Check the network and the address with: git ls-remote URL; then run again."
+
+
+class GitTooSlow(GitUnreachable):
+    """A git command did not end within its deadline, or fell silent."""
+
+    code = "git.too-slow"
+    what = "did not end in time"
+    cure = "Look at the network and the disk; then run again."
+
+
+class GitDenied(GitFailed):
+    """The remote wants credentials that were not given, or gives these no access."""
+
+    code = "git.denied"
+    fault = Fault.CREDENTIAL
+    what = "was denied"
+    cure = "Give a token or key that may read and write the repository; try it with: git ls-remote URL"
+
+
+class RepositoryMissing(GitFailed):
+    """No repository is at the address, or these credentials may not see it."""
+
+    code = "git.repository-missing"
+    what = "found no repository"
+    cure = "Check the address; hosts say the same when the token may not see it."
+
+
+class MirrorBroken(GitFailed):
+    """A repository of the worker's own cannot be read."""
+
+    code = "git.mirror-broken"
+    fault = Fault.INTERNAL
+    what = "found a broken repository"
+    cure = "Run again: the mirror is made anew."
+
+
+class DiskFull(WorkerError):
+    """There is no room left where the worker keeps its state."""
+
+    code = "git.disk-full"
+    fault = Fault.INTERNAL
+
+    def __init__(self, path: Path | str) -> None:
+        super().__init__(
+            f"No space is left on the device that holds {path}.",
+            kept="What was pushed is on the remote; nothing was deleted.",
+            next_step=f"Make room (df -h {path}), then run: kiro-worker resume",
+        )
+
+
+class NotWritable(WorkerError):
+    """The worker may not write where it keeps its state."""
+
+    code = "git.not-writable"
+    fault = Fault.INTERNAL
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be written: {reason}.",
+            kept="What was pushed is on the remote; nothing was deleted.",
+            next_step="Let the worker's user write there, or point XDG_STATE_HOME elsewhere; then run again.",
+        )
+
+
+class GitTooOld(WorkerError):
+    """The installed git lacks what the worker needs of it."""
+
+    code = "git.too-old"
+    fault = Fault.CONFIG
+
+    def __init__(self, version: tuple[int, ...], oldest: tuple[int, ...], purpose: str) -> None:
+        has, needs = (".".join(str(part) for part in parts) or "unknown" for parts in (version, oldest))
+        super().__init__(
+            f"git {has} is too old for {purpose}; {needs} or newer is needed.",
+            next_step="Install a newer git, then run again.",
+        )
+
+
+class OutputTooLarge(WorkerError):
+    """A git command said more than is kept."""
+
+    code = "git.output-too-large"
+    fault = Fault.GIT
+
+    def __init__(self, verb: str, limit: int) -> None:
+        super().__init__(
+            f"git {verb} said more than {limit // (1024 * 1024)} MiB, more than the worker keeps in memory.",
+            next_step="The change or the repository is too large for one run; split it.",
+        )
+
+
+_DENIED = re.compile(
+    r"Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Host key verification failed"
+    r"|requested URL returned error: (?:401|403|407)|Permission denied \(|Permission to \S+ denied|Invalid username or"
+    r"|[Aa]ccess denied|not granted|Bad credentials|SAML SSO|unable to read askpass|[Aa]uthentication required",
+)
+_MISSING = re.compile(
+    r"[Rr]epository .*not found|returned error: 404|does not appear to be a git repository|project you were looking for"
+    r"|repository '[^']*' does not exist|not valid: is this a git repository|[Rr]epository does not exist"
+)
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
+_NOT_WRITABLE = re.compile(
+    r"(Read-only file system)|insufficient permission for adding an object"
+    r"|(?:unable to (?:create|write|append|open|mkdir)|could not (?:create|open|write)|cannot (?:mkdir|create|open)"
+    r"|failed to)[^\n]*(?:Permission denied|Operation not permitted)"
+)
+_UNREACHABLE = re.compile(
+    r"Could not resolve|name resolution|[Cc]onnection (?:was )?(?:reset|refused|timed out|aborted|closed)|timed out"
+    r"|Failed to connect|Couldn't connect|early EOF|unexpected disconnect|hung up|RPC failed|Empty reply"
+    r"|returned error: (?:408|425|429|5\d\d)|SSL_(?:ERROR_SYSCALL|connect|read)|GnuTLS|gnutls|transfer closed"
+    r"|HTTP/2 stream|HTTP2 framing|too slow|kex_exchange|unreachable|No route to host|Broken pipe|unexpected EOF"
+    r"|expected flush|bad line length|protocol error|invalid index-pack output|index-pack died|unpack-objects"
+    r"|Could not read from remote repository|[Tt]oo many requests|temporarily unavailable|try again later",
+)
+_BROKEN = re.compile(
+    r"is corrupt|bad object (?:refs/|HEAD)|missing (?:blob|tree|commit)|unable to read tree|could not parse commit"
+    r"|unexpected line in |packfile .* (?:cannot be|is far)|bad (?:sig|config|tree|ref)|not a git repository|unable to find [0-9a-f]{40}"
+    r"|inflate: data|unresolved deltas|did not send all necessary objects|invalid sha1 pointer|non-monotonic index"
+    r"|index file .* is too small|unable to (?:load|open) existing (?:index|pack)|file .* is not a GIT packfile"
+)
+_PROGRESS = re.compile(
+    r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Writing|Unpacking|Updating|Total|Delta)"
+    r"[^\n]*(?:\d+%|done\.?|\(delta \d+\)|reused)[^\n]*$",
+    re.MULTILINE,
+)
+
+
+def words_of(said: bytes) -> str:
+    """What git said, as a person should read it: without progress, without the middle when it is long."""
+    text = said.decode("utf-8", "replace").replace("\r", "\n")
+    text = _PROGRESS.sub("", text)
+    text = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+    text = "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+    if len(text) > _SHOWN:
+        text = f"{text[: _SHOWN // 3]}\n[…]\n{text[-_SHOWN * 2 // 3 :]}"
+    return text
+
+
+def fault_of(verb: str, over: Exit, words: str, *, place: Path, network: bool) -> WorkerError:
+    """The named fault behind an exit.
+
+    Args:
+        verb: the git command.
+        over: how it ended.
+        words: what it said, redacted.
+        place: the repository it worked in, named when the disk is at fault.
+        network: whether it spoke to a remote; only then can it be unreachable or denied.
+    """
+    if over.ending is not Ending.EXITED:
+        return GitTooSlow(verb, status=over.status, words=words or f"ended after {over.seconds:.0f} s")
+    # What the far side says about its own disk is no fault of ours.
+    ours = "\n".join(line for line in words.splitlines() if not line.startswith("remote:"))
+    if _FULL.search(ours):
+        return DiskFull(place)
+    if network:
+        for pattern, kind in ((_DENIED, GitDenied), (_MISSING, RepositoryMissing)):
+            if pattern.search(words):
+                return kind(verb, status=over.status, words=words)
+    if found := _NOT_WRITABLE.search(ours):
+        return NotWritable(place, found.group())
+    if network and _UNREACHABLE.search(words):
+        return GitUnreachable(verb, status=over.status, words=words)
+    if _BROKEN.search(ours):
+        return MirrorBroken(verb, status=over.status, words=words)
+    return GitFailed(verb, status=over.status, words=words)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failed write of the worker's own files into a named fault.
+
+    Raises:
+        DiskFull: no space or quota is left.
+        NotWritable: the file system or its permissions say no.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull(path) from error
+        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}:
+            raise NotWritable(error.filename or path, error.strerror or "not allowed") from error
+        raise
