@@ -7,10 +7,18 @@ from kiro_worker.ids import RunId
 
 
 class Artifacts(Protocol):
-    """Keeps the files of runs. What is given was redacted before."""
+    """Keeps the files of runs. What is given was redacted before.
+
+    Raises:
+        WorkerError: from every method, when the store cannot be used or the run or the name cannot be kept.
+    """
 
     async def keep(self, run: RunId, name: str, content: bytes | Path) -> str:
-        """Keep one file under a relative name, replacing an earlier one whole; returns where a person finds it."""
+        """Keep one file under a relative name, replacing an earlier one whole; returns where a person finds it.
+
+        A file given by its path may be of any size. Whoever reads, at whatever moment, and whatever is killed,
+        finds the earlier content or the new one.
+        """
         ...
 
     async def read(self, run: RunId, name: str) -> bytes | None:
