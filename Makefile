@@ -1,0 +1,75 @@
+# `make demo` and `make test` need only Python 3.11 or newer, git and make; everything else is set up in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCKS := requirements/runtime.txt requirements/dev.txt
+# One worker for each processor; the suite's processes are mostly waiting for others.
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-agents bench check format format-check lint types imports docs coverage watch build lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY)  ## make .venv with everything that working on this needs
+
+$(READY): $(LOCKS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## the main job, end to end, on a bundled sample
+	@$(BIN)/kiro-worker demo
+
+test: $(READY)  ## all tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+test-agents: $(READY)  ## the tests that install and run real coding agents (needs the package registries)
+	$(BIN)/python -m pytest -m real_agent --override-ini addopts= --import-mode=importlib tests/real_agents -v
+
+bench: $(READY)  ## every figure, beside its baseline
+	@for bench in benchmarks/bench_*.py; do echo; echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+check: format-check lint types imports test docs  ## everything that has to hold before a change lands
+
+format: $(READY)  ## rewrite the sources in the one format
+	$(BIN)/ruff format .
+
+format-check: $(READY)
+	$(BIN)/ruff format --check .
+
+lint: $(READY)  ## ruff, every rule that is not switched off with a reason
+	$(BIN)/ruff check .
+
+types: $(READY)  ## mypy, strict, all of src
+	$(BIN)/mypy
+
+imports: $(READY)  ## the arrows between the parts point one way
+	$(BIN)/lint-imports
+
+docs: $(READY)  ## generated pages are up to date, links lead somewhere
+	$(BIN)/python -m pytest -q tests/docs
+
+coverage: $(READY)  ## tests with branch coverage of src; at least 90 %
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist worksteal
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+watch: $(READY)  ## run what failed last, again, when a file changes
+	@$(BIN)/python tools/watch.py $(BIN)/python -m pytest -q --failed-first --exitfirst
+
+build: $(READY)  ## wheel and source distribution in dist/
+	$(BIN)/python -m hatchling build
+
+lock:  ## make the locked requirements anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --extra github-app pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade requirements/dev.in -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
