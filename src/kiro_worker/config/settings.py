@@ -1,9 +1,16 @@
 """Every setting there is, with its default and what it is for.
 
 The one frozen `Config` is built by `config.load`; nothing else reads a file, a flag or the environment. A field's
-`metadata` says where else it may be set: `variable` is the name it has in a buildspec or in CodeBuild's environment,
-`guards` marks a setting that the agent must not be able to loosen: it is read from the base branch, and of two
-sources the stricter wins.
+`metadata` says where else it may be set and what it may be:
+
+* `variable`: the name it has in a buildspec or in CodeBuild's environment.
+* `flag`: its flag; `--section-key` where none is named.
+* `guards`: the agent must not be able to loosen it, nor to turn the worker's own rights elsewhere with it. It is read
+  from the base branch and from the operator, never from the branch that is worked on.
+* `stricter`: which of two trusted values wins: the `higher`, or the one named `earlier` among the choices; against
+  these last the default counts as the base branch's, so that an operator alone cannot choose a later one.
+* `least`, `most`: the range of a number, a time in seconds.
+* `form`: what a text must look like, by its name in `config.form`.
 """
 
 from dataclasses import dataclass, field
@@ -11,8 +18,23 @@ from datetime import timedelta
 from typing import Any, Literal
 
 
-def _setting(default: Any, *, variable: str = "", guards: bool = False) -> Any:
-    return field(default=default, metadata={"variable": variable, "guards": guards})
+def _setting(
+    default: Any,
+    *,
+    variable: str = "",
+    flag: str = "",
+    guards: bool = False,
+    stricter: Literal["", "higher", "earlier"] = "",
+    least: float | None = None,
+    most: float | None = None,
+    form: str = "",
+) -> Any:
+    facts = {"variable": variable, "flag": flag, "guards": guards, "stricter": stricter, "form": form}
+    return field(default=default, metadata={**facts, "least": least, "most": most})
+
+
+def _time(default: timedelta, *, variable: str = "") -> Any:
+    return _setting(default, variable=variable, least=1, most=timedelta(days=7).total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +51,15 @@ class AgentSettings:
         files: files and folders of the real HOME that are copied into the agent's HOME besides the profile's.
     """
 
-    name: str = _setting("kiro", variable="KIRO_AGENT")
-    protocol: Literal["auto", "acp", "headless", "pty"] = _setting("auto", variable="KIRO_AGENT_PROTOCOL")
-    args: tuple[str, ...] = _setting((), variable="KIRO_AGENT_ARGS")
-    model: str = _setting("", variable="KIRO_AGENT_MODEL")
-    mode: str = ""
-    variables: tuple[str, ...] = _setting((), guards=True)
-    files: tuple[str, ...] = _setting((), guards=True)
+    name: str = _setting("kiro", variable="KIRO_AGENT", flag="--agent", guards=True, form="present")
+    protocol: Literal["auto", "acp", "headless", "pty"] = _setting(
+        "auto", variable="KIRO_AGENT_PROTOCOL", flag="--protocol", guards=True
+    )
+    args: tuple[str, ...] = _setting((), variable="KIRO_AGENT_ARGS", flag="--agent-args", guards=True)
+    model: str = _setting("", variable="KIRO_AGENT_MODEL", flag="--model")
+    mode: str = _setting("", guards=True)
+    variables: tuple[str, ...] = _setting((), guards=True, form="variable")
+    files: tuple[str, ...] = _setting((), guards=True, form="home file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +67,16 @@ class BranchSettings:
     """Branches: which one is the base, and how new ones are named.
 
     Attributes:
+        name: the branch to work on; empty is the one that is checked out, or a new one.
         base: the branch that pull requests go to; empty is the remote's default branch.
         pattern: a new branch's name; `{spec}`, `{timestamp}` and `{id}` are filled in, `{id}` must be there.
         update_base: `merge` merges the base in before the work; otherwise a branch that is behind is only reported.
     """
 
-    base: str = _setting("", variable="BASE_BRANCH")
-    pattern: str = _setting("kiro/{spec}/{timestamp}-{id}", variable="BRANCH_PATTERN")
-    update_base: Literal["never", "merge"] = _setting("never", variable="UPDATE_BASE")
+    name: str = _setting("", variable="BRANCH_NAME", flag="--branch", guards=True, form="branch")
+    base: str = _setting("", variable="BASE_BRANCH", flag="--base", guards=True, form="branch")
+    pattern: str = _setting("kiro/{spec}/{timestamp}-{id}", variable="BRANCH_PATTERN", form="branch pattern")
+    update_base: Literal["never", "merge"] = _setting("never", variable="UPDATE_BASE", flag="--update-base")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +92,12 @@ class SpecSettings:
         until: stop after this task id.
     """
 
-    name: str = ""
-    path: str = _setting("", variable="SPEC_PATH")
+    name: str = _setting("", flag="--spec", form="folder name")
+    path: str = _setting("", variable="SPEC_PATH", form="path")
     branches: tuple[tuple[str, str], ...] = ()
-    include_optional: bool = _setting(False, variable="INCLUDE_OPTIONAL")
-    only: tuple[str, ...] = _setting((), variable="SPEC_TASK")
-    until: str = ""
+    include_optional: bool = _setting(False, variable="INCLUDE_OPTIONAL", flag="--include-optional")
+    only: tuple[str, ...] = _setting((), variable="SPEC_TASK", flag="--only")
+    until: str = _setting("", flag="--until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,28 +117,46 @@ class GateSettings:
         variables: environment variables handed to setup and tests besides the plain ones.
     """
 
-    setup_command: str | tuple[str, ...] = _setting("", variable="SETUP_COMMAND", guards=True)
-    test_command: str | tuple[str, ...] = _setting("", variable="TEST_COMMAND", guards=True)
-    test_report: str = _setting("", variable="TEST_REPORT", guards=True)
-    coverage: Literal["required", "off"] = _setting("required", guards=True)
-    coverage_report: str = _setting("", variable="COVERAGE_REPORT", guards=True)
-    coverage_threshold: float = _setting(80.0, variable="COVERAGE_THRESHOLD", guards=True)
-    each_task: bool = _setting(False, variable="GATE_EACH_TASK", guards=True)
-    repair_rounds: int = _setting(2, variable="REPAIR_ROUNDS")
-    variables: tuple[str, ...] = _setting((), guards=True)
+    setup_command: str | tuple[str, ...] = _setting("", variable="SETUP_COMMAND", flag="--setup-command", guards=True)
+    test_command: str | tuple[str, ...] = _setting("", variable="TEST_COMMAND", flag="--test-command", guards=True)
+    test_report: str = _setting("", variable="TEST_REPORT", flag="--test-report", guards=True, form="path")
+    coverage: Literal["required", "off"] = _setting("required", guards=True, stricter="earlier")
+    coverage_report: str = _setting("", variable="COVERAGE_REPORT", flag="--coverage-report", guards=True, form="path")
+    coverage_threshold: float = _setting(
+        80.0,
+        variable="COVERAGE_THRESHOLD",
+        flag="--coverage-threshold",
+        guards=True,
+        stricter="higher",
+        least=0,
+        most=100,
+    )
+    each_task: bool = _setting(False, variable="GATE_EACH_TASK", flag="--each-task", guards=True, stricter="higher")
+    repair_rounds: int = _setting(2, variable="REPAIR_ROUNDS", flag="--repair-rounds", least=0, most=20)
+    variables: tuple[str, ...] = _setting((), guards=True, form="variable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSettings:
-    """How long things may take; written as `90s`, `30m`, `2h` or seconds."""
+    """How long things may take; written as `90s`, `30m`, `2h` or seconds.
 
-    run: timedelta = _setting(timedelta(hours=8), variable="RUN_TIMEOUT")
-    turn: timedelta = _setting(timedelta(minutes=30), variable="TURN_TIMEOUT")
-    silence: timedelta = _setting(timedelta(minutes=5), variable="SILENCE_TIMEOUT")
-    start: timedelta = _setting(timedelta(seconds=60), variable="START_TIMEOUT")
-    setup: timedelta = _setting(timedelta(minutes=15), variable="SETUP_TIMEOUT")
-    tests: timedelta = _setting(timedelta(minutes=30), variable="TEST_TIMEOUT")
-    test_silence: timedelta = _setting(timedelta(minutes=10))
+    Attributes:
+        run: the whole run.
+        turn: one prompt until the agent's answer is complete.
+        silence: the longest time without a sign of the agent.
+        start: from starting the agent until it takes a prompt.
+        setup: preparing the project.
+        tests: one run of the tests.
+        test_silence: the longest time without output of the tests.
+    """
+
+    run: timedelta = _time(timedelta(hours=8), variable="RUN_TIMEOUT")
+    turn: timedelta = _time(timedelta(minutes=30), variable="TURN_TIMEOUT")
+    silence: timedelta = _time(timedelta(minutes=5), variable="SILENCE_TIMEOUT")
+    start: timedelta = _time(timedelta(seconds=60), variable="START_TIMEOUT")
+    setup: timedelta = _time(timedelta(minutes=15), variable="SETUP_TIMEOUT")
+    tests: timedelta = _time(timedelta(minutes=30), variable="TEST_TIMEOUT")
+    test_silence: timedelta = _time(timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +164,14 @@ class CommitSettings:
     """Who the commits are by.
 
     Attributes:
-        committer_name, committer_email: empty takes the author's.
+        author_name, author_email: who the changes are by.
+        committer_name, committer_email: who made the commit; empty takes the author's.
     """
 
-    author_name: str = _setting("Kiro Worker", variable="GIT_AUTHOR_NAME")
-    author_email: str = _setting("kiro-worker@localhost", variable="GIT_AUTHOR_EMAIL")
-    committer_name: str = _setting("", variable="GIT_COMMITTER_NAME")
-    committer_email: str = _setting("", variable="GIT_COMMITTER_EMAIL")
+    author_name: str = _setting("Kiro Worker", variable="GIT_AUTHOR_NAME", form="identity")
+    author_email: str = _setting("kiro-worker@localhost", variable="GIT_AUTHOR_EMAIL", form="identity")
+    committer_name: str = _setting("", variable="GIT_COMMITTER_NAME", form="identity")
+    committer_email: str = _setting("", variable="GIT_COMMITTER_EMAIL", form="identity")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,19 +182,19 @@ class ForgeSettings:
         kind: `auto` looks at the remote's address: github.com is GitHub, a local path is the local forge.
         api_url: GitHub Enterprise Server's API, such as `https://ghe.example.com/api/v3`.
         repository: `owner/name`; empty is read from the remote's address.
-        token_variable: the environment variable that holds the token.
+        token_variable: the environment variable that holds the token; in a named environment `_<ENVIRONMENT>` is added.
         app_id, installation_id, private_key_variable: sign in as a GitHub App instead.
         create_pull_request: False only updates one that is there.
         status: whether to set a commit status.
     """
 
-    kind: Literal["auto", "github", "local"] = _setting("auto", variable="FORGE")
-    api_url: str = _setting("", variable="GITHUB_API_URL")
-    repository: str = _setting("", variable="GITHUB_REPOSITORY")
-    token_variable: str = _setting("GITHUB_TOKEN", guards=True)
-    app_id: str = _setting("", variable="GITHUB_APP_ID")
-    installation_id: str = _setting("", variable="GITHUB_INSTALLATION_ID")
-    private_key_variable: str = _setting("GITHUB_APP_PRIVATE_KEY", guards=True)
+    kind: Literal["auto", "github", "local"] = _setting("auto", variable="FORGE", flag="--forge", guards=True)
+    api_url: str = _setting("", variable="GITHUB_API_URL", guards=True, form="web address")
+    repository: str = _setting("", variable="GITHUB_REPOSITORY", flag="--repository", guards=True, form="repository")
+    token_variable: str = _setting("GITHUB_TOKEN", guards=True, form="variable")
+    app_id: str = _setting("", variable="GITHUB_APP_ID", guards=True)
+    installation_id: str = _setting("", variable="GITHUB_INSTALLATION_ID", guards=True)
+    private_key_variable: str = _setting("GITHUB_APP_PRIVATE_KEY", guards=True, form="variable")
     create_pull_request: bool = _setting(True, variable="CREATE_PULL_REQUEST")
     status: bool = True
 
@@ -162,7 +207,9 @@ class LeaseSettings:
         store: `sqlite` for one machine, `gitref` for several that share only the remote, `memory` for tests.
     """
 
-    store: Literal["sqlite", "gitref", "memory"] = _setting("sqlite", variable="LEASE_STORE")
+    store: Literal["sqlite", "gitref", "memory"] = _setting(
+        "sqlite", variable="LEASE_STORE", flag="--lease", guards=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +233,11 @@ class Config:
         build_url: a page about the build that runs this worker, linked from the pull request.
     """
 
-    environment: str = _setting("", variable="ENVIRONMENT")
-    remote: str = "origin"
-    build_url: str = _setting("", variable="CODEBUILD_BUILD_URL")
+    environment: Literal["", "test", "staging", "production"] = _setting(
+        "", variable="ENVIRONMENT", flag="--environment", guards=True
+    )
+    remote: str = _setting("origin", flag="--remote", guards=True, form="branch")
+    build_url: str = _setting("", variable="CODEBUILD_BUILD_URL", form="web address")
     agent: AgentSettings = field(default_factory=AgentSettings)
     branch: BranchSettings = field(default_factory=BranchSettings)
     spec: SpecSettings = field(default_factory=SpecSettings)

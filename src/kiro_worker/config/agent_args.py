@@ -1,0 +1,93 @@
+"""Arguments that nobody may hand to an agent, since they would take it out of the worker's hands."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Arguments that are refused for one reason.
+
+    Attributes:
+        flags: as the agents spell them.
+        reason: why; it follows "because".
+        programs: the agents that have them; empty for all.
+    """
+
+    flags: tuple[str, ...]
+    reason: str
+    programs: frozenset[str] = frozenset()
+
+    def concerns(self, program: str) -> bool:
+        """Whether an agent of that profile or program has these flags."""
+        return not self.programs or any(program == known or program.startswith(f"{known}-") for known in self.programs)
+
+
+_KIRO = frozenset({"kiro"})
+
+# Kiro: kiro.dev/docs/reference/cli-commands. The others: each agent's own --help.
+REFUSALS: tuple[Refusal, ...] = (
+    Refusal(
+        ("--trust-all-tools", "--trust-tools", "--yolo", "--dangerously-skip-permissions",
+         "--dangerously-bypass-approvals-and-sandbox", "--allow-dangerously-skip-permissions", "--full-auto",
+         "--auto-approve", "--approval-mode", "--permission-mode", "--allowed-tools", "--allowedTools",
+         "--ask-for-approval", "--trust"),
+        "the worker answers each request for permission itself",
+    ),
+    Refusal(("-a",), "it trusts all tools, and the worker answers each request for permission itself", _KIRO),
+    Refusal(("-y",), "it allows everything, and the worker answers each request for permission itself",
+            frozenset({"gemini", "qwen"})),
+    Refusal(("--auto",), "it allows everything, and the worker answers each request for permission itself",
+            frozenset({"opencode"})),
+    Refusal(("-s", "--sandbox"), "the worker decides what the agent can reach", frozenset({"codex"})),
+    Refusal(("--no-interactive",), "the worker sets it where the protocol needs it"),
+    Refusal(("--v1", "--v2", "--v3", "--agent-engine", "--tui", "--classic", "--legacy-ui"),
+            "the engine belongs to the agent's profile: choose kiro-v2 or kiro-v3", _KIRO),
+    Refusal(("--output-format", "--format", "--wrap"), "the worker reads the output and sets its format itself",
+            frozenset({"kiro", "gemini", "qwen", "claude", "opencode"})),
+    Refusal(("--acp", "--experimental-acp"), "the protocol belongs to agent.protocol", frozenset({"gemini", "qwen"})),
+    Refusal(("--resume", "--resume-id", "--resume-picker", "--list-sessions", "--delete-session", "--session-id",
+             "--continue"),
+            "the worker decides which session goes on"),
+    Refusal(("-r",), "the worker decides which session goes on", _KIRO),
+    Refusal(("-c",), "the worker decides which session goes on", frozenset({"claude", "opencode"})),
+    Refusal(("--cloud", "--repo"), "the work has to happen here, where it can be watched", _KIRO),
+    Refusal(("--list-models", "--help", "--version"), "the agent would answer and do nothing"),
+    Refusal(("--",), "what follows would be taken for the prompt, which the worker writes"),
+)  # fmt: skip
+
+
+def program_of(agent: str) -> str:
+    """The profile or program that `agent.name` stands for.
+
+    >>> program_of("kiro-v3"), program_of("/opt/bin/kiro-cli acp"), program_of("opencode acp")
+    ('kiro-v3', 'kiro-cli', 'opencode')
+    """
+    import shlex
+
+    try:
+        words = shlex.split(agent)
+    except ValueError:
+        words = agent.split()
+    return words[0].rpartition("/")[2] if words else ""
+
+
+def refused_args(agent: str, args: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each argument that may not be handed to an agent, and why.
+
+    >>> list(refused_args("kiro", ["--effort", "high", "--cloud"]))
+    [('--cloud', 'the work has to happen here, where it can be watched')]
+    """
+    program = program_of(agent)
+    mine = {flag: refusal.reason for refusal in REFUSALS if refusal.concerns(program) for flag in refusal.flags}
+    letters = {flag[1]: flag for flag in mine if len(flag) == 2 and flag != "--"}
+    for word in args:
+        flag = word.partition("=")[0]
+        if flag in mine:
+            yield flag, mine[flag]
+        elif word.startswith("-") and not word.startswith("--"):
+            # `-ya` is `-y -a` to most argument parsers.
+            for letter in dict.fromkeys(word[1:]):
+                if letter in letters and word[1:].isalpha() and len(word) <= 5:
+                    yield word, mine[letters[letter]]
+                    break

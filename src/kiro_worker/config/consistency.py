@@ -1,0 +1,75 @@
+"""Settings that are right one by one and wrong together."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from kiro_worker.config.agent_args import refused_args
+from kiro_worker.config.credentials import credential_names
+from kiro_worker.config.fault import Flaw, quoted
+
+
+class Settled(NamedTuple):
+    """A setting's value, and where it came from."""
+
+    value: Any
+    origin: str
+
+
+def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    """Everything that does not go together, at the place of the setting to change."""
+    yield from _spec(settled)
+    yield from _agent(settled)
+    yield from _handed_over(settled)
+    name, base = settled["branch.name"], settled["branch.base"]
+    if name.value and name.value == base.value:
+        told = f"branch.name is {quoted(name.value)}, which is branch.base too ({base.origin}); the work needs a branch"
+        yield Flaw(name.origin, f"{told} of its own, so leave branch.name out")
+    app, installation = settled["forge.app_id"], settled["forge.installation_id"]
+    if bool(app.value) != bool(installation.value):
+        there, missing = ("app_id", "installation_id") if app.value else ("installation_id", "app_id")
+        told = f"forge.{there} is set and forge.{missing} is not; set both, or neither to use a token"
+        yield Flaw((app if app.value else installation).origin, told)
+
+
+def _spec(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    only, until = settled["spec.only"], settled["spec.until"]
+    if only.value and until.value:
+        told = f"spec.until is set, and spec.only too ({only.origin}); set the one that says which tasks you want"
+        yield Flaw(until.origin, told)
+    name, path = settled["spec.name"], settled["spec.path"]
+    if name.value and path.value and path.value.rstrip("/").rpartition("/")[2] != name.value:
+        told = (
+            f"spec.path is {quoted(path.value)}, and spec.name is {quoted(name.value)} ({name.origin}); set one of them"
+        )
+        yield Flaw(path.origin, told)
+
+
+def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    import shlex
+
+    name, args = settled["agent.name"], settled["agent.args"]
+    for flag, why in refused_args(name.value, args.value):
+        yield Flaw(args.origin, f"agent.args holds {quoted(flag)}, which is refused because {why}; remove it")
+    try:
+        _, *words = shlex.split(name.value) or [""]
+    except ValueError:
+        yield Flaw(name.origin, f"agent.name is {quoted(name.value)}, in which a quotation does not end; close it")
+        return
+    for flag, why in refused_args(name.value, words):
+        if not flag.endswith("acp"):
+            yield Flaw(name.origin, f"agent.name holds {quoted(flag)}, which is refused because {why}; remove it")
+
+
+def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    """The forge's credentials stay with the worker: neither agent nor tests may have them."""
+    environment = settled["environment"].value
+    secret = {
+        name
+        for key in ("forge.token_variable", "forge.private_key_variable")
+        for name in (settled[key].value, *credential_names(environment, settled[key].value))
+    }
+    for key in ("agent.variables", "gates.variables"):
+        for name in settled[key].value:
+            if name in secret:
+                told = f"{key} names {name}, the forge's credential, which only the worker has; remove it"
+                yield Flaw(settled[key].origin, told)

@@ -1,0 +1,67 @@
+"""Which variable holds a credential: one for each environment, and never another's instead."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kiro_worker.error import Fault, WorkerError
+
+if TYPE_CHECKING:
+    from kiro_worker.redact import Secret
+
+
+class CredentialMissing(WorkerError):
+    """No variable of this environment holds the credential; its value, or another environment's, is never shown."""
+
+    code = "credential.missing"
+    fault = Fault.CREDENTIAL
+
+    def __init__(self, *, names: tuple[str, ...], environment: str) -> None:
+        self.names, self.environment = names, environment
+        told = " or ".join(names)
+        where = f"the {environment} environment" if environment else "this run"
+        only = f" Those of other environments, and {_plain(names[0], environment)}, are never used for it."
+        super().__init__(
+            f"The credential for {where} is not set: {told}." + (only if environment else ""),
+            next_step=f"Set {told}, or name another variable with forge.token_variable, and run again.",
+        )
+
+
+def credential_names(environment: str, variable: str) -> tuple[str, ...]:
+    """The variables that may hold a credential, the first that is set counting.
+
+    In a named environment it is one variable, with the environment's name at its end. Without one it is the variable
+    itself; for GitHub's token also `GH_TOKEN`, which GitHub's own program reads.
+
+    >>> credential_names("staging", "GITHUB_TOKEN")
+    ('GITHUB_TOKEN_STAGING',)
+    >>> credential_names("", "GITHUB_TOKEN")
+    ('GITHUB_TOKEN', 'GH_TOKEN')
+    """
+    if environment:
+        suffix = f"_{environment.upper()}"
+        return (variable if variable.upper().endswith(suffix) else variable + suffix,)
+    return ("GITHUB_TOKEN", "GH_TOKEN") if variable == "GITHUB_TOKEN" else (variable,)
+
+
+def find_credential(environment: str, variable: str, variables: Mapping[str, str]) -> "Secret":
+    """A credential of one environment, to be made known to the redactor before it is used.
+
+    Args:
+        environment: `Config.environment`; empty on a laptop.
+        variable: `forge.token_variable` or another setting that names a variable.
+        variables: the worker's own environment.
+
+    Raises:
+        CredentialMissing: none of its variables is set; an empty one is not set.
+    """
+    from kiro_worker.redact import Secret
+
+    names = credential_names(environment, variable)
+    for name in names:
+        if value := variables.get(name, "").strip():
+            return Secret(name, value)
+    raise CredentialMissing(names=names, environment=environment)
+
+
+def _plain(name: str, environment: str) -> str:
+    return name[: -len(environment) - 1] if environment else name

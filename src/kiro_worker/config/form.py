@@ -1,0 +1,96 @@
+"""What texts must look like: a name for each form, and what is wrong with a text that does not have it."""
+
+import re
+from collections.abc import Callable, Mapping
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100})+")
+_WEB = re.compile(r"https?://[^\s/?#@\\]+(?:/[^\s\\]*)?")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# git-check-ref-format(1), rules 1 to 10.
+_NOT_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|/\.|\.lock(?:/|$)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _is_present(text: str) -> str:
+    return "" if text.strip() else "is empty; name one"
+
+
+def _is_variable(text: str) -> str:
+    return "" if _VARIABLE.fullmatch(text) else "is no name of an environment variable; write the name, not the value"
+
+
+def _is_branch(text: str) -> str:
+    wrong = _NOT_IN_REF.search(text) or text.startswith(("-", "/", ".")) or text.endswith(("/", ".")) or text == "@"
+    return "git does not take this as a name; use letters, digits, `-`, `_`, `.` and `/`" if wrong else ""
+
+
+def _is_branch_pattern(text: str) -> str:
+    unknown = [name for name in _PLACEHOLDER.findall(text) if name not in {"spec", "timestamp", "id"}]
+    if unknown:
+        return f"{{{unknown[0]}}} is not known; use {{spec}}, {{timestamp}} and {{id}}"
+    if "{id}" not in text:
+        return "has no {id}, so two runs could get one name; add it, as in kiro/{spec}/{timestamp}-{id}"
+    return _is_branch(_PLACEHOLDER.sub("x", text).replace("{", "~").replace("}", "~"))
+
+
+def _is_path(text: str) -> str:
+    if text.startswith(("/", "~")) or _CONTROL.search(text):
+        return "is not relative; write the path from the repository's root"
+    return "leaves the repository; write a path below its root" if ".." in text.split("/") else ""
+
+
+def _is_home_file(text: str) -> str:
+    if (
+        text.startswith("/")
+        or _CONTROL.search(text)
+        or ".." in text.split("/")
+        or not text.removeprefix("~/").strip("/")
+    ):
+        return "is not below the home folder; write it as ~/folder/file"
+    return ""
+
+
+def _is_folder_name(text: str) -> str:
+    wrong = "/" in text or text in {".", ".."} or _CONTROL.search(text)
+    return "is a path; write the folder's name alone, or set spec.path" if wrong else ""
+
+
+def _is_web_address(text: str) -> str:
+    if "@" in text.partition("//")[2].partition("/")[0]:
+        return "holds a user name or password; leave that out"
+    return "" if _WEB.fullmatch(text) else "is no web address; write it with https:// in front"
+
+
+def _is_repository(text: str) -> str:
+    return "" if _REPOSITORY.fullmatch(text) else "is no repository; write owner/name"
+
+
+def _is_identity(text: str) -> str:
+    # Git cuts these out of a name, or refuses them; in a header they would begin a new one.
+    wrong = _CONTROL.search(text) or "<" in text or ">" in text
+    return "holds a line break, `<` or `>`, which git does not take in a name or address; remove it" if wrong else ""
+
+
+FORMS: Mapping[str, Callable[[str], str]] = {
+    "branch": _is_branch,
+    "branch pattern": _is_branch_pattern,
+    "folder name": _is_folder_name,
+    "home file": _is_home_file,
+    "identity": _is_identity,
+    "path": _is_path,
+    "present": _is_present,
+    "repository": _is_repository,
+    "variable": _is_variable,
+    "web address": _is_web_address,
+}
+
+
+def wrong_form(form: str, text: str) -> str:
+    """What is wrong with a text, and what to write instead; empty when nothing is.
+
+    An empty text says that nothing is set, which only `present` and `branch pattern` refuse.
+    """
+    if not form or (not text and form not in {"present", "branch pattern"}):
+        return ""
+    return FORMS[form](text)

@@ -1,0 +1,45 @@
+import shlex
+
+import pytest
+
+from kiro_worker.config.agent_args import REFUSALS, refused_args
+
+KIRO = shlex.split(
+    "--trust-all-tools -a --trust-tools --trust-tools= --trust-tools=fs_read --no-interactive --v2 --v3 --agent-engine "
+    "--agent-engine=v3 --output-format --output-format=stream-json --wrap --wrap=never --tui --classic --legacy-ui --resume "
+    "-r --resume-id --resume-picker --cloud --repo --list-sessions --delete-session --"
+)
+
+
+@pytest.mark.parametrize("flag", KIRO)
+@pytest.mark.parametrize("agent", ["kiro", "kiro-v2", "kiro-v3", "kiro-cli acp", "/opt/kiro/kiro-cli chat"])
+def test_kiros_flags_for_trust_engine_output_and_session_are_refused(agent, flag):
+    ((told, why),) = refused_args(agent, [flag])
+    assert told == flag.partition("=")[0]
+    assert why
+
+
+@pytest.mark.parametrize("args", [["--effort", "high"], ["--agent", "mine"], ["--model", "x"], ["-v"], ["-vvv"], ["--require-mcp-startup"], ["my-a-file"], ["-"]])  # fmt: skip
+def test_what_undoes_nothing_is_passed_on(args):
+    assert list(refused_args("kiro", args)) == []
+
+
+def test_letters_in_one_word_are_looked_at_one_by_one():
+    assert [told for told, _ in refused_args("kiro", ["-va"])] == ["-va"]
+    assert [told for told, _ in refused_args("gemini", ["-dy"])] == ["-dy"]
+
+
+def test_a_letter_means_something_else_to_another_agent():
+    assert list(refused_args("my-agent", ["-a", "-y", "--auto", "--repo", "x", "--format", "y"])) == []
+
+
+@pytest.mark.parametrize("agent", ["gemini", "./my-agent", "codex-acp", "opencode acp", ""])
+@pytest.mark.parametrize(
+    "flag", ["--yolo", "--trust-all-tools", "--dangerously-skip-permissions", "--approval-mode=yolo"]
+)
+def test_no_agent_gets_a_flag_that_allows_everything(agent, flag):
+    assert len(list(refused_args(agent, [flag]))) == 1
+
+
+def test_every_refusal_has_a_reason():
+    assert all(refusal.reason and refusal.flags for refusal in REFUSALS)
