@@ -1,0 +1,82 @@
+"""The live view on a terminal: finished things scroll by, and one line tells what is going on now."""
+
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.live import Live as Screen
+from rich.spinner import Spinner
+from rich.text import Text
+
+from kiro_worker.agent.port import AgentEvent, AgentSaid, AgentThought, ToolCalled
+from kiro_worker.cli.progress import Story
+from kiro_worker.run.journal import Event
+from kiro_worker.run.quote import visible
+from kiro_worker.run.report.words import duration
+
+_GOOD = ("commit.made", "pull-request.published")
+
+
+class Live:
+    """See `kiro_worker.cli.progress.Progress`."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._console = Console(file=out, highlight=False)
+        self._story = Story()
+        self._doing = "starting"
+        self._tool = ""
+        self._screen = Screen(
+            Spinner("dots"), console=self._console, refresh_per_second=8, transient=True, get_renderable=self._line
+        )
+        self._spinner = Spinner("dots")
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._screen.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the moving line away."""
+        self._screen.stop()
+
+    def event(self, event: Event) -> None:
+        """Show what happened, and remember what is going on."""
+        self._doing = Story.doing(event) or self._doing
+        if event.name == "turn.started":
+            self._doing, self._tool = "the agent is working", ""
+        if sentence := self._story.tell(event):
+            style = "green" if event.name in _GOOD else ""
+            self._console.print(Text(visible(sentence), style=style))
+
+    def agent(self, event: AgentEvent) -> None:
+        """Remember the agent's tool call; show what was refused."""
+        match event:
+            case ToolCalled():
+                self._tool = visible(event.title) if event.status in {"pending", "in_progress"} else ""
+            case AgentSaid() | AgentThought():
+                self._tool = ""
+            case _:
+                pass
+        if sentence := self._story.hear(event):
+            self._console.print(Text(visible(sentence), style="yellow"))
+
+    def _line(self) -> Spinner:
+        story = self._story
+        parts = [self._doing]
+        if story.total:
+            parts.insert(0, f"task {max(story.number, 1)} of {story.total}")
+        if self._tool:
+            parts.append(" ".join(self._tool.split())[:60])
+        parts.append(duration(int(_since(story))))
+        if story.credits is not None:
+            parts.append(f"{story.credits:.2f} credits")
+        self._spinner.update(text=Text(" · ".join(parts), style="dim", overflow="ellipsis", no_wrap=True))
+        return self._spinner
+
+
+def _since(story: Story) -> float:
+    import time
+
+    return time.monotonic() - story.began

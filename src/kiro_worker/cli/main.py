@@ -1,0 +1,68 @@
+"""The entry point. It stays small: `--help` and `--version` answer before anything heavy is loaded."""
+
+import sys
+
+import kiro_worker
+
+# Importing `typing` would be a fifth of the time that `--help` takes; checkers know this name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiro_worker.cli.verb import VerbModule
+
+_USAGE_STATUS = 2
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """Run one verb; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in {"--version", "-V"}:
+        print(f"kiro-worker {kiro_worker.__version__}")
+        return 0
+    from kiro_worker.cli.verbs import VERBS, overview
+
+    if not words or words[0] in {"--help", "-h", "help"}:
+        print(overview())
+        return 0
+    verb = VERBS.get(words[0])
+    if verb is None:
+        return _unknown(words[0], tuple(VERBS))
+    return _call(verb.name, verb.module, verb.summary, words[1:])
+
+
+def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
+    from argparse import ArgumentParser
+    from importlib import import_module
+
+    from kiro_worker.error import WorkerError
+
+    doing: VerbModule = import_module(f"kiro_worker.cli.{module}")
+    parser = ArgumentParser(prog=f"kiro-worker {name}", description=summary[0].upper() + summary[1:] + ".")
+    doing.arguments(parser)
+    try:
+        return doing.call(parser.parse_args(words))
+    except WorkerError as error:
+        from kiro_worker.run.verdict import exit_status, verdict_of
+
+        print("\n".join(error.lines()), file=sys.stderr)
+        return exit_status(verdict_of(error.fault))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; Python must not complain while closing stdout.
+        sys.stdout = None
+        return 0
+
+
+def _unknown(word: str, verbs: "Sequence[str]") -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, verbs, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    print(f"kiro-worker: there is no verb {word!r}.{hint}\nkiro-worker --help lists them all.", file=sys.stderr)
+    return _USAGE_STATUS
+
+
+if __name__ == "__main__":
+    sys.exit(main())

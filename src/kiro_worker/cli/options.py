@@ -1,0 +1,85 @@
+"""Options that several verbs share."""
+
+import sys
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kiro_worker.config.key import Key, keys
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.run.start import Whence
+
+
+class OptionUnfit(WorkerError):
+    """An option's value cannot be used."""
+
+    code = "cli.option"
+    fault = Fault.CONFIG
+
+
+def where_options(parser: ArgumentParser) -> None:
+    """Which repository and branch; the settings' own --branch, --base and --remote say more."""
+    group = parser.add_argument_group("where")
+    group.add_argument("--repository", metavar="URL", default="", help="work on this repository, not on the clone here")
+    group.add_argument("--new-branch", action="store_true", help="begin a new branch from the base")
+    group.add_argument("--push", action="store_true", help="push the checked-out branch first, if it is not")
+    group.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if called in this folder")
+
+
+def setting_options(parser: ArgumentParser) -> None:
+    """A flag for each setting, the same that docs/reference/settings.md lists."""
+    group = parser.add_argument_group("settings (docs/reference/settings.md tells of each)")
+    for key in keys().values():
+        if key.type is bool:
+            group.add_argument(key.flag, dest=key.name, action=BooleanOptionalAction, default=None, help=_about(key))
+        elif key.choices:
+            group.add_argument(
+                key.flag, dest=key.name, choices=[one for one in key.choices if one], default=None, help=_about(key)
+            )
+        else:
+            several = "append" if key.name == "spec.only" else "store"
+            metavar = key.name.rpartition(".")[2].upper()
+            group.add_argument(key.flag, dest=key.name, action=several, default=None, metavar=metavar, help=_about(key))
+    group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="any setting by its name")
+
+
+def _about(key: Key) -> str:
+    return f"{key.name} ({'unset' if key.default in {'', ()} else key.default})".replace("%", "%%")
+
+
+def flags_of(given: Namespace) -> Mapping[str, Any]:
+    """The settings on the command line, by dotted name.
+
+    Raises:
+        OptionUnfit: for a `--set` that is no `key=value`.
+    """
+    flags: dict[str, Any] = {}
+    for name in keys():
+        value = getattr(given, name, None)
+        if value is not None:
+            flags[name] = tuple(value) if isinstance(value, list) else value
+    for text in getattr(given, "set", ()):
+        key, separator, value = text.partition("=")
+        if not separator:
+            raise OptionUnfit(f"--set {text} is no KEY=VALUE.", next_step="Write it as --set gates.repair_rounds=1")
+        flags[key.strip()] = value
+    return flags
+
+
+def whence_of(given: Namespace) -> Whence:
+    """Where the run takes its repository from."""
+    return Whence(
+        folder=Path(given.folder).absolute(),
+        repository=given.repository,
+        new_branch=given.new_branch,
+        push=given.push,
+    )
+
+
+def print_json(body: Any) -> None:
+    """One JSON document on standard output."""
+    import json
+
+    json.dump(body, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

@@ -1,0 +1,198 @@
+"""Shows a run while it goes on: one live line on a terminal, plain lines elsewhere, JSON lines for machines."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol, Self, TextIO
+
+from kiro_worker.agent.port import AgentEvent, PermissionDecided, ToolCalled, UsageSeen
+from kiro_worker.run.journal import Event
+from kiro_worker.run.quote import visible
+from kiro_worker.run.report.words import duration
+
+_STEP_WORDS = {
+    "admit": "looking at the branch and its spec",
+    "lease": "taking the branch's lease",
+    "prepare": "preparing the workspace",
+    "inspect": "inspecting the changes",
+    "commit": "committing and pushing",
+    "test": "running the gates",
+    "publish": "publishing the pull request",
+    "report": "writing the report",
+    "clean": "cleaning up",
+}
+
+
+class Progress(Protocol):
+    """Something that a person or a program follows a run by."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Something happened in the run."""
+        ...
+
+    def agent(self, event: AgentEvent) -> None:
+        """Something happened in the agent."""
+        ...
+
+
+def progress_for(*, as_json: bool, quiet: bool, out: TextIO | None = None, err: TextIO | None = None) -> Progress:
+    """The fitting one: JSON goes to standard output, everything for people to standard error."""
+    err = err or sys.stderr
+    if as_json:
+        return JsonLines(out or sys.stdout)
+    if err.isatty() and not quiet:
+        from kiro_worker.cli.live import Live
+
+        return Live(err)
+    return Lines(err, quiet=quiet)
+
+
+class JsonLines:
+    """Each event of the run as one JSON line, flushed as it comes."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __enter__(self) -> Self:
+        """See `Progress`."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """See `Progress`."""
+
+    def event(self, event: Event) -> None:
+        """See `Progress`."""
+        self._put({"n": event.number, "at": event.at, "event": event.name, **event.facts})
+
+    def agent(self, event: AgentEvent) -> None:
+        """See `Progress`."""
+        if isinstance(event, ToolCalled):
+            self._put({"event": "tool.called", "title": event.title, "kind": event.kind, "status": event.status})
+
+    def _put(self, body: Mapping[str, Any]) -> None:
+        self._out.write(json.dumps(body, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+
+class Story:
+    """Turns events into the few sentences that are worth a line of their own."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.task = ""
+        self.number = 0
+        self.total = 0
+        self.credits: float | None = None
+        self._titles: dict[str, str] = {}
+        self._seen: list[str] = []
+
+    def elapsed(self) -> str:
+        """Time since the beginning."""
+        return duration(time.monotonic() - self.began)
+
+    def tell(self, event: Event) -> str | None:
+        """The sentence for an event, None when it is not worth one."""
+        facts = event.facts
+        match event.name:
+            case "run.started":
+                return f"run {facts['run']} with {facts['agent']}"
+            case "run.admitted":
+                self.total = len(facts["plan"])
+                self._titles = {task["id"]: task["title"] for task in facts["plan"]}
+                return f"{facts['spec']} on {facts['branch']}: {self.total} open tasks to do"
+            case "workspace.prepared":
+                behind = f", {facts['behind']} commits behind {facts['base']}" if facts.get("behind") else ""
+                return f"workspace ready at {facts['head'][:10]}{behind}"
+            case "turn.started":
+                return self._turn(facts)
+            case "turn.ended" if facts["outcome"] != "ended":
+                return f"the agent's turn ended as {facts['outcome']}{': ' if facts['detail'] else ''}{facts['detail']}"
+            case "changes.inspected" if facts["undone"]:
+                return "undone: " + "; ".join(finding["title"] for finding in facts["undone"])
+            case "commit.made":
+                return f"committed {facts['oid'][:10]} {facts['subject']} (+{facts['added']} -{facts['deleted']})"
+            case "gates.judged":
+                return "; ".join(
+                    f"{result['gate']} {result['color']}: {result['summary']}" for result in facts["results"]
+                )
+            case "pull-request.published":
+                return f"pull request {facts['change']}: {facts['url']}"
+            case "run.stopping":
+                return f"stopping: {facts['message']}"
+            case "run.noted":
+                return str(facts["note"])
+            case "run.decided":
+                return f"{facts['verdict']}"
+            case _:
+                return None
+
+    def _turn(self, facts: Mapping[str, Any]) -> str:
+        self.task = str(facts.get("task") or "")
+        if self.task and self.task not in self._seen:
+            self._seen.append(self.task)
+        self.number = len(self._seen)
+        why = "" if facts["ask"] == "first" else f" ({facts['ask'].replace('-', ' ')})"
+        if not self.task:
+            return f"repair round {facts['round']}: the agent mends what the gates found"
+        return f"task {self.number} of {self.total}: {self.task} {self._titles.get(self.task, '')}{why}"
+
+    def hear(self, event: AgentEvent) -> str | None:
+        """The sentence for something the agent did; only refusals are worth a line, the rest is passing."""
+        match event:
+            case UsageSeen(usage) if usage.credits is not None:
+                self.credits = usage.credits
+            case PermissionDecided(request=request, permission=permission) if not permission.allowed:
+                return f"refused: {request.command or request.title} ({permission.reason})"
+            case _:
+                pass
+        return None
+
+    @staticmethod
+    def doing(event: Event) -> str | None:
+        """What the run is at now, for the passing line."""
+        return _STEP_WORDS.get(event.facts["step"]) if event.name == "step.started" else None
+
+
+class Lines:
+    """One plain line for each thing worth knowing; nothing moves, so it reads well in a build's log."""
+
+    def __init__(self, out: TextIO, *, quiet: bool) -> None:
+        self._out = out
+        self._quiet = quiet
+        self._story = Story()
+
+    def __enter__(self) -> Self:
+        """See `Progress`."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """See `Progress`."""
+
+    def event(self, event: Event) -> None:
+        """See `Progress`."""
+        self._put(self._story.tell(event))
+
+    def agent(self, event: AgentEvent) -> None:
+        """See `Progress`."""
+        self._put(self._story.hear(event))
+
+    def _put(self, sentence: str | None) -> None:
+        if sentence and not self._quiet:
+            self._out.write(f"[{self._story.elapsed():>10}] {visible(sentence)}\n")
+            self._out.flush()

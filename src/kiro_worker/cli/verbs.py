@@ -1,0 +1,65 @@
+"""Every verb, in the order that `--help` shows; its module is loaded only when it is called."""
+
+
+class Verb:
+    """One verb: its name, the module in this package that does it, and one line for people."""
+
+    # A plain class: importing `typing` or `dataclasses` would double the time that `--help` takes.
+    __slots__ = ("module", "name", "summary")
+
+    def __init__(self, name: str, module: str, summary: str) -> None:
+        self.name = name
+        self.module = module
+        self.summary = summary
+
+
+GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
+    (
+        "Work",
+        (
+            Verb("run", "run", "implement the open tasks of a spec branch and keep its pull request true"),
+            Verb("resume", "resume", "go on with a run that broke off, from its branch"),
+            Verb("cancel", "cancel", "stop a run; its work so far is pushed"),
+            Verb("demo", "demo", "watch the main job end to end on a bundled sample"),
+        ),
+    ),
+    (
+        "Look",
+        (
+            Verb("list", "list", "runs of this machine, newest first"),
+            Verb("status", "status", "what is running now"),
+            Verb("show", "show", "one run: verdict, tasks, gates, pull request"),
+            Verb("logs", "logs", "what a run and its agent said; --follow goes on"),
+            Verb("pr", "pr", "pull requests of the local forge, as text or as a page"),
+            Verb("spec", "spec", "read a spec: its tasks, criteria and what is wrong with it"),
+        ),
+    ),
+    (
+        "Set up",
+        (
+            Verb("doctor", "doctor", "check git, agent, login, forge, tests and spec, with a cure for each fault"),
+            Verb("config", "config", "show each setting and where it came from, or check them"),
+            Verb("record", "record", "record a live agent session for replay"),
+        ),
+    ),
+)
+
+VERBS = {verb.name: verb for _, verbs in GROUPS for verb in verbs}
+
+
+def overview() -> str:
+    """The text of `kiro-worker --help`."""
+    lines = [
+        "usage: kiro-worker <verb> [options]",
+        "",
+        "Turns a spec branch into a tested pull request, without trusting the agent that wrote it.",
+    ]
+    for title, verbs in GROUPS:
+        lines += ["", f"{title}:", *(f"  {verb.name:<8}  {verb.summary}" for verb in verbs)]
+    lines += [
+        "",
+        "  --help, --version",
+        "",
+        "kiro-worker <verb> --help tells more of one verb. Exit statuses: docs/reference/verdicts.md",
+    ]
+    return "\n".join(lines)

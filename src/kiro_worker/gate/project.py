@@ -1,0 +1,89 @@
+"""A project as its gates see it: set up and judged by the settings and files of its base branch."""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kiro_worker.clock import Clock
+from kiro_worker.config.settings import GateSettings, LimitSettings
+from kiro_worker.gate.base import BaseFiles
+from kiro_worker.gate.environment import test_environment
+from kiro_worker.gate.port import Finding, GateResult, Subject
+from kiro_worker.gate.setup import prepare_project
+from kiro_worker.gate.tests import TestsGate
+from kiro_worker.process import Children
+
+
+class Project:
+    """Sets a project up and runs its gates, in an environment without any credential.
+
+    Args:
+        settings: of the base branch and the operator.
+        limits: how long set-up and tests may take.
+        children: owns the processes.
+        clock: measures.
+        base: what the base branch holds.
+        buildspec: the base branch's `install` and `pre_build` commands.
+        place: a folder of this run, outside the tree, that only the worker writes to.
+        worker: the worker's own environment, from which only what is named is handed on.
+        refused: names of variables that hold credentials in use.
+    """
+
+    def __init__(
+        self,
+        settings: GateSettings,
+        limits: LimitSettings,
+        children: Children,
+        clock: Clock,
+        *,
+        base: BaseFiles,
+        buildspec: tuple[str, ...],
+        place: Path,
+        worker: Mapping[str, str],
+        refused: Iterable[str],
+    ) -> None:
+        self._settings, self._limits, self._children, self._clock = settings, limits, children, clock
+        self._buildspec, self._place, self._worker, self._refused = buildspec, place, worker, tuple(refused)
+        self._gate = TestsGate(settings, limits, children, clock, base=base)
+        self._environment: Mapping[str, str] | None = None
+
+    async def prepare(self, tree: Path) -> GateResult:
+        """Install what the project needs, unless it is there as this run left it."""
+        environment = test_environment(
+            self._worker,
+            home=self._place / "home",
+            tree=tree,
+            variables=self._settings.variables,
+            refused=self._refused,
+        )
+        prepared = await prepare_project(
+            tree,
+            settings=self._settings,
+            limits=self._limits,
+            children=self._children,
+            clock=self._clock,
+            place=self._place / "setup",
+            environment=environment,
+            buildspec=self._buildspec,
+        )
+        self._environment = prepared.environment
+        return prepared.result
+
+    async def check(self, tree: Path) -> tuple[Finding, ...]:
+        """What would keep the gates from looking, found out without running anything of the project's."""
+        return await self._gate.check(self._subject(tree, "check", ""))
+
+    async def judge(self, tree: Path, commit: str) -> tuple[GateResult, ...]:
+        """Run all gates; their reports lie below `place` until the next call."""
+        return await self._gate.judge(self._subject(tree, "reports", commit))
+
+    def clear(self) -> None:
+        """Remove everything below `place`."""
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    def _subject(self, tree: Path, name: str, commit: str) -> Subject:
+        assert self._environment is not None, "a project is prepared before it is judged"
+        scratch = self._place / name
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True, mode=0o700)
+        return Subject(tree=tree, scratch=scratch, environment=self._environment, commit=commit)

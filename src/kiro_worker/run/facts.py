@@ -1,0 +1,286 @@
+"""What a run is made of: leaves to do, steps to take, and facts that come back from them. Values only."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kiro_worker.agent.port import TurnOutcome
+from kiro_worker.gate.port import Finding, GateResult
+from kiro_worker.run.verdict import Verdict
+
+
+class Purpose(StrEnum):
+    """What a leaf is for, which decides what backs it."""
+
+    WORK = "work"  #: backed by a commit
+    CHECKPOINT = "checkpoint"  #: backed by green gates; no agent is called unless they are red
+    MUST_FAIL = "must-fail"  #: a bugfix's first test, backed by a commit and by failing before the fix
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One selected task that has no children."""
+
+    id: str
+    title: str
+    purpose: Purpose = Purpose.WORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The settings that decide which step comes next."""
+
+    repair_rounds: int = 2
+    gate_each_task: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a run ended other than well, for people and machines.
+
+    Attributes:
+        code: stable and dotted.
+        task: the id of the task that was being done; empty outside of one.
+        step: the step that failed.
+        output: the last lines of what was heard, redacted.
+    """
+
+    verdict: Verdict
+    code: str
+    message: str
+    kept: str = ""
+    next_step: str = ""
+    task: str = ""
+    step: str = ""
+    output: str = ""
+
+
+class Ask(StrEnum):
+    """Why the agent is asked."""
+
+    FIRST = "first"
+    NOTHING_CHANGED = "nothing-changed"
+    UNDONE = "undone"  #: something it did was taken back
+    CUT_SHORT = "cut-short"
+    STILL_PASSES = "still-passes"  #: the test of a bug passes on the unfixed code
+    REPAIR = "repair"
+
+
+class Scope(StrEnum):
+    """Which question the gates are to answer."""
+
+    CHECKPOINT = "checkpoint"  #: are the tests green so far?
+    TASK = "task"  #: are they green with this task?
+    MUST_FAIL = "must-fail"  #: does the new test fail?
+    FINAL = "final"  #: does everything hold?
+
+
+class CommitKind(StrEnum):
+    """What a commit of the worker holds."""
+
+    TASK = "task"  #: a leaf's work and its tick
+    CHECKPOINT = "checkpoint"  #: a tick that green gates back
+    PARTIAL = "partial"  #: unfinished work, saved without a tick
+    REPAIR = "repair"
+
+
+# Steps: what the shell is to do next.
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Find out, spending nothing, whether and what there is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLease:
+    """Become the only one who works on the branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Make the workspace and set the project up in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implement:
+    """Have the agent work: on a leaf, or on the whole when `leaf` is None (a repair at the end)."""
+
+    leaf: Leaf | None
+    ask: Ask = Ask.FIRST
+    findings: tuple[Finding, ...] = ()
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect:
+    """Look at what the agent changed and undo what it may not change; `salvage` when its turn was cut off."""
+
+    leaf: Leaf | None
+    salvage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeCommit:
+    """Commit the tree, with the tick where the kind has one, and push at once."""
+
+    leaf: Leaf | None
+    kind: CommitKind
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckGates:
+    """Run the gates for one question."""
+
+    scope: Scope
+    leaf: Leaf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Make the pull request and the commit status true to the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Write receipt, summary and page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Give back the lease and the workspace; a failed one is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing is left to do."""
+
+
+Step = Admit | TakeLease | Prepare | Implement | Inspect | MakeCommit | CheckGates | Publish | Report | Clean | End
+
+STEP_NAMES: dict[type, str] = {
+    Admit: "admit",
+    TakeLease: "lease",
+    Prepare: "prepare",
+    Implement: "implement",
+    Inspect: "inspect",
+    MakeCommit: "commit",
+    CheckGates: "test",
+    Publish: "publish",
+    Report: "report",
+    Clean: "clean",
+    End: "end",
+}
+
+
+# Facts: what came of a step, or came in between.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """There is something to do, or at least to prove.
+
+    Attributes:
+        plan: the selected open leaves, in the order they are to be done.
+        open_besides: required leaves that stay open because they were not selected.
+        worked_before: whether the branch already carries work of a worker.
+    """
+
+    plan: tuple[Leaf, ...]
+    rules: Rules = field(default_factory=Rules)
+    open_besides: int = 0
+    worked_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """The branch is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The workspace stands and the project is set up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnOver:
+    """The agent's process tree is gone.
+
+    Attributes:
+        question: what it asked a person, when it asked instead of working.
+        detail: its own words about a fault.
+    """
+
+    outcome: TurnOutcome
+    question: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What is left of the agent's changes.
+
+    Attributes:
+        changed: paths that differ from the last commit after what was not allowed is undone.
+        undone: what was taken back, and which rule says so.
+    """
+
+    changed: int
+    undone: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The commit is on the remote."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatesJudged:
+    """What the gates say."""
+
+    results: tuple[GateResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The pull request is true to the verdict; or there is none to be had, and the notes say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The run's files are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Lease and workspace are given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step could not be done."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody, or the clock, wants the run to end; what was under way has been stopped."""
+
+    cause: Cause
+
+
+Fact = (
+    Admitted
+    | Leased
+    | Prepared
+    | TurnOver
+    | Inspected
+    | Committed
+    | GatesJudged
+    | Published
+    | Reported
+    | Cleaned
+    | Failed
+    | Stopped
+)

@@ -1,0 +1,321 @@
+"""What a run's events add up to: the one value that run.json, pages, summaries and `show` are made from."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kiro_worker.run.journal import Event
+
+SCHEMA = "kiro-worker/run/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """One task of the plan and what became of it.
+
+    Attributes:
+        state: planned, working, done, partial (saved without a tick), failed.
+        criteria: ids of the acceptance criteria that it refers to.
+        turns: prompts that the agent got for it.
+    """
+
+    id: str
+    title: str
+    purpose: str = "work"
+    state: str = "planned"
+    criteria: tuple[str, ...] = ()
+    turns: int = 0
+    seconds: float = 0.0
+    commits: tuple[str, ...] = ()
+    files: int = 0
+    added: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One step on the time line."""
+
+    name: str
+    at: str
+    task: str = ""
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRecord:
+    """One commit that the run made."""
+
+    oid: str
+    subject: str
+    task: str = ""
+    kind: str = "task"
+    files: int = 0
+    added: int = 0
+    deleted: int = 0
+    pushed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestRecord:
+    """The pull request as it was left."""
+
+    number: int
+    url: str
+    change: str
+    draft: bool
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run, told by its events.
+
+    Attributes:
+        state: running, or ended once the verdict is known and written.
+        gates: the last word of each gate, as plain JSON.
+        criteria: id and text of every acceptance criterion of the spec.
+        notes: what a reader should know besides: what was undone, refused or left out, and why.
+    """
+
+    run: str = ""
+    state: str = "running"
+    version: str = ""
+    repository: str = ""
+    branch: str = ""
+    base: str = ""
+    spec: str = ""
+    started: str = ""
+    ended: str = ""
+    seconds: float = 0.0
+    verdict: str = ""
+    exit_status: int | None = None
+    cause: Mapping[str, Any] | None = None
+    agent: Mapping[str, Any] = field(default_factory=dict)
+    fence: int = 0
+    relation: Mapping[str, Any] = field(default_factory=dict)
+    tasks: tuple[TaskRecord, ...] = ()
+    open_besides: int = 0
+    criteria: tuple[tuple[str, str], ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+    turns: int = 0
+    usage: Mapping[str, float | int | None] = field(default_factory=dict)
+    commits: tuple[CommitRecord, ...] = ()
+    gates: tuple[Mapping[str, Any], ...] = ()
+    pull_request: PullRequestRecord | None = None
+    build_url: str = ""
+    resumes: str = ""
+    notes: tuple[str, ...] = ()
+    kept_workspace: str = ""
+
+    @property
+    def done(self) -> tuple[TaskRecord, ...]:
+        """The tasks that this run finished."""
+        return tuple(task for task in self.tasks if task.state == "done")
+
+    def gate(self, name: str) -> Mapping[str, Any] | None:
+        """The last word of one gate."""
+        return next((gate for gate in self.gates if gate["gate"] == name), None)
+
+
+def fold(events: Iterable[Event]) -> RunRecord:
+    """The record that a run's events add up to; unknown events are left out, so older readers can read on."""
+    record = RunRecord()
+    for event in events:
+        take = _TAKES.get(event.name)
+        if take is not None:
+            record = take(record, event)
+    return record
+
+
+def _run_started(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    return replace(
+        record,
+        run=facts["run"],
+        started=event.at,
+        version=facts.get("version", ""),
+        repository=facts.get("repository", ""),
+        branch=facts.get("branch", ""),
+        agent={"name": facts.get("agent", "")},
+        build_url=facts.get("build_url", ""),
+        resumes=facts.get("resumes", ""),
+    )
+
+
+def _admitted(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    tasks = tuple(
+        TaskRecord(
+            id=task["id"], title=task["title"], purpose=task["purpose"], criteria=tuple(task.get("criteria", ()))
+        )
+        for task in facts["plan"]
+    )
+    return replace(
+        record,
+        branch=facts["branch"],
+        base=facts["base"],
+        spec=facts["spec"],
+        tasks=tasks,
+        open_besides=facts.get("open_besides", 0),
+        criteria=tuple((entry["id"], entry["text"]) for entry in facts.get("criteria", ())),
+        notes=(*record.notes, *facts.get("notes", ())),
+    )
+
+
+def _step_started(record: RunRecord, event: Event) -> RunRecord:
+    step = StepRecord(name=event.facts["step"], at=event.at, task=event.facts.get("task", ""))
+    return replace(record, steps=(*record.steps, step))
+
+
+def _step_ended(record: RunRecord, event: Event) -> RunRecord:
+    if not record.steps:
+        return record
+    last = replace(record.steps[-1], seconds=event.facts["seconds"], note=event.facts.get("note", ""))
+    return replace(record, steps=(*record.steps[:-1], last))
+
+
+def _leased(record: RunRecord, event: Event) -> RunRecord:
+    return replace(record, fence=event.facts["fence"])
+
+
+def _prepared(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    return replace(
+        record,
+        branch=facts["branch"],
+        fence=facts.get("fence", record.fence),
+        relation={name: facts.get(name) for name in ("ahead", "behind", "conflicts")},
+    )
+
+
+def _agent_started(record: RunRecord, event: Event) -> RunRecord:
+    seen = {name: value for name, value in event.facts.items() if value}
+    return replace(record, agent={**record.agent, **seen})
+
+
+def _turn_started(record: RunRecord, event: Event) -> RunRecord:
+    started = replace(record, turns=record.turns + 1)
+    return _with_task(
+        started, event.facts.get("task", ""), lambda task: replace(task, state="working", turns=task.turns + 1)
+    )
+
+
+def _turn_ended(record: RunRecord, event: Event) -> RunRecord:
+    usage = dict(record.usage)
+    for name, value in (event.facts.get("usage") or {}).items():
+        if value is not None:
+            usage[name] = (usage.get(name) or 0) + value
+    seconds = event.facts.get("seconds", 0.0)
+    spent = replace(record, usage=usage)
+    return _with_task(spent, event.facts.get("task", ""), lambda task: replace(task, seconds=task.seconds + seconds))
+
+
+def _inspected(record: RunRecord, event: Event) -> RunRecord:
+    task = event.facts.get("task") or "the repair"
+    undone = tuple(f"Undone in {task}: {finding['title']}" for finding in event.facts.get("undone", ()))
+    claims = tuple(
+        f"Put back in {task}: {path} (only the worker edits the spec)" for path in event.facts.get("claims", ())
+    )
+    left = tuple(f"Left out of the commit of {task}: {path}" for path in event.facts.get("left_out", ()))
+    return replace(record, notes=(*record.notes, *undone, *claims, *left))
+
+
+def _committed(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    commit = CommitRecord(
+        oid=facts["oid"],
+        subject=facts["subject"],
+        task=facts.get("task", ""),
+        kind=facts["kind"],
+        files=facts.get("files", 0),
+        added=facts.get("added", 0),
+        deleted=facts.get("deleted", 0),
+    )
+    state = {"task": "done", "checkpoint": "done", "partial": "partial"}.get(commit.kind)
+
+    def mark(task: TaskRecord) -> TaskRecord:
+        return replace(
+            task,
+            state=state or task.state,
+            commits=(*task.commits, commit.oid),
+            files=task.files + commit.files,
+            added=task.added + commit.added,
+            deleted=task.deleted + commit.deleted,
+        )
+
+    return _with_task(replace(record, commits=(*record.commits, commit)), commit.task, mark)
+
+
+def _pushed(record: RunRecord, _: Event) -> RunRecord:
+    return replace(record, commits=tuple(replace(commit, pushed=True) for commit in record.commits))
+
+
+def _judged(record: RunRecord, event: Event) -> RunRecord:
+    fresh = tuple(event.facts["results"])
+    names = {result["gate"] for result in fresh}
+    return replace(record, gates=(*(gate for gate in record.gates if gate["gate"] not in names), *fresh))
+
+
+def _published(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    shown = PullRequestRecord(
+        number=facts["number"],
+        url=facts["url"],
+        change=facts["change"],
+        draft=facts["draft"],
+        title=facts.get("title", ""),
+    )
+    return replace(record, pull_request=shown, notes=(*record.notes, *facts.get("notes", ())))
+
+
+def _noted(record: RunRecord, event: Event) -> RunRecord:
+    return replace(record, notes=(*record.notes, event.facts["note"]))
+
+
+def _decided(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    decided = replace(
+        record,
+        verdict=facts["verdict"],
+        exit_status=facts["exit_status"],
+        cause=facts.get("cause"),
+        seconds=facts["seconds"],
+    )
+    failed = (facts.get("cause") or {}).get("task", "")
+    return _with_task(decided, failed, lambda task: task if task.state == "partial" else replace(task, state="failed"))
+
+
+def _kept(record: RunRecord, event: Event) -> RunRecord:
+    return replace(record, kept_workspace=event.facts["path"])
+
+
+def _ended(record: RunRecord, event: Event) -> RunRecord:
+    return replace(record, state="ended", ended=event.at, seconds=event.facts["seconds"])
+
+
+def _with_task(record: RunRecord, task: str, change: Callable[[TaskRecord], TaskRecord]) -> RunRecord:
+    return replace(record, tasks=tuple(change(each) if each.id == task else each for each in record.tasks))
+
+
+_TAKES: Mapping[str, Callable[[RunRecord, Event], RunRecord]] = {
+    "run.started": _run_started,
+    "run.admitted": _admitted,
+    "run.noted": _noted,
+    "run.decided": _decided,
+    "run.ended": _ended,
+    "step.started": _step_started,
+    "step.ended": _step_ended,
+    "lease.taken": _leased,
+    "workspace.prepared": _prepared,
+    "workspace.kept": _kept,
+    "agent.started": _agent_started,
+    "turn.started": _turn_started,
+    "turn.ended": _turn_ended,
+    "changes.inspected": _inspected,
+    "commit.made": _committed,
+    "branch.pushed": _pushed,
+    "gates.judged": _judged,
+    "pull-request.published": _published,
+}

@@ -1,0 +1,177 @@
+"""Which runs this machine has seen: what `list`, `status`, `cancel` and `resume` look things up in.
+
+A convenience of one machine: nothing depends on it, for the branch itself is the journal.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.ids import RunId
+from kiro_worker.lease.holder import is_gone
+from kiro_worker.lease.port import Holder
+from kiro_worker.state import Migration, State
+
+_STEPS = (
+    Migration(
+        owner="run",
+        number=1,
+        sql="""
+        CREATE TABLE run (
+            run TEXT PRIMARY KEY,
+            repository TEXT NOT NULL,
+            branch TEXT NOT NULL,
+            spec TEXT NOT NULL,
+            agent TEXT NOT NULL,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            started INTEGER NOT NULL,
+            began TEXT NOT NULL,
+            ended TEXT,
+            verdict TEXT,
+            resumes TEXT NOT NULL,
+            options TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
+)
+
+_ALL = (
+    "SELECT run, repository, branch, spec, agent, host, pid, started, began, ended, verdict, resumes, options FROM run"
+)
+
+
+class RunUnknown(WorkerError):
+    """No run of this machine fits what was asked for."""
+
+    code = "run.unknown"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, asked: str) -> None:
+        super().__init__(
+            f"No run of this machine fits {asked!r}." if asked else "This machine has seen no run.",
+            next_step="See what there is: kiro-worker list",
+        )
+
+
+class RunAmbiguous(WorkerError):
+    """Several runs fit what was asked for."""
+
+    code = "run.ambiguous"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, asked: str, runs: tuple[RunId, ...]) -> None:
+        super().__init__(f"{asked!r} fits {len(runs)} runs: {', '.join(runs)}.", next_step="Give more of the run's id.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntry:
+    """One run as this machine knows it.
+
+    Attributes:
+        holder: the worker's process, to know whether it still lives.
+        options: what the run was started with, so that it can be gone on with.
+        verdict: None while it runs, and for one that was killed.
+    """
+
+    run: RunId
+    repository: str
+    branch: str
+    spec: str
+    agent: str
+    holder: Holder
+    began: str
+    ended: str | None = None
+    verdict: str | None = None
+    resumes: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """`running`, `ended`, or `died` when its process is gone without having ended it."""
+        if self.ended is not None:
+            return "ended"
+        return "died" if is_gone(self.holder) else "running"
+
+
+class Registry:
+    """The runs of this machine, in the state database."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        state.migrate(_STEPS)
+
+    def begin(self, entry: RunEntry) -> None:
+        """A run has started."""
+        holder = entry.holder
+        row = (
+            entry.run, entry.repository, entry.branch, entry.spec, entry.agent, holder.host, holder.pid, holder.started,
+            entry.began, None, None, entry.resumes, json.dumps(dict(entry.options)),
+        )  # fmt: skip
+        with self._state.transaction() as connection:
+            connection.execute("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def settle(self, run: RunId, *, branch: str, spec: str) -> None:
+        """The branch and the spec are known now."""
+        with self._state.transaction() as connection:
+            connection.execute("UPDATE run SET branch = ?, spec = ? WHERE run = ?", (branch, spec, run))
+
+    def end(self, run: RunId, *, ended: str, verdict: str) -> None:
+        """A run has its verdict."""
+        with self._state.transaction() as connection:
+            connection.execute("UPDATE run SET ended = ?, verdict = ? WHERE run = ?", (ended, verdict, run))
+
+    def newest(self, limit: int = 50) -> tuple[RunEntry, ...]:
+        """The newest runs; ids sort by time."""
+        with self._state.reading() as connection:
+            rows = connection.execute(f"{_ALL} ORDER BY run DESC LIMIT ?", (limit,)).fetchall()
+        return tuple(_entry(row) for row in rows)
+
+    def find(self, asked: str = "") -> RunEntry:
+        """One run by its id, the beginning or the end of it, or its branch (the newest); "" is the newest of all.
+
+        Raises:
+            RunUnknown: when there is none.
+            RunAmbiguous: when a part of an id fits several.
+        """
+        with self._state.reading() as connection:
+            exact = _select(connection, "run = ? OR branch = ?", (asked, asked)) if asked else ()
+            found = exact[:1] or _select(
+                connection,
+                "run LIKE ? ESCAPE '!' OR run LIKE ? ESCAPE '!'",
+                (f"{_literal(asked)}%", f"%{_literal(asked)}"),
+            )
+        if not found:
+            raise RunUnknown(asked=asked)
+        if asked and len(found) > 1:
+            raise RunAmbiguous(asked=asked, runs=tuple(entry.run for entry in found))
+        return found[0]
+
+
+def _select(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> tuple[RunEntry, ...]:
+    rows = connection.execute(f"{_ALL} WHERE {where} ORDER BY run DESC LIMIT 20", values)
+    return tuple(_entry(row) for row in rows.fetchall())
+
+
+def _literal(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _entry(row: tuple[Any, ...]) -> RunEntry:
+    run, repository, branch, spec, agent, host, pid, started, began, ended, verdict, resumes, options = row
+    return RunEntry(
+        run=RunId(run),
+        repository=repository,
+        branch=branch,
+        spec=spec,
+        agent=agent,
+        holder=Holder(run=run, host=host, pid=pid, started=started),
+        began=began,
+        ended=ended,
+        verdict=verdict,
+        resumes=resumes,
+        options=json.loads(options),
+    )

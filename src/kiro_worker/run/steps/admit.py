@@ -1,0 +1,217 @@
+"""Admit: find out, spending nothing, whether there is something to do and whether all that it takes is there."""
+
+import asyncio
+
+from kiro_worker.agent.port import AgentCheck
+from kiro_worker.forge.port import ForgeCheck
+from kiro_worker.ids import Oid
+from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
+from kiro_worker.run.fault import (
+    AgentNotReady,
+    BranchIsBase,
+    BranchMissing,
+    ForgeNotReady,
+    ReferenceDangling,
+    RepositoryEmpty,
+    SpecAmbiguous,
+    SpecMissing,
+    SpecWithoutTasks,
+    TaskUnknown,
+)
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.spec import (
+    Ambiguous,
+    Candidate,
+    Chosen,
+    Task,
+    choose_spec,
+    execution_order,
+    read_spec,
+    read_tasks,
+    resolve,
+)
+from kiro_worker.spec import Purpose as TaskPurpose
+from kiro_worker.spec.spec import TASKS
+from kiro_worker.steering import always, read_steering_file
+from kiro_worker.workspace.port import Commit, Snapshot
+
+SPECS = ".kiro/specs/"
+_STEERING = ".kiro/steering/"
+_PURPOSES = {
+    TaskPurpose.WORK: Purpose.WORK,
+    TaskPurpose.CHECKPOINT: Purpose.CHECKPOINT,
+    TaskPurpose.EXPLORATION: Purpose.MUST_FAIL,
+}
+
+
+async def admit(work: Undertaking) -> Admitted:
+    """Look at remote, settings, spec, agent and forge; the undertaking then holds what was read.
+
+    Raises:
+        WorkerError: naming what is missing or wrong, with its cure.
+    """
+    snapshot = await _look_at_remote(work)
+    head = _head(work, snapshot)
+    work.equipment = await work.equip(work.workspaces, snapshot)
+    history = await work.workspaces.history(head, snapshot.base) if snapshot.head else ()
+    await _read_spec(work, snapshot, head, history)
+    selected = _select(work)
+    await _read_steering(work, head)
+    await _ask_adapters(work, selected)
+    settings = work.have.config
+    admitted = Admitted(
+        plan=tuple(Leaf(task.id, task.title, _PURPOSES[task.purpose]) for task in selected),
+        rules=Rules(repair_rounds=settings.gates.repair_rounds, gate_each_task=settings.gates.each_task),
+        open_besides=_open_besides(work, selected),
+        worked_before=any(commit.trailer("Kiro-Run") for commit in history),
+    )
+    _tell(work, snapshot, selected, admitted)
+    return admitted
+
+
+async def _look_at_remote(work: Undertaking) -> Snapshot:
+    work.snapshot = await work.workspaces.snapshot(work.order.branch, work.order.base or None)
+    return work.snapshot
+
+
+def _head(work: Undertaking, snapshot: Snapshot) -> Oid:
+    order = work.order
+    if snapshot.base is None:
+        if order.base:
+            raise BranchMissing(branch=order.base, repository=order.repository)
+        raise RepositoryEmpty(repository=order.repository)
+    if order.branch is None:
+        return snapshot.base
+    if snapshot.head is None:
+        raise BranchMissing(branch=order.branch, repository=order.repository)
+    if order.branch == snapshot.base_branch:
+        raise BranchIsBase(branch=order.branch)
+    return snapshot.head
+
+
+async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> None:
+    name = await _choose(work, snapshot, head, history)
+    folder = f"{SPECS}{name}/"
+    listing = (await work.workspaces.read(head, (folder,)))[folder] or b""
+    names = [entry for entry in listing.decode("utf-8", "surrogateescape").splitlines() if not entry.endswith("/")]
+    found = await work.workspaces.read(head, tuple(f"{folder}{entry}" for entry in names))
+    files = {path.removeprefix(folder): content for path, content in found.items() if content is not None}
+    work.spec = read_spec(name, files)
+    work.frozen_tasks = work.tasks_document = files.get(TASKS, b"")
+    if not work.spec.tasks.leaves:
+        raise SpecWithoutTasks(spec=name, diagnostics=work.spec.diagnostics)
+
+
+async def _choose(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> str:
+    """The spec of the branch, by the clues of `choose_spec` and never by a guess."""
+    settings = work.have.config.spec
+    branch = work.order.branch or ""
+    names = await _folders(work, head)
+    files = await work.workspaces.read(head, tuple(f"{SPECS}{name}/{TASKS}" for name in names))
+    before = await work.workspaces.read(snapshot.base, tuple(files)) if snapshot.base else {}
+    candidates = tuple(
+        Candidate(name, sum(leaf.is_open and not leaf.optional for leaf in read_tasks(files[path] or b"").leaves))
+        for name, path in zip(names, files, strict=True)
+    )
+    choice = choose_spec(
+        candidates,
+        flag=settings.name or settings.path.rstrip("/").rpartition("/")[2] or None,
+        trailer=next((name for commit in history if (name := commit.trailer("Kiro-Spec"))), None),
+        mapping=dict(settings.branches),
+        branch=branch,
+        changed_since_base=frozenset(
+            name for name, path in zip(names, files, strict=True) if files[path] != before.get(path)
+        ),
+    )
+    match choice:
+        case Chosen(name=name):
+            return name
+        case Ambiguous(names=several):
+            raise SpecAmbiguous(branch=branch or snapshot.base_branch, names=several)
+        case _:
+            raise SpecMissing(branch=branch or snapshot.base_branch, asked=choice.asked, there=names)
+
+
+async def _folders(work: Undertaking, head: Oid) -> tuple[str, ...]:
+    listing = (await work.workspaces.read(head, (SPECS,)))[SPECS] or b""
+    entries = listing.decode("utf-8", "surrogateescape").splitlines()
+    return tuple(entry.rstrip("/") for entry in entries if entry.endswith("/"))
+
+
+def _select(work: Undertaking) -> tuple[Task, ...]:
+    spec, settings = work.plan, work.have.config.spec
+    order = execution_order(
+        spec.tasks,
+        include_optional=settings.include_optional,
+        only=frozenset(settings.only),
+        until=settings.until or None,
+    )
+    if order.unknown:
+        raise TaskUnknown(spec=spec.name, ids=order.unknown, there=(leaf.id for leaf in spec.tasks.leaves))
+    if order.reason:
+        work.journal.write("run.noted", note=f"The task graph is not followed: {order.reason}.")
+    broken = [(task.id, reference.text) for task in order.tasks for reference in resolve(spec, task).dangling]
+    if broken and spec.criteria:
+        raise ReferenceDangling(spec=spec.name, references=broken)
+    return order.tasks
+
+
+async def _read_steering(work: Undertaking, head: Oid) -> None:
+    listing = (await work.workspaces.read(head, (_STEERING,)))[_STEERING] or b""
+    names = [name for name in listing.decode("utf-8", "surrogateescape").splitlines() if name.endswith(".md")]
+    paths = ("AGENTS.md", *(f"{_STEERING}{name}" for name in names))
+    found = await work.workspaces.read(head, paths)
+    files = tuple(read_steering_file(path, content) for path, content in found.items() if content is not None)
+    for file in files:
+        if file.fault:
+            work.journal.write("run.noted", note=f"{file.path}: {file.fault}.")
+    work.steering = tuple((file.path, file.body) for file in always(files))
+
+
+async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:
+    """Look at agent and forge side by side; the agent only when there may be work for it."""
+    needed = any(task.purpose is not TaskPurpose.CHECKPOINT for task in selected)
+    async with asyncio.TaskGroup() as group:
+        forge = group.create_task(work.have.forge.check())
+        agent = group.create_task(_check_agent(work)) if needed else None
+    checked: ForgeCheck = forge.result()
+    if not checked.ready:
+        raise ForgeNotReady(forge=work.have.forge.name, detail=checked.detail, cure=checked.cure)
+    if agent is not None and (ready := agent.result()).outcome is not None:
+        raise AgentNotReady(agent=ready.name, outcome=ready.outcome, detail=ready.detail, cure=ready.cure)
+
+
+async def _check_agent(work: Undertaking) -> AgentCheck:
+    return await work.have.agent.check(work.have.homes.fresh("check"))
+
+
+def _open_besides(work: Undertaking, selected: tuple[Task, ...]) -> int:
+    chosen = {task.id for task in selected}
+    return sum(leaf.is_open and not leaf.optional and leaf.id not in chosen for leaf in work.plan.tasks.leaves)
+
+
+def _tell(work: Undertaking, snapshot: Snapshot, selected: tuple[Task, ...], admitted: Admitted) -> None:
+    spec = work.plan
+    plan = [
+        {
+            "id": task.id,
+            "title": task.title,
+            "purpose": _PURPOSES[task.purpose].value,
+            "criteria": [criterion.id for criterion in resolve(spec, task).criteria],
+        }
+        for task in selected
+    ]
+    work.journal.write(
+        "run.admitted",
+        branch=work.order.branch or "",
+        base=snapshot.base_branch,
+        head=snapshot.head,
+        base_head=snapshot.base,
+        spec=spec.name,
+        spec_kind=spec.kind.value,
+        plan=plan,
+        criteria=[{"id": criterion.id, "text": criterion.text} for criterion in spec.criteria],
+        open_besides=admitted.open_besides,
+        notes=list(work.have.notes),
+        settings=dict(work.have.origins),
+    )

@@ -1,0 +1,84 @@
+"""Commit: the inspected tree and the worker's own tick in one commit, pushed at once."""
+
+from collections.abc import Iterator
+
+from kiro_worker.forge.escape import short
+from kiro_worker.run.facts import CommitKind, Committed, MakeCommit
+from kiro_worker.run.fault import TickRefused
+from kiro_worker.run.quote import visible
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.spec import NotTicked, resolve, tick
+from kiro_worker.spec.spec import TASKS
+from kiro_worker.workspace.port import CommitText
+
+_SUBJECT = 72
+
+
+async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
+    """Commit what was inspected and push it.
+
+    Raises:
+        TickRefused: the task's line is not what was read at the beginning.
+        WorkerError: from git; what was committed stays in the workspace.
+    """
+    if step.kind in {CommitKind.TASK, CommitKind.CHECKPOINT}:
+        await _tick(work, step)
+    text = _text(work, step)
+    oid = await work.tree.commit(text)
+    changed, work.changed = work.changed, ()
+    work.journal.write(
+        "commit.made",
+        oid=oid,
+        subject=text.subject,
+        task=step.leaf.id if step.leaf else "",
+        kind=step.kind.value,
+        files=len(changed),
+        added=sum(change.added or 0 for change in changed),
+        deleted=sum(change.deleted or 0 for change in changed),
+    )
+    work.must_be_ours()
+    await work.tree.push()
+    work.journal.write("branch.pushed", oid=oid)
+    return Committed()
+
+
+async def _tick(work: Undertaking, step: MakeCommit) -> None:
+    assert step.leaf is not None
+    task = work.plan.tasks.find(step.leaf.id)
+    assert task is not None
+    ticked = tick(work.tasks_document, task, expected=work.frozen_tasks)
+    if isinstance(ticked, NotTicked):
+        raise TickRefused(task=step.leaf.id, reason=ticked.message)
+    await work.tree.write(f"{work.spec_folder}/{TASKS}", ticked.document)
+    work.tasks_document = ticked.document
+
+
+def _text(work: Undertaking, step: MakeCommit) -> CommitText:
+    return CommitText(
+        subject=short(visible(f"{work.plan.name}: {_what(step)}"), _SUBJECT), trailers=tuple(_trailers(work, step))
+    )
+
+
+def _what(step: MakeCommit) -> str:
+    title = f"{step.leaf.id} {step.leaf.title}" if step.leaf else ""
+    match step.kind:
+        case CommitKind.TASK | CommitKind.CHECKPOINT:
+            return title
+        case CommitKind.PARTIAL:
+            return f"unfinished work on {title or 'a repair'}"
+        case CommitKind.REPAIR:
+            return f"repair {step.round}{f' at {title}' if title else ''}"
+
+
+def _trailers(work: Undertaking, step: MakeCommit) -> Iterator[tuple[str, str]]:
+    yield "Kiro-Run", work.order.run
+    yield "Kiro-Spec", work.plan.name
+    if step.leaf is not None:
+        yield "Kiro-Task", step.leaf.id
+        if step.kind is CommitKind.TASK:
+            task = work.plan.tasks.find(step.leaf.id)
+            for criterion in resolve(work.plan, task).criteria if task else ():
+                yield "Kiro-Requirement", criterion.id
+    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR}:
+        yield "Kiro-Kind", step.kind.value
+    yield "Kiro-Fence", str(work.tree.fence)

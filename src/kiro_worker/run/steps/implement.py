@@ -1,0 +1,105 @@
+"""Implement: one turn of the agent on one leaf, or on what the gates found at the end."""
+
+import hashlib
+import os
+from dataclasses import asdict
+
+from kiro_worker.agent.port import Permission, ToolRequest, Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.policy import judge_inside
+from kiro_worker.run.excerpt import design_excerpt
+from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
+from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.spec import resolve
+
+_REPAIR = "repair"
+
+
+async def implement(work: Undertaking, step: Implement) -> TurnOver:
+    """Have the agent work; its process tree is gone when this returns or is cancelled."""
+    prompt = _prompt(work, step)
+    name = step.leaf.id if step.leaf else ""
+    _begin(work, step, prompt)
+    try:
+        end = await work.have.agent.turn(_turn(work, prompt, name or _REPAIR), work.hear)
+    finally:
+        work.transcript.end()
+    if end.session is not None:
+        work.sessions[name or _REPAIR] = end.session
+    question = question_in(end.said) if end.outcome is TurnOutcome.ENDED else ""
+    _tell(work, name, end)
+    return TurnOver(outcome=end.outcome, question=question, detail=work.redactor.text(end.detail))
+
+
+def _turn(work: Undertaking, prompt: str, name: str) -> Turn:
+    limits = work.have.config.limits
+    tree = work.tree.path
+
+    def permit(request: ToolRequest) -> Permission:
+        answer = judge_inside(
+            readable=request.readable,
+            command=request.command,
+            paths=request.paths,
+            root=os.path.realpath(tree),
+            resolve=os.path.realpath,
+        )
+        return Permission(allowed=answer.allowed, rule=answer.rule, reason=answer.reason)
+
+    return Turn(
+        prompt=prompt,
+        workspace=tree,
+        environment=work.have.homes.fresh(name),
+        permit=permit,
+        limits=TurnLimits(wall=limits.turn, silence=limits.silence, start=limits.start),
+        resume=work.sessions.get(name),
+    )
+
+
+def _prompt(work: Undertaking, step: Implement) -> str:
+    if step.leaf is None:
+        return repair_prompt(work.plan.name, step.findings, work.steering, round_number=step.round, border=work.border)
+    brief = _brief(work, step.leaf.id, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
+    if step.ask is Ask.FIRST:
+        return task_prompt(brief)
+    return again_prompt(brief, step.ask, step.findings, step.round)
+
+
+def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
+    spec = work.plan
+    task = spec.tasks.find(task_id)
+    assert task is not None
+    meant = resolve(spec, task)
+    criteria = spec.criteria if meant.all else meant.criteria
+    details = "\n".join(line for line in task.details)
+    return Brief(
+        spec=spec.name,
+        folder=work.spec_folder,
+        task=task.id,
+        title=task.title,
+        details=details,
+        criteria=tuple((criterion.id, criterion.full_text) for criterion in criteria),
+        properties=tuple((f"Property {one.number}", f"{one.title}: {one.text}") for one in meant.properties),
+        design=design_excerpt(spec.design, f"{task.title}\n{details}"),
+        steering=work.steering,
+        must_fail=must_fail,
+        border=work.border,
+    )
+
+
+def _begin(work: Undertaking, step: Implement, prompt: str) -> None:
+    task = step.leaf.id if step.leaf else ""
+    digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+    work.transcript.begin(task, step.ask.value, prompt)
+    work.journal.write("turn.started", task=task, ask=step.ask.value, round=step.round, prompt_sha256=digest)
+
+
+def _tell(work: Undertaking, task: str, end: TurnEnd) -> None:
+    work.journal.write(
+        "turn.ended",
+        task=task,
+        outcome=end.outcome.value,
+        detail=end.detail,
+        seconds=round(end.seconds, 3),
+        usage=asdict(end.usage),
+        kept_going=end.kept_going,
+    )

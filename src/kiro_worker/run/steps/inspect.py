@@ -1,0 +1,105 @@
+"""Inspect: look at what the agent changed, put the spec back, and undo what it may not change."""
+
+from collections.abc import Iterator
+
+from kiro_worker.gate.port import Finding
+from kiro_worker.run.facts import Inspect, Inspected
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.workspace.port import Change, ChangeKind, Hazard
+
+_PIECE = 1024 * 1024
+_LONGEST_MARK = 256
+
+_HAZARDS = {
+    Hazard.LINK_LEAVES: (
+        "change.link-leaves",
+        "a link that leads out of the repository",
+        "Keep links inside the tree.",
+    ),
+    Hazard.SUBMODULE: (
+        "change.submodule",
+        "another repository inside this one",
+        "Submodules are a person's to change.",
+    ),
+    Hazard.FILTERED: (
+        "change.filtered",
+        "a file that a filter such as Git LFS has to convert, which the worker does not run",
+        "Let a person commit this file.",
+    ),
+    Hazard.CASE_COLLISION: (
+        "change.case-collision",
+        "a name that differs from another only in upper and lower case",
+        "Choose another name.",
+    ),
+}
+
+
+async def inspect(work: Undertaking, step: Inspect) -> Inspected:
+    """Judge every changed path; what may not stay is restored, and the rest is what the next commit holds.
+
+    The spec is frozen: a change of it is a claim of the agent and is put back without counting as a violation.
+    """
+    changes = await work.tree.changes()
+    claims = tuple(change.path for change in changes if _in_spec(work, change.path))
+    undone = tuple(_violations(work, changes))
+    restored = tuple(dict.fromkeys((*claims, *(finding.path for finding in undone))))
+    if restored:
+        await work.tree.restore(restored)
+    left = tuple(change for change in changes if change.path not in restored)
+    task = step.leaf.id if step.leaf else ""
+    work.journal.write(
+        "changes.inspected",
+        task=task,
+        files=[_told(change) for change in left],
+        undone=[{"code": each.code, "title": each.title, "path": each.path} for each in undone],
+        claims=list(claims),
+    )
+    work.changed = left
+    return Inspected(changed=len(left), undone=undone)
+
+
+def _in_spec(work: Undertaking, path: str) -> bool:
+    return path == work.spec_folder or path.startswith(f"{work.spec_folder}/")
+
+
+def _violations(work: Undertaking, changes: tuple[Change, ...]) -> Iterator[Finding]:
+    for change in changes:
+        for hazard in sorted(change.hazards):
+            code, what, cure = _HAZARDS[hazard]
+            yield Finding(
+                code=code, title=f"{change.path} is {what}.", detail=change.target, cure=cure, path=change.path
+            )
+        if change.kind is not ChangeKind.DELETED and not change.hazards and _holds_secret(work, change):
+            yield Finding(
+                code="change.secret",
+                title=f"{change.path} holds a credential of this run.",
+                cure="Read it from the environment at run time.",
+                path=change.path,
+            )
+
+
+def _holds_secret(work: Undertaking, change: Change) -> bool:
+    """Whether a file holds a known secret; shapes of tokens are left to the gates, for tests are full of examples."""
+    path = work.tree.path / change.path
+    if not work.secrets or path.is_symlink() or not path.is_file():
+        return False
+    marks = tuple(f"[redacted:{secret.label}]".encode() for secret in work.secrets)
+    stream = work.redactor.stream()
+    before = after = 0
+    carried = b""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            before += _count(piece, marks)
+            clean = stream.feed(piece)
+            after += _count(carried + clean, marks) - _count(carried, marks)
+            carried = clean[-_LONGEST_MARK:]
+    after += _count(carried + stream.finish(), marks) - _count(carried, marks)
+    return after > before
+
+
+def _count(text: bytes, marks: tuple[bytes, ...]) -> int:
+    return sum(text.count(mark) for mark in marks)
+
+
+def _told(change: Change) -> dict[str, object]:
+    return {"path": change.path, "kind": change.kind.value, "added": change.added, "deleted": change.deleted}

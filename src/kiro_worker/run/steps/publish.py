@@ -1,0 +1,86 @@
+"""Publish: make the pull request and the commit status say what the verdict says."""
+
+from kiro_worker.error import WorkerError
+from kiro_worker.forge.port import CommitStatus, Proposal, StatusState
+from kiro_worker.run.facts import Published
+from kiro_worker.run.machine import Run
+from kiro_worker.run.report.block import block, proposal_title
+from kiro_worker.run.report.gather import gather
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.run.verdict import MEANINGS, Verdict
+
+_GOOD = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
+
+
+async def publish(work: Undertaking, run: Run) -> Published:
+    """Create or update the one pull request of the branch, and set the status of its head.
+
+    Raises:
+        WorkerError: the forge's own, after three tries.
+    """
+    assert run.verdict is not None
+    assert work.snapshot is not None
+    forge, settings = work.have.forge, work.have.config.forge
+    if not work.tree.pushed and work.snapshot.head is None:
+        work.journal.write("run.noted", note="Nothing was pushed, so there is no branch to open a pull request for.")
+        return Published()
+    if not settings.create_pull_request and await forge.find(work.tree.branch) is None:
+        note = "There is no pull request, and forge.create_pull_request is off."
+        work.journal.write("run.noted", note=note)
+        return Published()
+    work.must_be_ours()
+    record = gather(work)
+    published = await forge.publish(
+        Proposal(
+            branch=work.tree.branch,
+            base=work.snapshot.base_branch,
+            title=proposal_title(record, _parents(work, run)),
+            block=work.redactor.text(block(record)),
+            draft=run.draft,
+            commit=work.tree.head,
+            run=work.order.run,
+        )
+    )
+    shown = published.pull_request
+    work.journal.write(
+        "pull-request.published",
+        number=shown.number,
+        url=shown.url,
+        title=shown.title,
+        change=published.change,
+        draft=shown.draft,
+        notes=list(published.notes),
+    )
+    if settings.status:
+        await _set_status(work, run.verdict, shown.url)
+    return Published()
+
+
+async def _set_status(work: Undertaking, verdict: Verdict, url: str) -> None:
+    """A status that cannot be set spoils nothing: the pull request says the same."""
+    status = CommitStatus(
+        commit=work.tree.head,
+        state=StatusState.SUCCESS if verdict in _GOOD else StatusState.FAILURE,
+        description=f"{verdict}: {MEANINGS[verdict].says}",
+        url=work.have.config.build_url or (url if url.startswith("http") else ""),
+    )
+    try:
+        done = await work.have.forge.report(status)
+    except WorkerError as error:
+        work.journal.write("run.noted", note=f"The commit status was not set: {error.message}")
+        return
+    if not done:
+        work.journal.write("run.noted", note="This forge or this token cannot set a commit status.")
+
+
+def _parents(work: Undertaking, run: Run) -> tuple[str, ...]:
+    """Titles of the top-level tasks that were worked on, in their order; of the whole spec when none was."""
+    tasks = work.plan.tasks
+    tops = []
+    for leaf in run.plan:
+        task = tasks.find(leaf.id)
+        above = tuple(tasks.ancestors_of(task)) if task else ()
+        top = above[-1] if above else task
+        if top is not None and top.title not in tops and leaf.purpose != "checkpoint":
+            tops.append(top.title)
+    return tuple(tops)

@@ -1,0 +1,62 @@
+"""Report: everything that people and machines read of a run, made from its receipt and kept as artifacts."""
+
+from pathlib import Path
+
+from kiro_worker.error import WorkerError
+from kiro_worker.run.facts import Reported
+from kiro_worker.run.journal import FILE_NAME as EVENTS
+from kiro_worker.run.report.document import document_text
+from kiro_worker.run.report.gather import gather
+from kiro_worker.run.report.page import page
+from kiro_worker.run.report.summary import summary
+from kiro_worker.run.transcript import FILE_NAME as TRANSCRIPT
+from kiro_worker.run.transcript import read_transcript
+from kiro_worker.run.undertaking import Undertaking
+
+_DIFF_LIMIT = 64 * 1024 * 1024
+_REPORT_LIMIT = 256 * 1024 * 1024
+
+
+async def report(work: Undertaking) -> Reported:
+    """Write summary, page, document, diff, and the gates' reports; each redacted, each whole."""
+    await _keep_diff(work)
+    for result in work.results:
+        await _keep(work, f"{result.gate}.log", result.output.encode("utf-8", "replace"))
+        for name, path in result.reports.items():
+            await _keep_report(work, f"reports/{name}", path)
+    await keep_record(work)
+    return Reported()
+
+
+async def keep_record(work: Undertaking) -> None:
+    """Write what is derived from the receipt; again at the very end, when the last events are there."""
+    record = gather(work)
+    await _keep(work, "summary.md", summary(record).encode())
+    await _keep(work, "run.json", document_text(record).encode())
+    await _keep(work, "run.html", page(record, read_transcript(work.folder / TRANSCRIPT)).encode("utf-8", "replace"))
+    for name in () if work.receipt_is_artifact else (EVENTS, TRANSCRIPT):
+        if (work.folder / name).exists():
+            await work.artifacts.keep(work.order.run, name, work.folder / name)
+
+
+async def _keep_diff(work: Undertaking) -> None:
+    if work.workspace is None:
+        return
+    try:
+        patch = await work.workspace.diff(work.workspace.base)
+    except WorkerError as error:
+        work.journal.write("run.noted", note=f"The diff could not be made: {error.message}")
+        return
+    await _keep(work, "changes.diff", patch[:_DIFF_LIMIT])
+
+
+async def _keep(work: Undertaking, name: str, content: bytes) -> None:
+    await work.artifacts.keep(work.order.run, name, work.redactor.bytes(content))
+
+
+async def _keep_report(work: Undertaking, name: str, path: Path) -> None:
+    # Written by the project's tests: a link would lead anywhere.
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _REPORT_LIMIT:
+        work.journal.write("run.noted", note=f"The report {name} was not kept: it is no plain file of a sane size.")
+        return
+    await _keep(work, name, path.read_bytes())

@@ -1,0 +1,146 @@
+"""What the agent said and did, as it came, redacted: `transcript.jsonl`."""
+
+import codecs
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+from kiro_worker.agent.port import (
+    AgentEvent,
+    AgentNoted,
+    AgentSaid,
+    AgentStarted,
+    AgentThought,
+    PermissionDecided,
+    PlanShown,
+    ToolCalled,
+    UsageSeen,
+)
+from kiro_worker.clock import Clock, stamp
+from kiro_worker.redact import Redactor
+
+FILE_NAME = "transcript.jsonl"
+
+# A flood must not fill the disk: a turn says so once and is then only counted.
+_TURN_LIMIT = 16 * 1024 * 1024
+_OUTPUT_LIMIT = 64 * 1024
+_FLUSH = 8 * 1024
+
+
+class Transcript:
+    """Appends to a run's transcript; pieces of one answer become one entry, secrets that span pieces included."""
+
+    def __init__(self, path: Path, clock: Clock, redactor: Redactor) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = path.open("ab")
+        path.chmod(0o600)
+        self._clock = clock
+        self._redactor = redactor
+        self._turn = 0
+        self._written = 0
+        self._dropped = 0
+        self._speech = ""
+        self._stream = redactor.stream()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._spoken: list[str] = []
+        self._spoken_size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_speech()
+        self._file.close()
+
+    def begin(self, task: str, ask: str, prompt: str) -> None:
+        """A turn begins with this prompt."""
+        self.end()
+        self._turn += 1
+        self._written = 0
+        self._put("prompt", {"task": task, "ask": ask, "text": prompt})
+
+    def end(self) -> None:
+        """The turn is over: what is held back is written."""
+        self._end_speech()
+        if self._dropped:
+            dropped, self._dropped, self._written = self._dropped, 0, 0
+            self._put("note", {"text": f"{dropped} more entries of this turn were not kept."})
+        self._file.flush()
+
+    def hear(self, event: AgentEvent) -> None:
+        """Write down one event of the agent."""
+        match event:
+            case AgentSaid(text):
+                self._speak("said", text)
+            case AgentThought(text):
+                self._speak("thought", text)
+            case AgentNoted(text):
+                self._speak("note", text)
+            case UsageSeen():
+                return
+            case AgentStarted():
+                self._say("started", {"name": event.name, "version": event.version, "mode": event.mode})
+            case ToolCalled():
+                told = {"call": event.call, "title": event.title, "kind": event.kind, "status": event.status}
+                self._say("tool", {**told, "output": event.output[:_OUTPUT_LIMIT]})
+            case PermissionDecided(request=request, permission=permission):
+                asked = {"title": request.title, "command": request.command, "paths": list(request.paths)}
+                decided = {"allowed": permission.allowed, "rule": permission.rule, "reason": permission.reason}
+                self._say("permission", {**asked, **decided})
+            case PlanShown(entries):
+                self._say("plan", {"entries": [list(entry) for entry in entries]})
+            case _:
+                assert_never(event)
+
+    def _say(self, kind: str, facts: Mapping[str, Any]) -> None:
+        self._end_speech()
+        self._put(kind, facts)
+
+    def _speak(self, kind: str, text: str) -> None:
+        if kind != self._speech:
+            self._end_speech()
+            self._speech = kind
+        piece = self._decoder.decode(self._stream.feed(text.encode("utf-8", "replace")))
+        self._spoken.append(piece)
+        self._spoken_size += len(piece)
+        if self._spoken_size >= _FLUSH:
+            self._flush_speech()
+
+    def _end_speech(self) -> None:
+        if self._speech:
+            self._spoken.append(self._decoder.decode(self._stream.finish(), final=True))
+            self._flush_speech()
+            self._stream = self._redactor.stream()
+            self._speech = ""
+
+    def _flush_speech(self) -> None:
+        text = "".join(self._spoken)
+        self._spoken, self._spoken_size = [], 0
+        if text:
+            self._put(self._speech, {"text": text}, redacted=True)
+
+    def _put(self, kind: str, facts: Mapping[str, Any], *, redacted: bool = False) -> None:
+        if self._written > _TURN_LIMIT:
+            self._dropped += 1
+            return
+        safe = facts if redacted else self._redactor.json(dict(facts))
+        entry = {"at": stamp(self._clock.now()), "turn": self._turn, "kind": kind, **safe}
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        self._written += len(line)
+        self._file.write(line)
+
+
+def read_transcript(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The entries of a transcript as far as they are whole."""
+    if not path.exists():
+        return
+    with path.open("rb") as lines:
+        for line in lines:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                return

@@ -1,0 +1,180 @@
+"""Everything that one run has in hand while it is carried out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from kiro_worker.agent.port import Agent, AgentEvent, SessionId
+from kiro_worker.artifact.port import Artifacts
+from kiro_worker.clock import Clock
+from kiro_worker.config.settings import Config
+from kiro_worker.forge.port import Forge, ForgeCheck
+from kiro_worker.gate.port import Finding, GateResult
+from kiro_worker.ids import Oid, RunId
+from kiro_worker.lease.keeper import Kept, LeaseLost
+from kiro_worker.lease.port import Lease, Leases
+from kiro_worker.redact import Redactor, Secret
+from kiro_worker.run.journal import Journal
+from kiro_worker.run.transcript import Transcript
+from kiro_worker.spec.spec import Spec
+from kiro_worker.workspace.port import Change, Snapshot, Workspace, Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was asked for.
+
+    Attributes:
+        repository: the remote's address, without credentials.
+        branch: an existing branch; None makes a new one from the base.
+        base: the branch that the pull request goes to; empty is the remote's default.
+        resumes: the run that this one goes on with.
+        adopt: a commit which that run made on this machine and did not push.
+    """
+
+    run: RunId
+    repository: str
+    branch: str | None = None
+    base: str = ""
+    resumes: str = ""
+    adopt: Oid | None = None
+
+
+class ProjectGates(Protocol):
+    """The project's set-up and its gates, under the settings of the base branch."""
+
+    async def prepare(self, tree: Path) -> GateResult:
+        """Install what the project needs, unless it is there as this run left it."""
+        ...
+
+    async def check(self, tree: Path) -> tuple[Finding, ...]:
+        """What would keep the gates from looking, found out without running anything of the project's."""
+        ...
+
+    async def judge(self, tree: Path, commit: str) -> tuple[GateResult, ...]:
+        """Run all gates."""
+        ...
+
+
+class AgentHomes(Protocol):
+    """Makes the environment of an agent's process."""
+
+    def fresh(self, name: str) -> Mapping[str, str]:
+        """A whole environment with an empty HOME of that name; the same name again keeps what the agent left there."""
+        ...
+
+    def clear(self) -> None:
+        """Remove all of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """The adapters that the settings call for; made once the repository's settings are known.
+
+    Attributes:
+        origins: where each setting's value is from, for the receipt.
+        notes: what the settings left aside, and why.
+    """
+
+    config: Config
+    agent: Agent
+    homes: AgentHomes
+    forge: Forge
+    leases: Leases
+    gates: ProjectGates
+    notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+class Equip(Protocol):
+    """Makes the equipment from the settings in the repository; `bootstrap` provides it."""
+
+    async def __call__(self, workspaces: Workspaces, snapshot: Snapshot) -> Equipment:
+        """Read the settings at the snapshot and choose the adapters.
+
+        Raises:
+            WorkerError: for settings and credentials that cannot be used.
+        """
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Undertaking:
+    """One run's things, filled in step by step; only the steps touch it.
+
+    Attributes:
+        folder: where the run's files are written, receipt first.
+        receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
+        frozen_tasks: tasks.md as it was when the run was admitted.
+        tasks_document: tasks.md as the worker last wrote it: the frozen one and its own ticks.
+        sessions: the agent's session for each leaf, to go on in.
+        changed: what the next commit holds, as it was inspected.
+        results: what the gates said last, with the reports to keep.
+    """
+
+    order: Order
+    clock: Clock
+    redactor: Redactor
+    secrets: tuple[Secret, ...]
+    journal: Journal
+    transcript: Transcript
+    artifacts: Artifacts
+    workspaces: Workspaces
+    equip: Equip
+    folder: Path
+    border: str
+    hear: Callable[[AgentEvent], None]
+    began: float
+    receipt_is_artifact: bool = True
+
+    equipment: Equipment | None = None
+    snapshot: Snapshot | None = None
+    spec: Spec | None = None
+    frozen_tasks: bytes = b""
+    tasks_document: bytes = b""
+    steering: tuple[tuple[str, str], ...] = ()
+    lease: Lease | None = None
+    kept: Kept | None = None
+    workspace: Workspace | None = None
+    forge_check: ForgeCheck | None = None
+    sessions: dict[str, SessionId] = field(default_factory=dict)
+    changed: tuple[Change, ...] = ()
+    results: tuple[GateResult, ...] = ()
+
+    @property
+    def have(self) -> Equipment:
+        """The equipment; there is one once the run was admitted."""
+        assert self.equipment is not None
+        return self.equipment
+
+    @property
+    def tree(self) -> Workspace:
+        """The workspace; there is one once it was prepared."""
+        assert self.workspace is not None
+        return self.workspace
+
+    @property
+    def plan(self) -> Spec:
+        """The spec; there is one once the run was admitted."""
+        assert self.spec is not None
+        return self.spec
+
+    @property
+    def spec_folder(self) -> str:
+        """The spec's folder, relative to the root."""
+        return f".kiro/specs/{self.plan.name}"
+
+    def must_be_ours(self) -> None:
+        """Ask right before anything that others can see.
+
+        Raises:
+            LeaseLost: when it is no longer certain that the branch is ours.
+        """
+        if self.kept is not None and not self.kept.alive:
+            raise LeaseLost(lease=self.kept.lease, reason="its time ran out")
+
+    def seconds(self) -> float:
+        """Since the run began."""
+        return self.clock.monotonic() - self.began

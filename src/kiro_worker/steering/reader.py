@@ -1,0 +1,86 @@
+"""Reads steering files: Markdown with an optional front matter that says when they apply.
+
+The format is Kiro's: `inclusion` is always (the default), fileMatch with `fileMatchPattern`, manual, or auto. AGENTS.md
+has no front matter and always applies.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+_FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+# No real front matter comes near; a larger one is text that happens to begin with a rule.
+_FRONT_MATTER_LIMIT = 16 * 1024
+
+
+class Inclusion(StrEnum):
+    """When a steering file applies."""
+
+    ALWAYS = "always"
+    FILE_MATCH = "fileMatch"
+    MANUAL = "manual"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteeringFile:
+    """One file of standards.
+
+    Attributes:
+        path: relative to the repository's root.
+        patterns: globs of files that it is for; only with `fileMatch`.
+        body: the text below the front matter.
+        fault: what is wrong with its front matter; it then applies always, as Kiro's V2 engine has it.
+    """
+
+    path: str
+    inclusion: Inclusion
+    patterns: tuple[str, ...]
+    body: str
+    fault: str = ""
+
+
+def read_steering_file(path: str, content: bytes) -> SteeringFile:
+    """Read one steering file; never raises, whatever the bytes are."""
+    matter = _FRONT_MATTER.match(content[: _FRONT_MATTER_LIMIT + 16])
+    body = content[matter.end() :] if matter else content
+    keys, fault = _keys(matter[1]) if matter else ({}, "")
+    inclusion, wrong = _inclusion(keys.get("inclusion", "always"))
+    return SteeringFile(
+        path=path,
+        inclusion=inclusion,
+        patterns=_patterns(keys.get("fileMatchPattern")),
+        body=body.decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff"),
+        fault=fault or wrong,
+    )
+
+
+def always(files: Iterable[SteeringFile]) -> tuple[SteeringFile, ...]:
+    """Those that apply whatever the task is, AGENTS.md first, then by path."""
+    kept = (file for file in files if file.inclusion is Inclusion.ALWAYS)
+    return tuple(sorted(kept, key=lambda file: (file.path != "AGENTS.md", file.path)))
+
+
+def _keys(matter: bytes) -> tuple[dict[str, Any], str]:
+    import yaml
+
+    try:
+        keys = yaml.safe_load(matter.decode("utf-8", "replace"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return {}, f"its front matter is no YAML: {str(error).splitlines()[0]}"
+    return (keys, "") if isinstance(keys, dict) else ({}, "its front matter is no mapping" if keys is not None else "")
+
+
+def _inclusion(word: Any) -> tuple[Inclusion, str]:
+    for inclusion in Inclusion:
+        if str(word).lower() == inclusion.lower():
+            return inclusion, ""
+    return Inclusion.ALWAYS, f"`inclusion: {word}` is none of {', '.join(Inclusion)}"
+
+
+def _patterns(given: Any) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return (given,)
+    return tuple(str(each) for each in given) if isinstance(given, list) else ()
