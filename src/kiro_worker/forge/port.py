@@ -40,6 +40,10 @@ class Proposal:
     run: str
 
 
+DESCRIPTION_LIMIT = 140
+"""Characters of a commit status's description; longer ones are shortened."""
+
+
 class StatusState(StrEnum):
     """A commit status, in GitHub's words."""
 
@@ -51,7 +55,7 @@ class StatusState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitStatus:
-    """One line beside a commit: at most 140 characters of description."""
+    """One line beside a commit: at most `DESCRIPTION_LIMIT` characters of description."""
 
     commit: str
     state: StatusState
