@@ -76,7 +76,7 @@ class Machine:
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every variable that is a secret by its name."""
-        named = (name for name in self.environment if name.upper().endswith(_SECRET_ENDS) )
+        named = (name for name in self.environment if name.upper().endswith(_SECRET_ENDS))
         return tuple(Secret(name, self.environment[name]) for name in sorted(named) if self.environment[name].strip())
 
 
@@ -150,7 +150,7 @@ class Wanted:
     adopt: Oid | None = None
 
 
-async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, hear: Hear, stop: Stop) -> Outcome:
+async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
     """Carry out one run from beginning to end."""
     early = _early(shop.machine, wanted.flags)
     whence = replace(wanted.whence, remote=wanted.whence.remote or early.remote)
@@ -185,7 +185,7 @@ async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, hear: Hear, s
                 equip=_Equip(shop, source, order, wanted.flags),
                 folder=folder,
                 border=randomness.token_hex(6),
-                hear=_both(transcript.hear, hear),
+                show=show,
                 began=shop.clock.monotonic(),
             )
             outcome = await carry_out(work, stop)
@@ -230,14 +230,6 @@ def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in flags.items() if value is not None
     }
-
-
-def _both(one: Hear, other: Hear) -> Hear:
-    def hear(event: AgentEvent) -> None:
-        one(event)
-        other(event)
-
-    return hear
 
 
 # Settings

@@ -1,7 +1,7 @@
 """Options that several verbs share."""
 
 import sys
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -77,9 +77,18 @@ def whence_of(given: Namespace) -> Whence:
     )
 
 
-def print_json(body: Any) -> None:
-    """One JSON document on standard output."""
+def positive(text: str) -> int:
+    """A number of things, at least one; for an option's `type`."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) == 0:
+        raise ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def print_json(body: Any, *, indent: int | None = 2) -> None:
+    """One JSON document on standard output; what a terminal would obey is escaped there."""
     import json
 
-    json.dump(body, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    out = sys.stdout
+    text = json.dumps(body, ensure_ascii=out.isatty(), indent=indent)
+    # A name that is no UTF-8 holds lone surrogates; JSON's escape of one is Python's.
+    out.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")

@@ -44,7 +44,7 @@ async def follow(shop: Workshop, wanted: Wanted, *, as_json: bool, quiet: bool) 
     """Carry a run out and show it; the summary comes at the end."""
     stop = Stop()
     with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
-        outcome = await carry_out(shop, wanted, listen=progress.event, hear=progress.agent, stop=stop)
+        outcome = await carry_out(shop, wanted, listen=progress.event, show=progress.agent, stop=stop)
     if not as_json:
         sys.stdout.write(f"\n{summary(outcome.record)}")
         sys.stdout.write(f"Page: {shop.machine.runs / outcome.record.run / 'run.html'}\n")

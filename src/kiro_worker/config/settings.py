@@ -190,7 +190,7 @@ class ForgeSettings:
 
     kind: Literal["auto", "github", "local"] = _setting("auto", variable="FORGE", flag="--forge", guards=True)
     api_url: str = _setting("", variable="GITHUB_API_URL", guards=True, form="web address")
-    repository: str = _setting("", variable="GITHUB_REPOSITORY", flag="--repository", guards=True, form="repository")
+    repository: str = _setting("", variable="GITHUB_REPOSITORY", guards=True, form="repository")
     token_variable: str = _setting("GITHUB_TOKEN", guards=True, form="variable")
     app_id: str = _setting("", variable="GITHUB_APP_ID", guards=True)
     installation_id: str = _setting("", variable="GITHUB_INSTALLATION_ID", guards=True)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # Marks which tree an orphan came from, so that ending one tree spares another that still runs.
 TREE_VARIABLE = "KIRO_WORKER_TREE"
 
+# Tells which worker a process belongs to, as `<pid>-<start>`, for the time after that worker was killed.
+OWNER_VARIABLE = "KIRO_WORKER_OWNER"
+
 _GRACE_SECONDS = 2.0
 _KILL_SECONDS = 10.0
 _DRAIN_SECONDS = 1.0
@@ -77,6 +80,8 @@ class Child:
         self._popen = popen
         self._exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._transports: list[asyncio.BaseTransport] = []
+        # Pipes that no transport owns yet.
+        self._loose = [pipe for pipe in (popen.stdout, popen.stderr, popen.stdin) if pipe is not None]
 
     @property
     def status(self) -> int | None:
@@ -91,6 +96,9 @@ class Child:
         """Let go of the pipes, whoever else still holds them."""
         for transport in self._transports:
             transport.close()
+        for pipe in self._loose:
+            pipe.close()
+        self._loose.clear()
 
     async def attach(self) -> None:
         """Hang the process and its pipes on the running loop; called once, by `Children`."""
@@ -122,12 +130,14 @@ class Child:
             pipe = getattr(self._popen, name)
             if pipe is None:
                 continue
+            self._loose.remove(pipe)
             reader = asyncio.StreamReader(limit=_PIPE_LIMIT)
             protocol = asyncio.StreamReaderProtocol(reader)
             transport, _ = await loop.connect_read_pipe(partial(_same, protocol), pipe)
             self._transports.append(transport)
             setattr(self, name, reader)
         if self._popen.stdin is not None:
+            self._loose.remove(self._popen.stdin)
             writing, flow = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, self._popen.stdin)
             self._transports.append(writing)
             self.stdin = asyncio.StreamWriter(writing, flow, None, loop)
@@ -145,6 +155,7 @@ class Children:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._mine: set[str] = set()
+        self._owner = f"{os.getpid()}-{kernel.birth(os.getpid()) or ''}"
 
     async def __aenter__(self) -> Self:
         self.holds_orphans = kernel.become_subreaper()
@@ -176,7 +187,7 @@ class Children:
             popen = subprocess.Popen(  # noqa: ASYNC220  # vfork and exec take a millisecond; asyncio's own waits for pipes
                 command.argv,
                 cwd=command.cwd,
-                env={**command.environment, TREE_VARIABLE: tree},
+                env={**command.environment, TREE_VARIABLE: tree, OWNER_VARIABLE: self._owner},
                 stdin=pipe if stdin is None else stdin,
                 stdout=pipe if stdout is None else stdout,
                 stderr=pipe if stdout is None else stdout,
@@ -188,7 +199,12 @@ class Children:
         child = Child(command, popen, tree)
         self._live[tree] = child
         self._mine.add(tree)
-        await child.attach()
+        try:
+            await child.attach()
+        except BaseException:
+            # Cancelled before its pipes hung on the loop: nobody else knows this child.
+            await asyncio.shield(self.end(child, grace=0))
+            raise
         return child
 
     async def run(

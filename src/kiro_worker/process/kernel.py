@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 # <linux/prctl.h>
@@ -58,3 +59,15 @@ def die_with_parent() -> Callable[[], None] | None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return arrange
+
+
+def birth(pid: int) -> int | None:
+    """When a process began, in ticks since boot; None when it is gone or the system does not tell.
+
+    `proc_pid_stat(5)`: the name is in parentheses and may hold anything; the start is field 22.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return int(fields[19])
+    except (OSError, ValueError, IndexError):
+        return None

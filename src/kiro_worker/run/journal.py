@@ -54,7 +54,7 @@ class Journal:
     ) -> None:
         os.close(self._file)
 
-    def write(self, name: str, **facts: Any) -> Event:
+    def write(self, name: str, /, **facts: Any) -> Event:
         """Add one event; values are plain JSON."""
         self._number += 1
         event = Event(

@@ -222,6 +222,12 @@ def _inspected(record: RunRecord, event: Event) -> RunRecord:
     return replace(record, notes=(*record.notes, *undone, *claims, *left))
 
 
+def _refused(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    note = f"Refused in {facts['task'] or 'the repair'}: {facts['asked']} ({facts['rule']}: {facts['reason']})"
+    return replace(record, notes=(*record.notes, note))
+
+
 def _committed(record: RunRecord, event: Event) -> RunRecord:
     facts = event.facts
     commit = CommitRecord(
@@ -317,5 +323,6 @@ _TAKES: Mapping[str, Callable[[RunRecord, Event], RunRecord]] = {
     "commit.made": _committed,
     "branch.pushed": _pushed,
     "gates.judged": _judged,
+    "permission.refused": _refused,
     "pull-request.published": _published,
 }

@@ -106,7 +106,9 @@ class Undertaking:
 
     Attributes:
         folder: where the run's files are written, receipt first.
+        show: what a person follows the run by.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
+        adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
         frozen_tasks: tasks.md as it was when the run was admitted.
         tasks_document: tasks.md as the worker last wrote it: the frozen one and its own ticks.
         sessions: the agent's session for each leaf, to go on in.
@@ -125,12 +127,13 @@ class Undertaking:
     equip: Equip
     folder: Path
     border: str
-    hear: Callable[[AgentEvent], None]
+    show: Callable[[AgentEvent], None]
     began: float
     receipt_is_artifact: bool = True
 
     equipment: Equipment | None = None
     snapshot: Snapshot | None = None
+    adopted: Oid | None = None
     spec: Spec | None = None
     frozen_tasks: bytes = b""
     tasks_document: bytes = b""

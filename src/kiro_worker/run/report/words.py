@@ -6,6 +6,20 @@ from typing import Any
 
 from kiro_worker.run.record import RunRecord, TaskRecord
 
+# What a run is at, while it is at it.
+STEP_WORDS: Mapping[str, str] = {
+    "admit": "looking at the branch and its spec",
+    "lease": "taking the branch's lease",
+    "prepare": "preparing the workspace",
+    "implement": "the agent is working",
+    "inspect": "inspecting the changes",
+    "commit": "committing and pushing",
+    "test": "running the gates",
+    "publish": "publishing the pull request",
+    "report": "writing the report",
+    "clean": "cleaning up",
+}
+
 _MINUTE = 60
 _HOUR = 3600
 

@@ -36,6 +36,8 @@ from kiro_worker.steering import always, read_steering_file
 from kiro_worker.workspace.port import Commit, Snapshot
 
 SPECS = ".kiro/specs/"
+# A run pushes after each commit, so at most a few of them can be waiting.
+_ADOPTED_AT_MOST = 20
 _STEERING = ".kiro/steering/"
 _PURPOSES = {
     TaskPurpose.WORK: Purpose.WORK,
@@ -53,7 +55,9 @@ async def admit(work: Undertaking) -> Admitted:
     snapshot = await _look_at_remote(work)
     head = _head(work, snapshot)
     work.equipment = await work.equip(work.workspaces, snapshot)
-    history = await work.workspaces.history(head, snapshot.base) if snapshot.head else ()
+    work.adopted = await _adopt(work, head)
+    head = work.adopted or head
+    history = await work.workspaces.history(head, snapshot.base) if head != snapshot.base else ()
     await _read_spec(work, snapshot, head, history)
     selected = _select(work)
     await _read_steering(work, head)
@@ -87,6 +91,20 @@ def _head(work: Undertaking, snapshot: Snapshot) -> Oid:
     if order.branch == snapshot.base_branch:
         raise BranchIsBase(branch=order.branch)
     return snapshot.head
+
+
+async def _adopt(work: Undertaking, head: Oid) -> Oid | None:
+    """The commit that the resumed run made and did not push, if it continues what the remote has now."""
+    order = work.order
+    found = await work.workspaces.adopt(order.resumes, order.adopt) if order.adopt else None
+    if found is None or not await work.workspaces.history(found, head):
+        return None
+    line = await work.workspaces.history(found, None, limit=_ADOPTED_AT_MOST)
+    if head not in {commit.oid for commit in line}:
+        work.journal.write("run.noted", note=f"The commit {found[:10]} of {order.resumes} does not fit any more.")
+        return None
+    work.journal.write("commit.adopted", oid=found, run=order.resumes)
+    return found
 
 
 async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> None:

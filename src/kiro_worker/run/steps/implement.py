@@ -8,6 +8,7 @@ from kiro_worker.agent.port import Permission, ToolRequest, Turn, TurnEnd, TurnL
 from kiro_worker.policy import judge_inside
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
+from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import resolve
@@ -20,14 +21,15 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
     prompt = _prompt(work, step)
     name = step.leaf.id if step.leaf else ""
     _begin(work, step, prompt)
+    hearing = Hearing(name, journal=work.journal, transcript=work.transcript, redactor=work.redactor, show=work.show)
     try:
-        end = await work.have.agent.turn(_turn(work, prompt, name or _REPAIR), work.hear)
+        end = await work.have.agent.turn(_turn(work, prompt, name or _REPAIR), hearing)
     finally:
         work.transcript.end()
     if end.session is not None:
         work.sessions[name or _REPAIR] = end.session
     question = question_in(end.said) if end.outcome is TurnOutcome.ENDED else ""
-    _tell(work, name, end)
+    _tell(work, name, end, hearing.tools)
     return TurnOver(outcome=end.outcome, question=question, detail=work.redactor.text(end.detail))
 
 
@@ -93,7 +95,7 @@ def _begin(work: Undertaking, step: Implement, prompt: str) -> None:
     work.journal.write("turn.started", task=task, ask=step.ask.value, round=step.round, prompt_sha256=digest)
 
 
-def _tell(work: Undertaking, task: str, end: TurnEnd) -> None:
+def _tell(work: Undertaking, task: str, end: TurnEnd, tools: int) -> None:
     work.journal.write(
         "turn.ended",
         task=task,
@@ -101,5 +103,6 @@ def _tell(work: Undertaking, task: str, end: TurnEnd) -> None:
         detail=end.detail,
         seconds=round(end.seconds, 3),
         usage=asdict(end.usage),
+        tools=tools,
         kept_going=end.kept_going,
     )

@@ -19,6 +19,9 @@ async def prepare(work: Undertaking) -> Prepared:
         WorkerError: from git, or when the project cannot be set up or its gates could not look.
     """
     work.workspace = await _workspace(work)
+    if work.adopted is not None:
+        await work.tree.push()
+        work.journal.write("branch.pushed", oid=work.adopted)
     relation = await work.tree.relation()
     settings = work.have.config.branch
     if relation.behind and settings.update_base == "merge":
@@ -49,17 +52,15 @@ async def _workspace(work: Undertaking) -> Workspace:
     assert work.snapshot is not None
     assert work.lease is not None
     claim = Claim(run=work.order.run, fence=work.lease.fence, holder=work.lease.holder.host)
+    start = work.adopted
     if work.order.branch is not None:
-        start = await work.workspaces.adopt(work.order.resumes, work.order.adopt) if work.order.adopt else None
-        if start:
-            work.journal.write("commit.adopted", oid=start, run=work.order.resumes)
         return await work.workspaces.prepare(work.snapshot, claim, start=start)
     for _ in range(_NAMES_TRIED - 1):
         try:
-            return await work.workspaces.prepare(work.snapshot, claim, new_branch=_new_name(work))
+            return await work.workspaces.prepare(work.snapshot, claim, new_branch=_new_name(work), start=start)
         except BranchExists as error:
             work.journal.write("run.noted", note=f"{error.message} Another name is tried.")
-    return await work.workspaces.prepare(work.snapshot, claim, new_branch=_new_name(work))
+    return await work.workspaces.prepare(work.snapshot, claim, new_branch=_new_name(work), start=start)
 
 
 def _new_name(work: Undertaking) -> str:

@@ -1,0 +1,72 @@
+"""`kiro-worker cancel`: stop a run of this machine; its work so far is committed and pushed first."""
+
+import os
+import signal
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+
+from kiro_worker.bootstrap import this_machine
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.run.registry import Registry, RunEntry
+from kiro_worker.state import open_state
+
+_PATIENCE = 300.0
+_LOOK_EVERY = 0.2
+
+
+class NotRunning(WorkerError):
+    """The run is over already."""
+
+    code = "cancel.not-running"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, run: str, state: str, verdict: str | None) -> None:
+        told = f"It ended as {verdict}." if verdict else "Its process is gone; go on with it: kiro-worker resume"
+        super().__init__(f"The run {run} does not run any more ({state}).", next_step=told)
+
+
+class StillRunning(WorkerError):
+    """The run was asked to stop and takes its time."""
+
+    code = "cancel.still-running"
+    fault = Fault.INTERNAL
+
+    def __init__(self, *, run: str, pid: int) -> None:
+        super().__init__(
+            f"The run {run} was asked to stop {_PATIENCE:.0f} s ago and still runs.",
+            next_step=f"Follow it (kiro-worker logs --follow {run}); as a last resort: kill -9 {pid}",
+        )
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """See `VerbModule`."""
+    parser.add_argument("run", nargs="?", default="", help="its id, a part of it, or its branch (the newest run)")
+    parser.add_argument("--no-wait", action="store_true", help="ask it to stop and do not wait until it has")
+
+
+def call(given: Namespace) -> int:
+    """See `VerbModule`."""
+    state = open_state(this_machine().state)
+    try:
+        registry = Registry(state)
+        entry = registry.find(given.run)
+        if entry.state != "running":
+            raise NotRunning(run=entry.run, state=entry.state, verdict=entry.verdict)
+        os.kill(entry.holder.pid, signal.SIGTERM)
+        print(f"{entry.run} on {entry.branch or 'a new branch'} was asked to stop.", file=sys.stderr)
+        if not given.no_wait:
+            print(f"It ended as {_wait(registry, entry)}.")
+    finally:
+        state.close()
+    return 0
+
+
+def _wait(registry: Registry, entry: RunEntry) -> str:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        now = registry.find(entry.run)
+        if now.state != "running":
+            return now.verdict or "killed"
+        time.sleep(_LOOK_EVERY)
+    raise StillRunning(run=entry.run, pid=entry.holder.pid)

@@ -1,0 +1,48 @@
+"""`kiro-worker resume`: go on with a run that broke off, from its branch."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from kiro_worker.bootstrap import Wanted, this_machine, workshop
+from kiro_worker.cli.options import flags_of, setting_options
+from kiro_worker.cli.run import follow, output_options
+from kiro_worker.process.leftover import end_leftovers
+from kiro_worker.run.resume import find_resumable
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """See `VerbModule`."""
+    parser.add_argument("run", nargs="?", default="", help="a run's id, a part of it, or a branch (the newest run)")
+    parser.add_argument(
+        "--repository", metavar="URL", default="", help="with a branch: its repository, not the clone here"
+    )
+    parser.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if called in this folder")
+    setting_options(parser)
+    output_options(parser)
+
+
+def call(given: Namespace) -> int:
+    """See `VerbModule`."""
+    return asyncio.run(_resume(given))
+
+
+async def _resume(given: Namespace) -> int:
+    machine = this_machine()
+    async with workshop(machine) as shop:
+        if ended := end_leftovers():
+            print(f"Ended {len(ended)} processes that a killed worker had left.", file=sys.stderr)
+        found = await find_resumable(
+            given.run,
+            registry=shop.registry,
+            runs=machine.runs,
+            git=shop.git,
+            folder=Path(given.folder).absolute(),
+            repository=given.repository,
+        )
+        wanted = Wanted(
+            whence=found.whence, flags={**found.flags, **flags_of(given)}, resumes=found.run, adopt=found.unpushed
+        )
+        outcome = await follow(shop, wanted, as_json=given.json, quiet=given.quiet)
+    return outcome.exit_status

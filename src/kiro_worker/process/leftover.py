@@ -1,0 +1,46 @@
+"""Processes that a worker of this machine left behind when it was killed, found by the mark it put on them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kiro_worker.process import kernel
+from kiro_worker.process.children import OWNER_VARIABLE
+
+if TYPE_CHECKING:
+    import psutil
+
+
+def leftovers() -> tuple[int, ...]:
+    """Processes whose worker is gone: its pid is free, or another process has it by now."""
+    return tuple(process.pid for process, owner in _marked() if not _lives(owner))
+
+
+def end_leftovers() -> tuple[int, ...]:
+    """Kill them; returns which. Nobody is there any more who would wait for them to end in good order."""
+    found = leftovers()
+    for pid in found:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    return found
+
+
+def _marked() -> Iterator[tuple["psutil.Process", str]]:
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            owner = process.environ().get(OWNER_VARIABLE, "")
+        except (psutil.Error, OSError):
+            continue
+        if owner and process.pid != os.getpid():
+            yield process, owner
+
+
+def _lives(owner: str) -> bool:
+    """Whether a worker `<pid>-<start>` still is there; one that says no start cannot be told from another."""
+    pid, _, began = owner.partition("-")
+    return not began or (pid.isdigit() and began == str(kernel.birth(int(pid))))

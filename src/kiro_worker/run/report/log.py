@@ -1,0 +1,236 @@
+"""A run as it went, line by line: what happened to it and what its agent said and did. For `kiro-worker logs`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kiro_worker.forge.escape import visible
+from kiro_worker.run.quote import shortened
+from kiro_worker.run.report.words import STEP_WORDS, duration
+
+SCHEMA = "kiro-worker/logs/1"
+
+Facts = Mapping[str, Any]
+
+# A terminal is no place for a whole log; the file has it all.
+_OUTPUT_LIMIT = 2_000
+_SAID_LIMIT = 20_000
+_CHAINING = ("n", "at", "event", "before", "hash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One thing that happened.
+
+    Attributes:
+        at: when, as the file has it.
+        label: one word for what kind of thing it is.
+        text: what happened; more lines than one belong to the same thing. It holds nothing that a terminal would obey.
+        tone: `good`, `bad`, `soft`, or empty.
+    """
+
+    at: str
+    label: str
+    text: str
+    tone: str = ""
+
+
+def event_line(body: Facts) -> LogLine | None:
+    """A line of `events.jsonl` for people; None for one that says nothing that another does not say better."""
+    name = str(body.get("event", ""))
+    facts = {key: value for key, value in body.items() if key not in _CHAINING}
+    tell = _EVENTS.get(name, _plain)
+    told = tell(facts)
+    if told is None:
+        return None
+    tone, text = told
+    return _line(body, name.partition(".")[0], text, tone)
+
+
+def entry_line(entry: Facts) -> LogLine | None:
+    """A line of `transcript.jsonl` for people; None for one that says nothing."""
+    kind = str(entry.get("kind", ""))
+    tone, text = _ENTRIES.get(kind, _plain)(entry) or ("", "")
+    return _line(entry, kind, text, tone) if text.strip() else None
+
+
+def _line(body: Facts, label: str, text: str, tone: str) -> LogLine:
+    return LogLine(at=str(body.get("at", "")), label=label, text=visible(text).strip("\n"), tone=tone)
+
+
+_Told = tuple[str, str] | None
+
+
+def _plain(facts: Facts) -> _Told:
+    """Whatever a newer worker wrote."""
+    pairs = (f"{key}={value}" for key, value in facts.items() if key not in {"at", "kind"} and value not in {"", None})
+    return "", " ".join(map(str, pairs))
+
+
+def _of(facts: Facts, name: str) -> str:
+    return str(facts.get(name) or "")
+
+
+def _list(facts: Facts, name: str) -> list[Any]:
+    found = facts.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _started(facts: Facts) -> _Told:
+    on = f" on {_of(facts, 'branch')}" if facts.get("branch") else ""
+    resumes = f", going on with {_of(facts, 'resumes')}" if facts.get("resumes") else ""
+    return "", f"{_of(facts, 'run')} of {_of(facts, 'repository')}{on} with {_of(facts, 'agent')}{resumes}"
+
+
+def _admitted(facts: Facts) -> _Told:
+    plan = _list(facts, "plan")
+    what = f"{_of(facts, 'spec')} into {_of(facts, 'base')}: {len(plan)} open tasks"
+    return "", "\n".join((what, *(f"  {task.get('id')} {task.get('title')}" for task in plan)))
+
+
+def _step(facts: Facts) -> _Told:
+    word = STEP_WORDS.get(_of(facts, "step"), _of(facts, "step"))
+    return "soft", f"{word}{f' ({facts['task']})' if facts.get('task') else ''}"
+
+
+def _prepared(facts: Facts) -> _Told:
+    behind = f", {facts['behind']} commits behind {_of(facts, 'base')}" if facts.get("behind") else ""
+    return "", f"{_of(facts, 'branch')} at {_of(facts, 'head')[:10]}{behind}, in {_of(facts, 'path')}"
+
+
+def _set_up(facts: Facts) -> _Told:
+    return "bad" if facts.get("color") in {"red", "error"} else "", f"{_of(facts, 'summary')}{_took(facts)}"
+
+
+def _agent_started(facts: Facts) -> _Told:
+    words = (_of(facts, name) for name in ("name", "version", "mode", "model"))
+    return "", " ".join(filter(None, words))
+
+
+def _turn_started(facts: Facts) -> _Told:
+    task = _of(facts, "task") or f"repair round {facts.get('round', '')}".rstrip()
+    return "", f"begins: {task}{_why(facts)}"
+
+
+def _turn_ended(facts: Facts) -> _Told:
+    fine = facts.get("outcome") == "ended"
+    detail = f": {facts['detail']}" if facts.get("detail") else ""
+    tools = f", {facts['tools']} tool calls" if facts.get("tools") else ""
+    return "" if fine else "bad", f"{_of(facts, 'outcome')}{detail}{_took(facts)}{tools}"
+
+
+def _inspected(facts: Facts) -> _Told:
+    rows = [f"{_of(file, 'kind')} {_of(file, 'path')}" for file in _list(facts, "files")]
+    rows += [f"undone: {_of(finding, 'title')}" for finding in _list(facts, "undone")]
+    rows += [f"put back: {path}" for path in _list(facts, "claims")]
+    return "bad" if facts.get("undone") else "", "\n".join(rows) or "nothing changed"
+
+
+def _committed(facts: Facts) -> _Told:
+    size = f" (+{facts.get('added', 0)} -{facts.get('deleted', 0)})"
+    return "good", f"{_of(facts, 'oid')[:10]} {_of(facts, 'subject')}{size}"
+
+
+def _judged(facts: Facts) -> _Told:
+    rows = []
+    for result in _list(facts, "results"):
+        rows.append(f"{_of(result, 'gate')} {_of(result, 'color')}: {_of(result, 'summary')}")
+        rows += [f"  {_of(finding, 'title')}" for finding in _list(result, "findings")]
+    fine = all(result.get("color") in {"green", "not-applicable"} for result in _list(facts, "results"))
+    return "good" if fine else "bad", "\n".join(rows)
+
+
+def _published(facts: Facts) -> _Told:
+    draft = " (draft)" if facts.get("draft") else ""
+    return "good", f"{_of(facts, 'change')}{draft}: {_of(facts, 'url')}"
+
+
+def _decided(facts: Facts) -> _Told:
+    cause = facts.get("cause") or {}
+    rows = [f"verdict {_of(facts, 'verdict')} (exit status {facts.get('exit_status')})"]
+    if cause:
+        rows += [f"{_of(cause, 'code')}: {_of(cause, 'message')}"]
+        rows += [f"  {word}: {cause[name]}" for name, word in (("kept", "kept"), ("next_step", "next")) if cause[name]]
+    return "good" if facts.get("exit_status") == 0 else "bad", "\n".join(rows)
+
+
+def _took(facts: Facts) -> str:
+    return f", {duration(facts['seconds'])}" if facts.get("seconds") else ""
+
+
+def _why(facts: Facts) -> str:
+    ask = _of(facts, "ask")
+    return "" if ask in {"", "first"} else f" ({ask.replace('-', ' ')})"
+
+
+_EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
+    "run.started": _started,
+    "run.admitted": _admitted,
+    "run.noted": lambda facts: ("", _of(facts, "note")),
+    "run.stopping": lambda facts: ("bad", f"stopping: {_of(facts, 'message')}"),
+    "run.bug": lambda facts: ("bad", _of(facts, "traceback")),
+    "run.decided": _decided,
+    "run.ended": lambda facts: ("", f"ended{_took(facts)}"),
+    "step.started": _step,
+    "step.ended": lambda _: None,
+    "lease.taken": lambda facts: ("", f"fence {facts.get('fence')} ({_of(facts, 'store')})"),
+    "lease.released": lambda facts: ("", f"given back, fence {facts.get('fence')}"),
+    "workspace.prepared": _prepared,
+    "workspace.kept": lambda facts: ("", f"kept in {_of(facts, 'path')}"),
+    "project.set-up": _set_up,
+    "agent.started": _agent_started,
+    "turn.started": _turn_started,
+    "turn.ended": _turn_ended,
+    "permission.refused": lambda facts: (
+        "bad",
+        f"refused: {_of(facts, 'asked')} ({_of(facts, 'rule')}: {_of(facts, 'reason')})",
+    ),
+    "changes.inspected": _inspected,
+    "commit.made": _committed,
+    "commit.adopted": lambda facts: ("", f"{_of(facts, 'oid')[:10]} taken over from {_of(facts, 'run')}"),
+    "branch.pushed": lambda facts: ("good", f"pushed {_of(facts, 'oid')[:10]}"),
+    "gates.judged": _judged,
+    "pull-request.published": _published,
+}
+
+
+def _prompt(entry: Facts) -> _Told:
+    text = _of(entry, "text")
+    return (
+        "soft",
+        f"{_of(entry, 'task') or 'repair'}{_why(entry)}, {len(text):,} characters (kiro-worker show --prompt)",
+    )
+
+
+def _tool(entry: Facts) -> _Told:
+    status, head = _of(entry, "status"), f"{_of(entry, 'title')} [{_of(entry, 'status')}]"
+    output = shortened(_of(entry, "output").strip("\n"), _OUTPUT_LIMIT) if status in {"completed", "failed"} else ""
+    rows = (head, *(f"  {row}" for row in output.splitlines()))
+    return "bad" if status == "failed" else "", "\n".join(rows)
+
+
+def _permission(entry: Facts) -> _Told:
+    asked = _of(entry, "command") or ", ".join(map(str, _list(entry, "paths"))) or _of(entry, "title")
+    answer = "allowed" if entry.get("allowed") else "rejected"
+    return "" if entry.get("allowed") else "bad", f"{answer}: {asked} ({_of(entry, 'rule')}: {_of(entry, 'reason')})"
+
+
+def _plan(entry: Facts) -> _Told:
+    rows = (each for each in _list(entry, "entries") if isinstance(each, list) and len(each) == 2)
+    return "soft", "\n".join(f"{status}: {text}" for text, status in rows)
+
+
+def _words(entry: Facts) -> _Told:
+    return "", shortened(_of(entry, "text"), _SAID_LIMIT)
+
+
+_ENTRIES: Mapping[str, Callable[[Facts], _Told]] = {
+    "prompt": _prompt,
+    "started": _agent_started,
+    "said": _words,
+    "thought": lambda entry: ("soft", shortened(_of(entry, "text"), _SAID_LIMIT)),
+    "note": lambda entry: ("soft", shortened(_of(entry, "text"), _SAID_LIMIT)),
+    "tool": _tool,
+    "permission": _permission,
+    "plan": _plan,
+}
