@@ -36,6 +36,46 @@ class Finding:
     line: int = 0
 
 
+class Outcome(StrEnum):
+    """How one test ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  #: it could not be run to its end: a broken fixture, an import that fails
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    """One test of one run, with an identity that holds from run to run.
+
+    Attributes:
+        name: as its runner calls it, parameters included.
+        suite: the class, module or file that holds it; `id` is both together.
+        path, line: where, relative to the root; empty and 0 when the report does not say.
+        message: why it is not green, at most a few kilobytes; empty for a passed one.
+        properties: name and value pairs from the report, such as the criterion it validates.
+        output: the end of what a test that is not green printed.
+    """
+
+    __test__ = False
+
+    name: str
+    suite: str = ""
+    outcome: Outcome = Outcome.PASSED
+    path: str = ""
+    line: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+    output: str = ""
+
+    @property
+    def id(self) -> str:
+        """Suite and name: the same test has the same id on another commit."""
+        return f"{self.suite}::{self.name}" if self.suite else self.name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCounts:
     """What a test run counted; `counted` is False when only an exit status is known."""
@@ -56,12 +96,18 @@ class TestCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCoverage:
-    """Coverage of one file: line number to hits; branches as (covered, total)."""
+    """Coverage of one file: line number to hits; branches as (covered, total).
+
+    Attributes:
+        path: relative to the root once it was resolved.
+        branches: line number to (covered, total) of the branches that start there, where the report says.
+    """
 
     path: str
     lines: Mapping[int, int]
     branches_covered: int = 0
     branches_total: int = 0
+    branches: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +117,7 @@ class Coverage:
     Attributes:
         files: per file, where the report has them; empty for a summary-only report.
         branches_total: 0 when branches were not measured.
+        source: the report's format; for `go` a "line" is a statement, as Go's own tool counts.
     """
 
     lines_covered: int
@@ -90,6 +137,12 @@ class Coverage:
         """Percentage of branches, None when they were not measured."""
         return 100.0 * self.branches_covered / self.branches_total if self.branches_total else None
 
+    @property
+    def combined_percent(self) -> float:
+        """Lines and branches in one percentage, the total that coverage.py prints."""
+        total = self.lines_total + self.branches_total
+        return 100.0 * (self.lines_covered + self.branches_covered) / total if total else 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
@@ -99,6 +152,7 @@ class GateResult:
         summary: one line for people: "41 tests passed", "coverage 91.2 % of 80 %".
         output: what the tool said, bounded; for the artifacts.
         reports: files to keep as artifacts: name to path.
+        cases: each test with its identity, where the run told them.
     """
 
     gate: str
@@ -111,6 +165,7 @@ class GateResult:
     tests: TestCounts | None = None
     coverage: Coverage | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
+    cases: tuple[TestCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,87 @@
+"""Which Python a project's tests run by, and what can be imported there; asked of that interpreter in isolation."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kiro_worker.gate.command import find_program
+from kiro_worker.gate.detect.model import Python
+from kiro_worker.process import Children, Command, Limits, NotStarted
+
+# The answer of a broken interpreter is not waited for.
+_PROBE = Limits(wall=30, kept_output=64 * 1024)
+
+_MODULES = ("pytest", "pytest_cov", "coverage")
+
+# `-I`: neither the tree nor the environment can put a module of theirs before the standard library.
+_QUESTION = """
+import importlib.util, json, sys
+from importlib.machinery import PathFinder
+modules = {}
+for name in sys.argv[1:]:
+    if importlib.util.find_spec(name) is not None:
+        version = ""
+        try:
+            from importlib.metadata import version as look
+            version = look(name.replace("_", "-"))
+        except Exception:
+            pass
+        modules[name] = version
+print(json.dumps({"version": list(sys.version_info[:2]), "modules": modules}))
+"""
+
+
+async def find_python(tree: Path, environment: Mapping[str, str], children: Children) -> Python | None:
+    """The interpreter that setup prepared (VIRTUAL_ENV), else `python3` or `python` on the search path.
+
+    A `.venv` in the tree that setup did not make was made by an agent or committed, and is not used.
+    """
+    for command, because in _candidates(environment):
+        if (told := await _ask(command, tree, environment, children)) is not None:
+            return Python(
+                command=command,
+                because=because,
+                version=told[0],
+                modules=told[1],
+            )
+    return None
+
+
+def shadow_of(tree: Path, modules: Iterable[str], *, own: Iterable[str] = ()) -> str:
+    """The first module of a test tool that the tree holds; `python -m` would import that in the tool's place.
+
+    A plain folder of that name, such as JavaScript's `coverage/`, is none.
+
+    Args:
+        tree: the working tree.
+        modules: the tools.
+        own: paths of the base branch: a project that is itself the tool holds its modules.
+    """
+    forms = ("{}.py", "{}/__init__.py", "{}.pyc", "{}/__init__.pyc", "{}.so")
+    named = [form.format(name) for name in modules for form in forms]
+    native = [path.name for name in modules for path in tree.glob(f"{name}.*.so")]
+    known = frozenset(own)
+    return next((path for path in (*named, *native) if path not in known and (tree / path).exists()), "")
+
+
+def _candidates(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    prepared = environment.get("VIRTUAL_ENV")
+    found = [(f"{prepared}/bin/python", "the environment that setup made")] if prepared else []
+    path = environment.get("PATH", "")
+    programs = ((find_program(name, path), name) for name in ("python3", "python"))
+    return [*found, *((program, f"{name} on the search path") for program, name in programs if program is not None)]
+
+
+async def _ask(
+    command: str, tree: Path, environment: Mapping[str, str], children: Children
+) -> tuple[tuple[int, int], Mapping[str, str]] | None:
+    asked = Command(argv=(command, "-I", "-c", _QUESTION, *_MODULES), cwd=tree, environment=environment)
+    try:
+        over = await children.run(asked, _PROBE)
+        told: Any = json.loads(over.stdout) if over.ok else {}
+        major, minor = told["version"]
+        return (int(major), int(minor)), {str(name): str(version) for name, version in told["modules"].items()}
+    except (NotStarted, ValueError, LookupError, TypeError, AttributeError):
+        # Whatever stands at this place, it is no interpreter that could be used.
+        return None

@@ -1,0 +1,67 @@
+"""What printed text tells of a test run."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiro_worker.gate.fault import clip
+from kiro_worker.gate.port import Outcome, TestCase, TestCounts
+
+# Terminal colours, cursor moves, window titles.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])")
+_LONGEST = 2000
+_MOST_LINES = 100_000
+_MOST_FAILURES = 500
+_MESSAGE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Counts from closing lines, and the tests that are named as not green.
+
+    Attributes:
+        form: whose output it is.
+    """
+
+    form: str
+    counts: TestCounts
+    failures: tuple[TestCase, ...] = ()
+
+    @property
+    def is_red(self) -> bool:
+        """Whether the closing line itself tells of failures."""
+        return self.counts.failed + self.counts.errors > 0
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines without colours, each of bounded length; of very many, the last ones."""
+    found = text.splitlines()[-_MOST_LINES:]
+    return [_ESCAPES.sub("", line[:_LONGEST]).rstrip() for line in found]
+
+
+def failure(
+    name: str, message: str = "", *, suite: str = "", path: str = "", line: int | str = 0, error: bool = False
+) -> TestCase:
+    """A test that printed text names as not green."""
+    return TestCase(
+        name=name.strip()[:1000],
+        suite=suite.strip()[:1000],
+        outcome=Outcome.ERROR if error else Outcome.FAILED,
+        path=path.strip().removeprefix("./")[:1000],
+        line=int(line) if str(line).isdigit() and len(str(line)) < 8 else 0,
+        message=clip(message.strip(), _MESSAGE),
+    )
+
+
+def bounded(cases: Iterable[TestCase]) -> tuple[TestCase, ...]:
+    """The first failures of each name; a loop that fails 100,000 times is not read by anybody."""
+    kept: dict[str, TestCase] = {}
+    for case in cases:
+        if case.id not in kept and len(kept) < _MOST_FAILURES:
+            kept[case.id] = case
+    return tuple(kept.values())
+
+
+def number(text: str | None) -> int:
+    """A count from a closing line."""
+    return int(text) if text and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,154 @@
+"""The gate that runs the project's tests, once, and answers for `tests` and `coverage`."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kiro_worker.clock import Clock
+from kiro_worker.config.settings import GateSettings, LimitSettings
+from kiro_worker.gate.base import BaseFiles
+from kiro_worker.gate.definition import changed_definition
+from kiro_worker.gate.detect import Follow, is_python
+from kiro_worker.gate.execution import Ran, run_follow, run_tests
+from kiro_worker.gate.fault import GateFault, ToolShadowed
+from kiro_worker.gate.file import lay_out
+from kiro_worker.gate.interpreter import find_python, shadow_of
+from kiro_worker.gate.place import (
+    COVERAGE_REPORT,
+    RAW_COVERAGE,
+    Before,
+    Tracked,
+    clear_compiled,
+    clear_places,
+    collect,
+)
+from kiro_worker.gate.plan import Plan, plan_tests
+from kiro_worker.gate.port import Color, Finding, GateResult, Subject
+from kiro_worker.gate.reports import coverage_result, not_measured, switched_off, tests_result
+from kiro_worker.gate.tracked import tracked_by
+from kiro_worker.git import Git
+from kiro_worker.process import Children, Limits
+
+
+class TestsGate:
+    """Runs the tests and measures their coverage in the same run.
+
+    What is run comes from the settings and from the base branch's files; the tree under test has no say in it.
+
+    Args:
+        settings: of the base branch and the operator.
+        limits: `tests` and `test_silence` are used.
+        children: owns the processes; none is left when `judge` returns.
+        clock: measures.
+        base: what the base branch holds; see `kiro_worker.gate.base`.
+        tracked: says which files are part of the repository; by default git is asked.
+    """
+
+    __test__ = False
+
+    def __init__(
+        self,
+        settings: GateSettings,
+        limits: LimitSettings,
+        children: Children,
+        clock: Clock,
+        *,
+        base: BaseFiles,
+        tracked: Tracked | None = None,
+    ) -> None:
+        self._settings = settings
+        self._limits = Limits(wall=limits.tests.total_seconds(), silence=limits.test_silence.total_seconds())
+        self._children = children
+        self._clock = clock
+        self._base = base
+        self._tracked = tracked
+
+    @property
+    def name(self) -> str:
+        """See `Gate.name`."""
+        return "tests"
+
+    async def check(self, subject: Subject) -> tuple[Finding, ...]:
+        """What would keep the gate from looking, without running anything of the project's: for `doctor` and admit."""
+        try:
+            await self._plan(subject)
+        except GateFault as fault:
+            return (fault.finding(),)
+        return ()
+
+    async def judge(self, subject: Subject) -> tuple[GateResult, ...]:
+        """See `Gate.judge`: the results `tests` and `coverage`, in this order."""
+        began = self._clock.monotonic()
+        try:
+            plan, environment = await self._plan(subject)
+        except GateFault as fault:
+            return self._not_looked(fault, self._clock.monotonic() - began)
+        patterns = (*plan.junit, *plan.coverage, RAW_COVERAGE)
+        tracked = self._tracked or tracked_by(Git(self._children, home=subject.scratch / "git", clock=self._clock))
+        before = await clear_places(patterns, subject.tree, subject.scratch, tracked)
+        # Folders of compiled files that the repository itself holds are left alone.
+        if is_python(self._base) and not any("__pycache__/" in path for path in self._base.paths):
+            clear_compiled(subject.tree)
+        lay_out(plan.files, subject.scratch)
+        ran = await run_tests(plan, subject.tree, environment, self._children, self._limits)
+        said = await self._follow(plan, subject, environment, before, ran)
+        tests = await asyncio.to_thread(tests_result, plan, subject, before, ran)
+        coverage = await asyncio.to_thread(
+            coverage_result, plan, subject, before, ran, settings=self._settings, said=said
+        )
+        return tests, replace(coverage, command=plan.command_line())
+
+    async def _plan(self, subject: Subject) -> tuple[Plan, Mapping[str, str]]:
+        subject.scratch.mkdir(parents=True, exist_ok=True)
+        python = None
+        if is_python(self._base) and not self._settings.test_command:
+            python = await find_python(subject.tree, subject.environment, self._children)
+        plan = plan_tests(
+            self._settings,
+            self._base,
+            tree=subject.tree,
+            scratch=subject.scratch,
+            environment=subject.environment,
+            python=python,
+        )
+        if plan.runner in {"pytest", "unittest"} and python is not None:
+            tools = (*python.modules, "_pytest", "pluggy", "unittest")
+            if shadow := shadow_of(subject.tree, tools, own=self._base.paths):
+                raise ToolShadowed(tool=shadow.partition("/")[0].partition(".")[0], path=shadow)
+        if (changed := changed_definition(self._base, subject.tree)) is not None:
+            plan = replace(plan, notes=(*plan.notes, changed))
+        return plan, {**subject.environment, **plan.environment}
+
+    async def _follow(
+        self, plan: Plan, subject: Subject, environment: Mapping[str, str], before: Before, ran: Ran
+    ) -> str:
+        if ran.missing or self._settings.coverage == "off":
+            return ""
+        # The tests' code could have changed what lies here, and what is made next must be made from it alone.
+        lay_out(plan.files, subject.scratch)
+        (subject.scratch / COVERAGE_REPORT).unlink(missing_ok=True)
+        if plan.raw_coverage and not _any_report(plan.coverage, subject, before):
+            return await self._report_raw(subject, environment, before)
+        return await run_follow(plan.follow, subject.tree, environment, self._children)
+
+    async def _report_raw(self, subject: Subject, environment: Mapping[str, str], before: Before) -> str:
+        """Turn coverage.py's raw data, which `pytest --cov` alone leaves, into a report."""
+        if not _any_report((RAW_COVERAGE,), subject, before):
+            return ""
+        python = await find_python(subject.tree, environment, self._children)
+        if python is None or "coverage" not in python.modules:
+            return "There is raw coverage data, and no Python here can import coverage to read it."
+        rcfile = f"--rcfile={subject.scratch / 'coverage.ini'}"
+        report = ("json", "-q", rcfile, "--fail-under=0", "-o", str(subject.scratch / COVERAGE_REPORT))
+        follow = Follow(argv=(python.command, "-I", "-m", "coverage", *report))
+        surroundings = {**environment, "COVERAGE_FILE": str(subject.tree / RAW_COVERAGE)}
+        return await run_follow((follow,), subject.tree, surroundings, self._children)
+
+    def _not_looked(self, fault: GateFault, seconds: float) -> tuple[GateResult, ...]:
+        finding = fault.finding()
+        told = GateResult(gate="tests", color=Color.ERROR, summary=finding.title, findings=(finding,), seconds=seconds)
+        return told, switched_off(self._settings) or not_measured("the tests could not be run")
+
+
+def _any_report(patterns: tuple[str, ...], subject: Subject, before: Before) -> bool:
+    return bool(collect(patterns, subject.tree, subject.scratch, before).reports)

@@ -1,0 +1,83 @@
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kiro_worker.clock import SystemClock
+from kiro_worker.config.settings import GateSettings, LimitSettings
+from kiro_worker.gate import BaseFiles, Subject, TestsGate, test_environment
+from kiro_worker.gate.port import GateResult
+from kiro_worker.process import Children
+
+# The interpreter that runs these tests has pytest, pytest-cov and coverage.
+TOOLS = Path(sys.executable).parent
+
+
+@dataclass
+class Project:
+    """A working tree, and the gate over it."""
+
+    tree: Path
+    scratch: Path
+    home: Path
+    children: Children
+    path: str = ""
+    base: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def write(self, files: Mapping[str, str], *, base: bool = True) -> None:
+        for name, text in files.items():
+            path = self.tree / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        if base:
+            self.base.update(files)
+
+    def environment(self) -> Mapping[str, str]:
+        own = {**os.environ, "PATH": self.path or f"{TOOLS}:{os.environ['PATH']}", **self.variables}
+        return test_environment(own, home=self.home, tree=self.tree)
+
+    def subject(self) -> Subject:
+        return Subject(tree=self.tree, scratch=self.scratch, environment=self.environment())
+
+    def gate(self, *, seconds: float = 60, silence: float = 60, **settings) -> TestsGate:
+        base = BaseFiles.of({path: text.encode() for path, text in self.base.items()})
+        limits = LimitSettings(tests=timedelta(seconds=seconds), test_silence=timedelta(seconds=silence))
+        return TestsGate(GateSettings(**settings), limits, self.children, SystemClock(), base=base)
+
+    async def judge(self, **settings) -> tuple[GateResult, GateResult]:
+        tests, coverage = await self.gate(**settings).judge(self.subject())
+        assert (tests.gate, coverage.gate) == ("tests", "coverage")
+        return tests, coverage
+
+
+@pytest.fixture
+async def children():
+    async with Children() as owner:
+        yield owner
+    alive = psutil.Process().children(recursive=True)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.fixture
+def new_project(tmp_path, children) -> Callable[[], Project]:
+    made = []
+
+    def make() -> Project:
+        root = tmp_path / f"p{len(made)}"
+        made.append(root)
+        project = Project(tree=root / "tree", scratch=root / "scratch", home=root / "home", children=children)
+        project.tree.mkdir(parents=True)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def project(new_project) -> Project:
+    return new_project()
