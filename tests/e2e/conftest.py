@@ -1,6 +1,6 @@
 import pytest
-from e2e.world import World
 
+from e2e.world import World
 from kiro_worker.testing.git_remote import BareRemote
 
 

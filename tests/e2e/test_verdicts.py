@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from e2e.world import BRANCH, CHECK, FOLDER, TASKS
 
 
@@ -112,7 +113,9 @@ def test_a_hanging_test_command_is_ended_and_red(world):
 
 def test_claims_without_work_are_a_phantom(world):
     world.spec()
-    world.turn("1\\.1", {"write": f"{FOLDER}/tasks.md", "content": TASKS.decode().replace("[ ]", "[x]")}, {"say": "Done!"})
+    world.turn(
+        "1\\.1", {"write": f"{FOLDER}/tasks.md", "content": TASKS.decode().replace("[ ]", "[x]")}, {"say": "Done!"}
+    )
     ran = world.run()
     assert (ran.status, ran.verdict) == (12, "PHANTOM")
     assert len(ran.all("turn.started")) == 2
@@ -295,7 +298,9 @@ def test_the_files_of_a_run_are_all_there_and_hold_no_secret(world):
 def test_a_known_secret_in_a_file_is_refused(world):
     world.environment["DEPLOY_TOKEN"] = "correct-horse-battery-9"
     world.spec()
-    world.turn("1\\.1", {"write": "a.txt", "content": "x correct-horse-battery-9 y"}, {"write": "b.txt", "content": "b"})
+    world.turn(
+        "1\\.1", {"write": "a.txt", "content": "x correct-horse-battery-9 y"}, {"write": "b.txt", "content": "b"}
+    )
     ran = world.run("--only", "1.1")
     assert (ran.status, ran.cause["code"]) == (13, "change.secret")
     assert world.done_by_worker() == []

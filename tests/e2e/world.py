@@ -222,7 +222,11 @@ class Running:
         raise AssertionError(f"the run ended before: {''.join(self.seen[-3:])}")
 
     def at_step(self, step: str, task: str = "") -> None:
-        self.until(lambda event: event["event"] == "step.started" and event["step"] == step and (not task or event["task"] == task))
+        self.until(
+            lambda event: (
+                event["event"] == "step.started" and event["step"] == step and (not task or event["task"] == task)
+            )
+        )
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

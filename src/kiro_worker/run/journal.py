@@ -1,5 +1,6 @@
 """The receipt of a run: `events.jsonl`, one event a line, each with the hash of the one before."""
 
+import errno
 import hashlib
 import json
 import os
@@ -34,7 +35,12 @@ Listener = Callable[[Event], None]
 class Journal:
     """Appends events to a run's receipt and tells listeners of each.
 
-    What is written is redacted first and on the disk when `write` returns, so a killed run has told all it did.
+    What is written is redacted first and on the disk when `write` returns, so a killed run has told all it did. A disk
+    that takes no more does not stop the telling: listeners still hear, and `broken` says what happened.
+
+    Attributes:
+        events: all of them so far.
+        broken: the first error in writing, after which the file is left as it is.
     """
 
     def __init__(self, path: Path, clock: Clock, redactor: Redactor) -> None:
@@ -45,6 +51,8 @@ class Journal:
         self._number = 0
         self._before = GENESIS
         self.listeners: list[Listener] = []
+        self.events: list[Event] = []
+        self.broken: OSError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -61,11 +69,22 @@ class Journal:
             number=self._number, at=stamp(self._clock.now()), name=name, facts=self._redactor.json(dict(facts))
         )
         line, self._before = _chained(event, self._before)
-        os.write(self._file, line)
-        os.fdatasync(self._file)
+        if self.broken is None:
+            self._append(line)
+        self.events.append(event)
         for listener in self.listeners:
             listener(event)
         return event
+
+    def _append(self, line: bytes) -> None:
+        try:
+            written = os.write(self._file, line)
+            os.fdatasync(self._file)
+        except OSError as error:
+            self.broken = error
+        else:
+            if written < len(line):
+                self.broken = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def read_events(path: Path) -> Iterator[Event]:

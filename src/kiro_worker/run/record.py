@@ -197,6 +197,11 @@ def _agent_started(record: RunRecord, event: Event) -> RunRecord:
 
 def _turn_started(record: RunRecord, event: Event) -> RunRecord:
     started = replace(record, turns=record.turns + 1)
+    if event.facts["ask"] == "repair":
+        red = "; ".join(gate["summary"] for gate in record.gates if gate["color"] in {"red", "error"})
+        place = f" at task {event.facts['task']}" if event.facts.get("task") else ""
+        note = f"Repair round {event.facts['round']}{place}: the agent was handed back what the gates found ({red})."
+        started = replace(started, notes=(*started.notes, note))
     return _with_task(
         started, event.facts.get("task", ""), lambda task: replace(task, state="working", turns=task.turns + 1)
     )

@@ -1,6 +1,7 @@
 """Carries a run out: performs steps, feeds the facts back, and sees to it that the end is always reached."""
 
 import asyncio
+import errno
 import signal
 import traceback
 from collections.abc import Coroutine
@@ -48,6 +49,8 @@ from kiro_worker.run.verdict import Verdict, exit_status
 
 # Steps that may be broken off in the middle: nothing of theirs is half written when they are.
 _BREAKABLE = (Admit, TakeLease, Prepare, Implement, CheckGates)
+
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 # Whoever stops a run waits for it: what is left to write has this long.
 _ENDING_SECONDS = 60.0
@@ -154,6 +157,8 @@ class _Shell:
     async def _until(self, *kinds: type) -> None:
         while not isinstance(self.run.step, (*kinds, End)):
             self._take_in(await self._perform(self.run.step))
+            if self.work.journal.broken is not None and self.run.verdict is None:
+                self._take_in(Failed(_machine_cause(self.work.journal.broken, step="report")))
             if self.stop.cause is not None:
                 self._take_in(Stopped(self.stop.cause))
 
@@ -234,6 +239,8 @@ class _Shell:
             error = _innermost(raised)
             if isinstance(error, WorkerError):
                 return Failed(cause_of(error, step=step, task=task))
+            if isinstance(error, OSError) and error.errno in _DISK_FULL:
+                return Failed(_machine_cause(error, step=step, task=task))
             return Failed(self._bug(raised, step, task))
 
     def _bug(self, raised: Exception, step: str, task: str) -> Cause:
@@ -278,6 +285,18 @@ class _Shell:
                 step=step,
             )
             return Failed(cause)
+
+
+def _machine_cause(error: OSError, *, step: str, task: str = "") -> Cause:
+    return Cause(
+        verdict=Verdict.INTERNAL,
+        code="run.disk-full" if error.errno in _DISK_FULL else "run.disk",
+        message=f"The disk takes no more: {error.strerror or error}.",
+        kept="What was pushed is on the branch; what was not is in the kept workspace.",
+        next_step="Make room where the state folder lies (kiro-worker doctor names it), then run: kiro-worker resume",
+        task=task,
+        step=step,
+    )
 
 
 def _innermost(raised: BaseException) -> BaseException:

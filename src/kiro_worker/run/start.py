@@ -111,10 +111,7 @@ async def find_source(whence: Whence, git: Git) -> Source:
         WorkerError: naming the exact command that mends it.
     """
     if whence.repository:
-        url, secrets = split_credentials(whence.repository)
-        if not whence.branch and not whence.new_branch:
-            raise HeadDetached(top=whence.folder)
-        return Source(url=_absolute(url, whence.folder), branch=whence.branch or None, secrets=secrets)
+        return _named(whence)
     clone = await look_at_clone(git, whence.folder, under=_SPECS)
     url = clone.urls.get(whence.remote)
     if url is None:
@@ -128,6 +125,14 @@ async def find_source(whence: Whence, git: Git) -> Source:
     if branch == clone.branch:
         await _require_pushed(whence, clone, branch, git)
     return Source(url=url, branch=branch, secrets=secrets)
+
+
+def _named(whence: Whence) -> Source:
+    url, secrets = split_credentials(whence.repository)
+    if not whence.branch and not whence.new_branch:
+        raise HeadDetached(top=whence.folder)
+    branch = None if whence.new_branch else whence.branch
+    return Source(url=_absolute(url, whence.folder), branch=branch, secrets=secrets)
 
 
 async def _require_pushed(whence: Whence, clone: LocalClone, branch: str, git: Git) -> None:

@@ -1,6 +1,7 @@
 """What the agent said and did, as it came, redacted: `transcript.jsonl`."""
 
 import codecs
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,8 +54,11 @@ class Transcript:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_speech()
-        self._file.close()
+        # A full disk was told of by then; the run has to end all the same.
+        with contextlib.suppress(OSError):
+            self._end_speech()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def begin(self, task: str, ask: str, prompt: str) -> None:
         """A turn begins with this prompt."""
@@ -69,7 +73,6 @@ class Transcript:
         if self._dropped:
             dropped, self._dropped, self._written = self._dropped, 0, 0
             self._put("note", {"text": f"{dropped} more entries of this turn were not kept."})
-        self._file.flush()
 
     def hear(self, event: AgentEvent) -> None:
         """Write down one event of the agent."""
@@ -85,7 +88,7 @@ class Transcript:
             case AgentStarted():
                 self._say("started", {"name": event.name, "version": event.version, "mode": event.mode})
             case ToolCalled():
-                told = {"call": event.call, "title": event.title, "kind": event.kind, "status": event.status}
+                told = {"call": event.call, "title": event.title, "tool": event.kind, "status": event.status}
                 self._say("tool", {**told, "output": event.output[:_OUTPUT_LIMIT]})
             case PermissionDecided(request=request, permission=permission):
                 asked = {"title": request.title, "command": request.command, "paths": list(request.paths)}
@@ -132,6 +135,8 @@ class Transcript:
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
         self._written += len(line)
         self._file.write(line)
+        # Somebody may be following, and a killed run is to have told what it heard.
+        self._file.flush()
 
 
 def read_transcript(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """A run as it went, line by line: what happened to it and what its agent said and did. For `kiro-worker logs`."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ Facts = Mapping[str, Any]
 _OUTPUT_LIMIT = 2_000
 _SAID_LIMIT = 20_000
 _CHAINING = ("n", "at", "event", "before", "hash")
+# What the transcript says in more detail, or at the same moment.
+_TOLD_BY_TRANSCRIPT = frozenset({"agent.started", "permission.refused", "turn.started"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +38,16 @@ class LogLine:
     tone: str = ""
 
 
-def event_line(body: Facts) -> LogLine | None:
-    """A line of `events.jsonl` for people; None for one that says nothing that another does not say better."""
+def event_line(body: Facts, *, beside_transcript: bool = False) -> LogLine | None:
+    """A line of `events.jsonl` for people; None for one that says nothing that another does not say better.
+
+    Args:
+        body: the line's object.
+        beside_transcript: whether the transcript is shown too.
+    """
     name = str(body.get("event", ""))
+    if beside_transcript and name in _TOLD_BY_TRANSCRIPT:
+        return None
     facts = {key: value for key, value in body.items() if key not in _CHAINING}
     tell = _EVENTS.get(name, _plain)
     told = tell(facts)
@@ -47,10 +57,17 @@ def event_line(body: Facts) -> LogLine | None:
     return _line(body, name.partition(".")[0], text, tone)
 
 
-def entry_line(entry: Facts) -> LogLine | None:
-    """A line of `transcript.jsonl` for people; None for one that says nothing."""
+def entry_line(entry: Facts, *, run: str = "") -> LogLine | None:
+    """A line of `transcript.jsonl` for people; None for one that says nothing.
+
+    Args:
+        entry: the line's object.
+        run: whose it is; paths of its workspace are then shown as paths of the repository.
+    """
     kind = str(entry.get("kind", ""))
     tone, text = _ENTRIES.get(kind, _plain)(entry) or ("", "")
+    if run:
+        text = re.sub(rf"/[^\s'\"`:]*/workspaces/{re.escape(run)}/tree/", "", text)
     return _line(entry, kind, text, tone) if text.strip() else None
 
 
@@ -90,7 +107,8 @@ def _admitted(facts: Facts) -> _Told:
 
 def _step(facts: Facts) -> _Told:
     word = STEP_WORDS.get(_of(facts, "step"), _of(facts, "step"))
-    return "soft", f"{word}{f' ({facts['task']})' if facts.get('task') else ''}"
+    task = f" ({facts['task']})" if facts.get("task") else ""
+    return "soft", f"{word}{task}"
 
 
 def _prepared(facts: Facts) -> _Told:
@@ -203,16 +221,22 @@ def _prompt(entry: Facts) -> _Told:
 
 
 def _tool(entry: Facts) -> _Told:
-    status, head = _of(entry, "status"), f"{_of(entry, 'title')} [{_of(entry, 'status')}]"
-    output = shortened(_of(entry, "output").strip("\n"), _OUTPUT_LIMIT) if status in {"completed", "failed"} else ""
-    rows = (head, *(f"  {row}" for row in output.splitlines()))
+    status, title = _of(entry, "status"), _of(entry, "title")
+    if status == "pending":
+        # Every call says so, most of them just before they say something else.
+        return None
+    if status == "in_progress":
+        return "soft", f"{title} …"
+    output = shortened(_of(entry, "output").strip("\n"), _OUTPUT_LIMIT)
+    rows = (f"{title} ({status})", *(f"  {row}" for row in output.splitlines()))
     return "bad" if status == "failed" else "", "\n".join(rows)
 
 
 def _permission(entry: Facts) -> _Told:
     asked = _of(entry, "command") or ", ".join(map(str, _list(entry, "paths"))) or _of(entry, "title")
-    answer = "allowed" if entry.get("allowed") else "rejected"
-    return "" if entry.get("allowed") else "bad", f"{answer}: {asked} ({_of(entry, 'rule')}: {_of(entry, 'reason')})"
+    if entry.get("allowed"):
+        return "soft", f"allowed: {asked}"
+    return "bad", f"refused: {asked} ({_of(entry, 'rule')}: {_of(entry, 'reason')})"
 
 
 def _plan(entry: Facts) -> _Told:

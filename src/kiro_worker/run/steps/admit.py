@@ -6,36 +6,15 @@ from kiro_worker.agent.port import AgentCheck
 from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
-from kiro_worker.run.fault import (
-    AgentNotReady,
-    BranchIsBase,
-    BranchMissing,
-    ForgeNotReady,
-    ReferenceDangling,
-    RepositoryEmpty,
-    SpecAmbiguous,
-    SpecMissing,
-    SpecWithoutTasks,
-    TaskUnknown,
-)
+from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
+from kiro_worker.run.reading import chosen_spec, head_of, spec_files
 from kiro_worker.run.undertaking import Undertaking
-from kiro_worker.spec import (
-    Ambiguous,
-    Candidate,
-    Chosen,
-    Task,
-    choose_spec,
-    execution_order,
-    read_spec,
-    read_tasks,
-    resolve,
-)
 from kiro_worker.spec import Purpose as TaskPurpose
+from kiro_worker.spec import Task, execution_order, read_spec, resolve
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.steering import always, read_steering_file
 from kiro_worker.workspace.port import Commit, Snapshot
 
-SPECS = ".kiro/specs/"
 # A run pushes after each commit, so at most a few of them can be waiting.
 _ADOPTED_AT_MOST = 20
 _STEERING = ".kiro/steering/"
@@ -53,7 +32,8 @@ async def admit(work: Undertaking) -> Admitted:
         WorkerError: naming what is missing or wrong, with its cure.
     """
     snapshot = await _look_at_remote(work)
-    head = _head(work, snapshot)
+    order = work.order
+    head = head_of(snapshot, branch=order.branch, base=order.base, repository=order.repository)
     work.equipment = await work.equip(work.workspaces, snapshot)
     work.adopted = await _adopt(work, head)
     head = work.adopted or head
@@ -78,21 +58,6 @@ async def _look_at_remote(work: Undertaking) -> Snapshot:
     return work.snapshot
 
 
-def _head(work: Undertaking, snapshot: Snapshot) -> Oid:
-    order = work.order
-    if snapshot.base is None:
-        if order.base:
-            raise BranchMissing(branch=order.base, repository=order.repository)
-        raise RepositoryEmpty(repository=order.repository)
-    if order.branch is None:
-        return snapshot.base
-    if snapshot.head is None:
-        raise BranchMissing(branch=order.branch, repository=order.repository)
-    if order.branch == snapshot.base_branch:
-        raise BranchIsBase(branch=order.branch)
-    return snapshot.head
-
-
 async def _adopt(work: Undertaking, head: Oid) -> Oid | None:
     """The commit that the resumed run made and did not push, if it continues what the remote has now."""
     order = work.order
@@ -108,52 +73,14 @@ async def _adopt(work: Undertaking, head: Oid) -> Oid | None:
 
 
 async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> None:
-    name = await _choose(work, snapshot, head, history)
-    folder = f"{SPECS}{name}/"
-    listing = (await work.workspaces.read(head, (folder,)))[folder] or b""
-    names = [entry for entry in listing.decode("utf-8", "surrogateescape").splitlines() if not entry.endswith("/")]
-    found = await work.workspaces.read(head, tuple(f"{folder}{entry}" for entry in names))
-    files = {path.removeprefix(folder): content for path, content in found.items() if content is not None}
+    name = await chosen_spec(
+        work.workspaces, work.have.config.spec, snapshot, head, branch=work.order.branch or "", history=history
+    )
+    files = await spec_files(work.workspaces, head, name)
     work.spec = read_spec(name, files)
     work.frozen_tasks = work.tasks_document = files.get(TASKS, b"")
     if not work.spec.tasks.leaves:
         raise SpecWithoutTasks(spec=name, diagnostics=work.spec.diagnostics)
-
-
-async def _choose(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> str:
-    """The spec of the branch, by the clues of `choose_spec` and never by a guess."""
-    settings = work.have.config.spec
-    branch = work.order.branch or ""
-    names = await _folders(work, head)
-    files = await work.workspaces.read(head, tuple(f"{SPECS}{name}/{TASKS}" for name in names))
-    before = await work.workspaces.read(snapshot.base, tuple(files)) if snapshot.base else {}
-    candidates = tuple(
-        Candidate(name, sum(leaf.is_open and not leaf.optional for leaf in read_tasks(files[path] or b"").leaves))
-        for name, path in zip(names, files, strict=True)
-    )
-    choice = choose_spec(
-        candidates,
-        flag=settings.name or settings.path.rstrip("/").rpartition("/")[2] or None,
-        trailer=next((name for commit in history if (name := commit.trailer("Kiro-Spec"))), None),
-        mapping=dict(settings.branches),
-        branch=branch,
-        changed_since_base=frozenset(
-            name for name, path in zip(names, files, strict=True) if files[path] != before.get(path)
-        ),
-    )
-    match choice:
-        case Chosen(name=name):
-            return name
-        case Ambiguous(names=several):
-            raise SpecAmbiguous(branch=branch or snapshot.base_branch, names=several)
-        case _:
-            raise SpecMissing(branch=branch or snapshot.base_branch, asked=choice.asked, there=names)
-
-
-async def _folders(work: Undertaking, head: Oid) -> tuple[str, ...]:
-    listing = (await work.workspaces.read(head, (SPECS,)))[SPECS] or b""
-    entries = listing.decode("utf-8", "surrogateescape").splitlines()
-    return tuple(entry.rstrip("/") for entry in entries if entry.endswith("/"))
 
 
 def _select(work: Undertaking) -> tuple[Task, ...]:

@@ -1,0 +1,100 @@
+"""What a branch asks for, read from the mirror: which commit, which spec. The same for a run and for `doctor`."""
+
+from collections.abc import Mapping
+
+from kiro_worker.config.settings import SpecSettings
+from kiro_worker.ids import Oid
+from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
+from kiro_worker.spec import Ambiguous, Candidate, Chosen, choose_spec, read_tasks
+from kiro_worker.spec.spec import TASKS
+from kiro_worker.workspace.port import Commit, Snapshot, Workspaces
+
+SPECS = ".kiro/specs/"
+
+
+def head_of(snapshot: Snapshot, *, branch: str | None, base: str, repository: str) -> Oid:
+    """The commit to begin at: the branch's, or the base's for a new one.
+
+    Raises:
+        BranchMissing: one of the two is not there.
+        BranchIsBase: they are the same.
+        RepositoryEmpty: nothing is there.
+    """
+    if snapshot.base is None:
+        if base:
+            raise BranchMissing(branch=base, repository=repository)
+        raise RepositoryEmpty(repository=repository)
+    if branch is None:
+        return snapshot.base
+    if snapshot.head is None:
+        raise BranchMissing(branch=branch, repository=repository)
+    if branch == snapshot.base_branch:
+        raise BranchIsBase(branch=branch)
+    return snapshot.head
+
+
+async def chosen_spec(
+    workspaces: Workspaces,
+    settings: SpecSettings,
+    snapshot: Snapshot,
+    head: Oid,
+    *,
+    branch: str,
+    history: tuple[Commit, ...],
+) -> str:
+    """The name of the branch's spec, by the clues of `choose_spec` and never by a guess.
+
+    Args:
+        workspaces: where files are read from.
+        settings: what was said about the spec.
+        snapshot: tells the base, to see which specs changed since.
+        head: the commit to look at.
+        branch: the branch's name; empty for a new one.
+        history: its commits since the base, newest first; their trailers name the spec that was worked on.
+
+    Raises:
+        SpecAmbiguous: several fit.
+        SpecMissing: none does.
+    """
+    names = await _folders(workspaces, head)
+    files = await workspaces.read(head, tuple(f"{SPECS}{name}/{TASKS}" for name in names))
+    before = await workspaces.read(snapshot.base, tuple(files)) if snapshot.base else {}
+    candidates = tuple(
+        Candidate(name, sum(leaf.is_open and not leaf.optional for leaf in read_tasks(files[path] or b"").leaves))
+        for name, path in zip(names, files, strict=True)
+    )
+    choice = choose_spec(
+        candidates,
+        flag=settings.name or settings.path.rstrip("/").rpartition("/")[2] or None,
+        trailer=next((name for commit in history if (name := commit.trailer("Kiro-Spec"))), None),
+        mapping=dict(settings.branches),
+        branch=branch,
+        changed_since_base=frozenset(
+            name for name, path in zip(names, files, strict=True) if files[path] != before.get(path)
+        ),
+    )
+    match choice:
+        case Chosen(name=name):
+            return name
+        case Ambiguous(names=several):
+            raise SpecAmbiguous(branch=branch or snapshot.base_branch, names=several)
+        case _:
+            raise SpecMissing(branch=branch or snapshot.base_branch, asked=choice.asked, there=names)
+
+
+async def spec_files(workspaces: Workspaces, head: Oid, name: str) -> Mapping[str, bytes]:
+    """The files of a spec's folder at a commit, by their names in it."""
+    folder = f"{SPECS}{name}/"
+    entries = await _entries(workspaces, head, folder)
+    found = await workspaces.read(head, tuple(f"{folder}{entry}" for entry in entries if not entry.endswith("/")))
+    return {path.removeprefix(folder): content for path, content in found.items() if content is not None}
+
+
+async def _folders(workspaces: Workspaces, head: Oid) -> tuple[str, ...]:
+    entries = await _entries(workspaces, head, SPECS)
+    return tuple(entry.rstrip("/") for entry in entries if entry.endswith("/"))
+
+
+async def _entries(workspaces: Workspaces, head: Oid, folder: str) -> list[str]:
+    listing = (await workspaces.read(head, (folder,)))[folder] or b""
+    return listing.decode("utf-8", "surrogateescape").splitlines()

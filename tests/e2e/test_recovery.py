@@ -1,0 +1,217 @@
+"""Runs that are stopped, killed or overtaken at each step: nothing is lost, and nothing is done twice."""
+
+import os
+import signal
+import subprocess
+
+import psutil
+import pytest
+
+from e2e.world import BRANCH, wait_for
+
+STEPS = [
+    ("admit", ""), ("lease", ""), ("prepare", ""), ("implement", "1.1"), ("inspect", "1.1"), ("commit", "1.1"),
+    ("implement", "1.2"), ("test", "2"), ("commit", "2"), ("implement", "3"), ("test", ""), ("publish", ""),
+    ("report", ""), ("clean", ""),
+]  # fmt: skip
+
+
+def left_running(world) -> list[str]:
+    """Processes of any worker of this world that still are there."""
+    mark = str(world.folder)
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and mark in " ".join(process.cmdline()) + process.environ().get("HOME", ""):
+                found.append(" ".join(process.cmdline()))
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def all_done_once(world) -> None:
+    assert world.done_by_worker() == ["1.1", "1.2", "2", "3"]
+    assert "- [ ]" not in world.tasks()
+
+
+@pytest.mark.parametrize(("step", "task"), STEPS)
+def test_a_killed_run_is_gone_on_with_by_another_machine(world, step, task):
+    world.spec()
+    world.honest(pause=0.2)
+    with world.running() as run:
+        run.at_step(step, task)
+        run.signal(signal.SIGKILL)
+        run.process.wait()
+    before = [each["oid"] for each in world.log()]
+    resumed = world.run(BRANCH, verb="resume", machine="another")
+    assert resumed.verdict in {"DONE", "ALREADY_DONE"}
+    all_done_once(world)
+    assert [each["oid"] for each in world.log()][: len(before)] == before
+    assert resumed.event("pull-request.published")["number"] == 1
+
+
+@pytest.mark.parametrize("event", ["commit.made", "branch.pushed"])
+def test_a_commit_that_was_not_pushed_is_pushed_by_the_run_that_goes_on(world, event):
+    world.spec()
+    world.honest()
+    with world.running() as run:
+        made = run.until(lambda seen: seen["event"] == "commit.made")
+        if event == "branch.pushed":
+            run.until(lambda seen: seen["event"] == "branch.pushed")
+        run.signal(signal.SIGKILL)
+        run.process.wait()
+    resumed = world.run(verb="resume")
+    assert resumed.verdict == "DONE"
+    all_done_once(world)
+    assert made["oid"] in {each["oid"] for each in world.log()}
+
+
+def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on(world):
+    world.spec()
+    world.turn("1\\.1", {"daemon": 600}, {"wait": 60}, unless={"file": "asked-before"})
+    world.honest()
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        wait_for(lambda: sum("kiro-worker-replay" in line for line in left_running(world)) >= 2)
+        run.signal(signal.SIGKILL)
+        run.process.wait()
+    assert left_running(world)
+    world.turns = []
+    world.honest()
+    resumed = world.run("--agent", world.agent, verb="resume")
+    assert resumed.verdict == "DONE"
+    assert left_running(world) == []
+
+
+@pytest.mark.parametrize(("step", "task"), [each for each in STEPS if each[0] not in {"report", "clean"}])
+def test_being_terminated_keeps_the_work_and_leaves_nothing_running(world, step, task):
+    world.spec()
+    world.turn("1\\.1", {"write": "greet.txt", "content": "hi"}, {"wait": 0.5})
+    world.turn("1\\.2", {"write": "world.txt", "content": "hi"}, {"wait": 0.5})
+    world.turn("3", {"write": "loud.txt", "content": "hi"}, {"wait": 0.5})
+    with world.running() as run:
+        run.at_step(step, task)
+        run.signal(signal.SIGTERM)
+        ended = run.end()
+    # A stop that comes in the last moments finds everything done.
+    assert (ended.status, ended.verdict) in {(143, "INTERRUPTED"), (0, "DONE")}
+    assert left_running(world) == []
+    assert not [commit for commit in ended.all("commit.made")[:-1] if not ended.all("branch.pushed")]
+    resumed = world.run(verb="resume")
+    assert resumed.verdict in {"DONE", "ALREADY_DONE"}
+    all_done_once(world)
+
+
+def test_an_interrupt_from_the_keyboard_has_its_own_status(world):
+    world.spec()
+    world.turn("1\\.1", {"write": "greet.txt", "content": "hi"}, {"wait": 30})
+    with world.running() as run:
+        run.until(lambda event: event["event"] == "tool.called" and event["status"] == "completed")
+        run.signal(signal.SIGINT)
+        ended = run.end()
+    assert (ended.status, ended.verdict) == (130, "INTERRUPTED")
+    assert world.remote.read("greet.txt", BRANCH) == b"hi"
+    assert world.log()[-1]["Kiro-Kind"] == "partial"
+
+
+def test_cancel_stops_a_run_and_waits_for_it(world):
+    world.spec()
+    world.turn("1\\.1", {"write": "greet.txt", "content": "hi"}, {"wait": 30})
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        said = world.call("cancel")
+        assert (said.status, said.out) == (0, "It ended as INTERRUPTED.\n")
+        assert run.end().status == 143
+    again = world.call("cancel")
+    assert again.status == 2
+    assert "does not run any more" in again.err
+
+
+def test_two_workers_of_one_machine_never_work_on_one_branch(world):
+    world.spec()
+    world.turn("1\\.1", {"wait": 20})
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        other = world.run()
+        assert (other.status, other.verdict) == (31, "BUSY")
+        assert world.call("resume").status == 31
+        run.signal(signal.SIGTERM)
+        run.end()
+
+
+def test_two_machines_that_share_only_the_remote_never_work_on_one_branch(world):
+    world.spec()
+    world.turn("1\\.1", {"wait": 20})
+    with world.running("--set", "lease.store=gitref") as run:
+        run.at_step("implement", "1.1")
+        other = world.run("--set", "lease.store=gitref", machine="another")
+        assert (other.status, other.verdict) == (31, "BUSY")
+        run.signal(signal.SIGTERM)
+        run.end()
+
+
+def test_a_worker_that_was_replaced_writes_nothing_more(world):
+    world.spec()
+    world.honest(pause=0.3)
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        run.signal(signal.SIGSTOP)
+        # Another machine, with a store of its own, takes the branch's fence on the remote.
+        other = world.run("--only", "1.1", machine="another")
+        assert other.verdict == "DONE"
+        head = world.remote.tip(BRANCH)
+        run.signal(signal.SIGCONT)
+        lost = run.end()
+    assert lost.verdict in {"LEASE_LOST", "BRANCH_MOVED"}
+    assert lost.status in {30, 34}
+    assert world.remote.tip(BRANCH) == head
+    assert not lost.all("pull-request.published")
+
+
+def test_a_person_who_pushes_meanwhile_is_not_overwritten(world):
+    world.spec()
+    world.honest(pause=0.5)
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        theirs = world.remote.commit({"theirs.txt": b"mine"}, branch=BRANCH)
+        ended = run.end()
+    assert (ended.status, ended.verdict) == (34, "BRANCH_MOVED")
+    assert world.remote.tip(BRANCH) == theirs
+    assert "workspaces" in ended.event("workspace.kept")["path"]
+    resumed = world.run(verb="resume")
+    assert resumed.verdict == "DONE"
+    assert world.remote.read("theirs.txt", BRANCH) == b"mine"
+
+
+def test_a_remote_that_refuses_is_told_in_its_own_words(world):
+    world.spec()
+    world.honest()
+    world.remote.hook(
+        "update", 'case "$1" in refs/heads/*) echo "GH006: Protected branch update failed" >&2; exit 1;; esac'
+    )
+    ended = world.run()
+    assert (ended.status, ended.verdict) == (33, "GIT_FAULT")
+    assert "Protected branch" in ended.cause["message"]
+    assert not ended.all("pull-request.published")
+    world.remote.hook("update", "")
+    resumed = world.run(verb="resume")
+    assert resumed.verdict == "DONE"
+    assert len(resumed.all("turn.started")) == 2
+    all_done_once(world)
+
+
+def test_a_full_disk_is_named_and_nothing_is_claimed(world):
+    if os.geteuid() != 0 or subprocess.run(("unshare", "-m", "true"), check=False, capture_output=True).returncode:
+        pytest.skip("a small file system can only be mounted by root, in a mount namespace")
+    world.spec()
+    world.turn("1\\.1", {"write": "big.bin", "content": "x" * 3_000_000})
+    state = world.folder / "laptop/state"
+    state.mkdir(parents=True)
+    script = 'mount -t tmpfs -o size=2m tmpfs "$1" && shift && exec "$@"'
+    over = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", str(state), *world.arguments("run", "--only", "1.1")],
+        cwd=world.folder, env=world.variables("laptop"), capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert over.returncode == 70, over.stderr[-2000:]
+    assert "No space left" in over.stdout + over.stderr or "disk" in (over.stdout + over.stderr).lower()
+    assert world.done_by_worker() == []
