@@ -1,0 +1,106 @@
+"""Any agent that speaks the Agent Client Protocol."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from kiro_worker.agent.acp.attendance import Attendance
+from kiro_worker.agent.acp.connection import Tap
+from kiro_worker.agent.acp.resuming import SessionLost
+from kiro_worker.agent.check import look_at
+from kiro_worker.agent.port import AgentCheck, AgentNoted, Hear, SessionId, Turn, TurnEnd, TurnOutcome
+from kiro_worker.agent.profile import Profile
+from kiro_worker.clock import Clock, SystemClock
+from kiro_worker.process import Child, Children, Command, NotStarted
+
+
+class AcpAgent:
+    """See `Agent`. A turn is one process, one session, one prompt, and up to two that explain a refusal.
+
+    Args:
+        profile: the agent, and how it differs from its protocol.
+        children: the owner of its processes.
+        args: further arguments for its command.
+        model: the model to set; empty leaves its own.
+        mode: the mode to set in place of the profile's asking one.
+        clock: what limits are kept by.
+        tap: sees every line on the wire, unredacted, with its sender: "client" or "agent".
+
+    Raises:
+        ArgumentRefused: for an argument that the profile refuses.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        children: Children,
+        *,
+        args: tuple[str, ...] = (),
+        model: str = "",
+        mode: str = "",
+        clock: Clock | None = None,
+        tap: Tap | None = None,
+    ) -> None:
+        self._profile, self._children = profile, children
+        self._argv = (*profile.command, *profile.accept(args))
+        self._model, self._mode = model, mode
+        self._clock = clock or SystemClock()
+        self._tap = tap
+
+    @property
+    def name(self) -> str:
+        """See `Agent.name`."""
+        return self._profile.name
+
+    async def check(self, environment: Mapping[str, str]) -> AgentCheck:
+        """See `Agent.check`."""
+        return await look_at(self._profile, self._children, {**self._profile.environment, **environment})
+
+    async def turn(self, turn: Turn, hear: Hear) -> TurnEnd:
+        """See `Agent.turn`."""
+        began = self._clock.monotonic()
+        turn = replace(turn, environment={**self._profile.environment, **turn.environment})
+        try:
+            end = await self._attend(turn, hear, turn.resume)
+        except SessionLost:
+            hear(AgentNoted(f"the agent did not outlive session {turn.resume}; a new process begins a new one"))
+            end = await self._attend(turn, hear, None)
+        return replace(end, seconds=self._clock.monotonic() - began)
+
+    async def _attend(self, turn: Turn, hear: Hear, resume: SessionId | None) -> TurnEnd:
+        try:
+            child = await self._start(turn)
+        except NotStarted as fault:
+            return TurnEnd(outcome=TurnOutcome.NOT_STARTED, detail=fault.message)
+        attendance = Attendance(
+            profile=self._profile,
+            children=self._children,
+            child=child,
+            turn=turn,
+            hear=hear,
+            clock=self._clock,
+            tap=self._tap,
+        )
+        over = await attendance.run(mode=self._mode, model=self._model, resume=resume)
+        return TurnEnd(
+            outcome=over.outcome,
+            said=attendance.hearing.said,
+            detail=over.detail,
+            session=attendance.session.id,
+            usage=attendance.hearing.meter.usage,
+            kept_going=attendance.kept_going,
+        )
+
+    async def _start(self, turn: Turn) -> Child:
+        argv = (located(self._argv[0], turn.environment), *self._argv[1:])
+        return await self._children.start(Command(argv=argv, cwd=turn.workspace, environment=turn.environment))
+
+
+def located(program: str, environment: Mapping[str, str]) -> str:
+    """The absolute path of a program.
+
+    Found before the process enters the workspace: a relative name would be looked up there, among the files of
+    the repository.
+    """
+    return str(Path(shutil.which(program, path=environment.get("PATH", "")) or program).absolute())

@@ -1,0 +1,72 @@
+"""What a session lets its client choose: the mode and the model, offered in one of two ways, or in both.
+
+The older way lists modes (or models) and sets one by its own method; the newer lists options with a category.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kiro_worker.agent.acp import wire
+
+Category = Literal["mode", "model"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One way to choose.
+
+    Attributes:
+        offered: ids and their names.
+        option: the option's id, when it is chosen through the options.
+    """
+
+    current: str
+    offered: Mapping[str, str] = field(default_factory=dict)
+    option: str | None = None
+
+    def pick(self, wanted: tuple[str, ...]) -> str | None:
+        """The id of the first wanted one that is offered, under its id or its name."""
+        by_word = {name.casefold(): number for number, name in self.offered.items()}
+        by_word |= {number.casefold(): number for number in self.offered}
+        return next((by_word[word.casefold()] for word in wanted if word.casefold() in by_word), None)
+
+
+def choices_in(opened: wire.SessionOpened, category: Category) -> tuple[Choice, ...]:
+    """The ways to choose a mode or a model that an opened session offers, the newer first."""
+    older = _from_modes(opened.modes) if category == "mode" else _from_models(opened.models)
+    return (*_from_options(opened.config_options, category), *older)
+
+
+def _from_options(options: Any, category: Category) -> Iterator[Choice]:
+    for option in _tables(options):
+        if category not in {option.get("category"), option.get("id")} or not isinstance(option.get("id"), str):
+            continue
+        values = list(_tables(option.get("options")))
+        values += [value for group in values for value in _tables(group.get("options"))]
+        yield Choice(
+            current=_word(option.get("currentValue")),
+            offered={_word(value.get("value")): _word(value.get("name")) for value in values if value.get("value")},
+            option=option["id"],
+        )
+
+
+def _from_modes(modes: Any) -> Iterator[Choice]:
+    if isinstance(modes, dict):
+        offered = {_word(mode.get("id")): _word(mode.get("name")) for mode in _tables(modes.get("availableModes"))}
+        yield Choice(current=_word(modes.get("currentModeId")), offered=offered)
+
+
+def _from_models(models: Any) -> Iterator[Choice]:
+    if isinstance(models, dict):
+        listed = _tables(models.get("availableModels"))
+        offered = {_word(model.get("modelId") or model.get("id")): _word(model.get("name")) for model in listed}
+        yield Choice(current=_word(models.get("currentModelId")), offered=offered)
+
+
+def _tables(found: Any) -> Iterator[dict[str, Any]]:
+    return (entry for entry in (found if isinstance(found, list) else ()) if isinstance(entry, dict))
+
+
+def _word(found: object) -> str:
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,115 @@
+"""How a turn over the protocol ends, read from what was seen: pure rules."""
+
+from kiro_worker.agent.acp import wire
+from kiro_worker.agent.acp.connection import CallFailed
+from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.port import Permission, ToolRequest, TurnOutcome
+
+_LONGEST_DETAIL = 4000
+_MOST_REASONS = 20
+
+_STOPS = {
+    "end_turn": TurnOutcome.ENDED,
+    "refusal": TurnOutcome.REFUSED,
+    "max_tokens": TurnOutcome.CUT_SHORT,
+    "max_turn_requests": TurnOutcome.CUT_SHORT,
+    "cancelled": TurnOutcome.CANCELLED,
+}
+_BY_LIMIT = frozenset({TurnOutcome.SILENT, TurnOutcome.TIMED_OUT, TurnOutcome.NOT_STARTED})
+
+
+class TurnOver(Exception):  # not a WorkerError: it carries an outcome from where it was seen to the end of the turn
+    """The turn is over, for this reason."""
+
+    def __init__(self, outcome: TurnOutcome, detail: str = "") -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = detail.strip()[-_LONGEST_DETAIL:]
+
+
+def after_stop(reason: object, said: str, words: str) -> TurnOver:
+    """The end that the agent itself announced.
+
+    Args:
+        reason: its `stopReason`; an unknown one is no fault, as the work may be done.
+        said: the end of its answer; some agents tell a fault there and call it a refusal.
+        words: what it told of faults during the turn.
+    """
+    outcome = _STOPS.get(reason if isinstance(reason, str) else "end_turn", TurnOutcome.ENDED)
+    if outcome is TurnOutcome.REFUSED:
+        known = failure_in(said[-_LONGEST_DETAIL:]) or failure_in(words)
+        return TurnOver(known or outcome, words or said)
+    return TurnOver(outcome)
+
+
+def after_error(failed: CallFailed, words: str) -> TurnOver:
+    """The end that an error answer to one of our calls means."""
+    known = failure_in(failed.message, failed.code) or failure_in(words)
+    if known is None:
+        known = TurnOutcome.PROTOCOL if failed.code in {-32700, -32600, -32601, -32602} else TurnOutcome.CRASHED
+    code = "" if failed.code is None else f" (code {failed.code})"
+    return TurnOver(known, f"{failed.method} failed{code}: {failed.message}")
+
+
+def after_exit(status: int | None, *, messages: int, noise: bool, words: str) -> TurnOver:
+    """The end that the process itself made, by ending or by closing its output.
+
+    Args:
+        status: its exit status; None when it still runs.
+        messages: how many messages it had sent.
+        noise: whether it had sent anything else.
+        words: the end of what it said outside the protocol.
+    """
+    outcome = failure_in(words)
+    if outcome is None and messages:
+        outcome = TurnOutcome.CRASHED
+    elif outcome is None:
+        outcome = TurnOutcome.PROTOCOL if noise else TurnOutcome.NOT_STARTED
+    fate = (
+        "closed its output"
+        if status is None
+        else f"ended by signal {-status}"
+        if status < 0
+        else f"ended with status {status}"
+    )
+    when = "in the middle of the turn" if messages else "before it said anything of the protocol"
+    return TurnOver(outcome, f"The agent {fate} {when}. {words}")
+
+
+def with_words(over: TurnOver, words: str) -> TurnOver:
+    """The same end; where a limit made it, what the agent said of faults may tell the cause."""
+    if over.outcome not in _BY_LIMIT or not words or words in over.detail:
+        return over
+    return TurnOver(over.outcome, f"{over.detail} It had said: {words}")
+
+
+def check_version(version: object) -> None:
+    """Whether an agent speaks this worker's version.
+
+    Some agents answer with a date in place of the number; that is version 1.
+
+    Raises:
+        TurnOver: when it does not.
+    """
+    dated = isinstance(version, str) and version[:4].isdecimal() and version[4:5] == "-"
+    if version is None or dated or str(version) == str(wire.PROTOCOL_VERSION):
+        return
+    raise TurnOver(
+        TurnOutcome.PROTOCOL,
+        f"The agent speaks version {version!r} of the protocol; this worker speaks {wire.PROTOCOL_VERSION}.",
+    )
+
+
+def continuation(rejections: list[tuple[ToolRequest, Permission]]) -> str:
+    """The prompt that carries the reasons, which the protocol's own answer cannot."""
+    told = dict.fromkeys(f"- {_named(request)}: {permission.reason}" for request, permission in rejections)
+    reasons = "\n".join(list(told)[-_MOST_REASONS:])
+    return (
+        f"Not everything you asked for was allowed:\n{reasons}\n\n"
+        "Do not try these again in another form. Finish the task without them; if that cannot be done, "
+        "say what is missing and stop."
+    )
+
+
+def _named(request: ToolRequest) -> str:
+    return (request.command or request.title or ", ".join(request.paths) or "a tool call")[:300]

@@ -1,0 +1,163 @@
+"""What is done for the agent when it asks: permissions, files, terminals; everything judged before it is done.
+
+Every request is answered, an unknown one with the protocol's own error: an unanswered request stops most agents for
+ever.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiro_worker.agent.acp import wire
+from kiro_worker.agent.acp.connection import Refused, Reply
+from kiro_worker.agent.acp.files import WorkspaceFiles
+from kiro_worker.agent.acp.hearing import Hearing
+from kiro_worker.agent.acp.terminals import Terminals, command_line
+from kiro_worker.agent.port import Permission, Permit, ToolKind, ToolRequest
+from kiro_worker.agent.profile import Profile
+
+_UNREADABLE = Permission(
+    allowed=False,
+    rule="agent.unreadable-request",
+    reason="the request names no command and no file that could be judged",
+)
+_NO_SINGLE = Permission(
+    allowed=False,
+    rule="agent.no-single-approval",
+    reason="the agent offers only to allow this for ever, which is never given",
+)
+_CANCELLED = wire.PermissionAnswer(wire.Outcome("cancelled"))
+
+
+class Service:
+    """Answers one agent during one turn.
+
+    Attributes:
+        cancelled: the turn is being stopped; nothing more is allowed.
+    """
+
+    def __init__(
+        self, *, profile: Profile, permit: Permit, hearing: Hearing, files: WorkspaceFiles, terminals: Terminals
+    ) -> None:
+        self.cancelled = False
+        self._permit, self._hearing, self._files, self._terminals = permit, hearing, files, terminals
+        self._done: dict[str, Callable[[msgspec.Raw], Reply]] = {wire.REQUEST_PERMISSION: self._permission}
+        if profile.offers_files:
+            self._done |= {wire.READ_FILE: self._read, wire.WRITE_FILE: self._write}
+        if profile.offers_terminals:
+            self._done |= {
+                wire.CREATE_TERMINAL: self._create,
+                wire.TERMINAL_OUTPUT: lambda params: terminals.output(_terminal(params)),
+                wire.WAIT_FOR_EXIT: lambda params: terminals.wait_for_exit(_terminal(params)),
+                wire.KILL_TERMINAL: lambda params: terminals.kill(_terminal(params)),
+                wire.RELEASE_TERMINAL: lambda params: terminals.release(_terminal(params)),
+            }
+
+    def request(self, method: str, params: msgspec.Raw) -> Reply:
+        """See `Peer.request`."""
+        do = self._done.get(method)
+        if do is None:
+            self._hearing.note(f"{method} was asked for, which this worker does not do")
+            if "auth" in method.lower():
+                self._hearing.fault(f"authentication required: the agent asked this worker for {method}")
+            raise Refused(wire.METHOD_NOT_FOUND, f"{method} is not offered")
+        return do(params)
+
+    def notice(self, method: str, params: msgspec.Raw) -> None:
+        """See `Peer.notice`."""
+        self._hearing.notice(method, params)
+
+    def noise(self, line: bytes, reason: str) -> None:
+        """See `Peer.noise`."""
+        self._hearing.hear_noise(line, reason)
+
+    def _permission(self, params: msgspec.Raw) -> wire.PermissionAnswer:
+        if self.cancelled:
+            return _CANCELLED
+        try:
+            asked = wire.part(params, wire.PermissionAsked)
+        except wire.UNREADABLE:
+            asked = wire.PermissionAsked()
+        request = self._hearing.calls.request(asked.tool_call)
+        permission = self._judge(request)
+        option = _option(asked.options, ("allow_once",)) if permission.allowed else None
+        if permission.allowed and option is None:
+            permission = _NO_SINGLE
+        if not permission.allowed:
+            option = _option(asked.options, ("reject_once", "reject_always"))
+            self._hearing.calls.reject(request.call)
+        self._hearing.decided(request, permission)
+        return _CANCELLED if option is None else wire.PermissionAnswer(wire.Outcome("selected", option))
+
+    def _judge(self, request: ToolRequest) -> Permission:
+        return self._permit(request) if request.readable else _UNREADABLE
+
+    def _demand(self, request: ToolRequest) -> None:
+        if self.cancelled:
+            raise Refused(wire.REFUSED, "the turn is being stopped")
+        permission = self._judge(request)
+        self._hearing.decided(request, permission)
+        # Unlike a rejected permission request, this answer carries its reason: the agent goes on knowing it.
+        self._hearing.ended_on_rejection = False
+        if not permission.allowed:
+            raise Refused(wire.REFUSED, f"not allowed: {permission.reason}")
+
+    def _read(self, params: msgspec.Raw) -> wire.FileText:
+        asked = wire.part(params, wire.ReadFile)
+        self._demand_file(wire.READ_FILE, ToolKind.READ, asked.path)
+        return wire.FileText(self._files.read(asked.path, asked.line, asked.limit))
+
+    def _write(self, params: msgspec.Raw) -> wire.Done:
+        asked = wire.part(params, wire.WriteFile)
+        self._demand_file(wire.WRITE_FILE, ToolKind.EDIT, asked.path)
+        self._files.write(asked.path, asked.content)
+        return wire.Done()
+
+    def _demand_file(self, method: str, kind: ToolKind, path: str) -> None:
+        place = self._place(method, kind, path)
+        # Through a link a file has two names; both are judged.
+        paths = tuple(dict.fromkeys((path, str(place))))
+        self._demand(ToolRequest(call=method, kind=kind, title=f"{method} {path}", paths=paths))
+
+    def _place(self, method: str, kind: ToolKind, path: str) -> Path:
+        try:
+            return self._files.place(path)
+        except Refused as refusal:
+            outside = Permission(allowed=False, rule="agent.outside-workspace", reason=refusal.message)
+            request = ToolRequest(call=method, kind=kind, title=f"{method} {path}", paths=(path,))
+            self._hearing.decided(request, outside)
+            self._hearing.ended_on_rejection = False
+            raise
+
+    def _create(self, params: msgspec.Raw) -> Reply:
+        asked = wire.part(params, wire.CreateTerminal)
+        command = command_line(asked)
+        cwd = self._place(wire.CREATE_TERMINAL, ToolKind.EXECUTE, asked.cwd or ".")
+        if not cwd.is_dir():
+            raise Refused(wire.NOT_FOUND, f"{asked.cwd} is no folder")
+        paths: tuple[str, ...] = (str(cwd),) if asked.cwd else ()
+        request = ToolRequest(
+            call=wire.CREATE_TERMINAL, kind=ToolKind.EXECUTE, title=command[:500], command=command, paths=paths
+        )
+        self._demand(request)
+        return self._terminals.create(asked, cwd)
+
+
+def _terminal(params: msgspec.Raw) -> str:
+    return wire.part(params, wire.TerminalNamed).terminal_id
+
+
+def _option(options: Any, kinds: tuple[str, ...]) -> str | None:
+    """The id of the first option of the first kind there is.
+
+    By kind and never by id or label: every agent names its own. Kiro spells `optionId` as `id`.
+    """
+    for kind in kinds:
+        for option in options if isinstance(options, list) else ():
+            if isinstance(option, dict) and option.get("kind") == kind:
+                number = option.get("optionId") or option.get("id")
+                if isinstance(number, str):
+                    return number
+    return None

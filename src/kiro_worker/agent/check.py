@@ -1,0 +1,56 @@
+"""A look at an agent that spends nothing: is the program there, which version, is somebody logged in."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.port import AgentCheck, TurnOutcome
+from kiro_worker.agent.profile import Profile
+from kiro_worker.process import Children, Command, Exit, Limits, NotStarted
+
+_LIMITS = Limits(wall=30.0, kept_output=64 * 1024)
+_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+_LONGEST_DETAIL = 1000
+
+
+async def look_at(profile: Profile, children: Children, environment: Mapping[str, str]) -> AgentCheck:
+    """What can be learnt about a profile's agent without a prompt; a fault of the agent is an answer."""
+    program = profile.command[0]
+    found = shutil.which(program, path=environment.get("PATH", ""))
+    if found is None:
+        return _fault(profile, TurnOutcome.NOT_STARTED, f"There is no program {program!r} on the agent's PATH.")
+    folder = Path(environment.get("HOME", "/"))
+    cwd = folder if folder.is_dir() else Path("/")
+
+    async def asked(arguments: tuple[str, ...]) -> Exit | None:
+        argv = (str(Path(found).absolute()), *arguments)
+        try:
+            return await children.run(Command(argv=argv, cwd=cwd, environment=environment), _LIMITS)
+        except NotStarted:
+            return None
+
+    version = ""
+    if profile.check.version:
+        over = await asked(profile.check.version)
+        told = "" if over is None else _words(over)
+        if over is None or not over.ok:
+            outcome = failure_in(told) or TurnOutcome.NOT_STARTED
+            return _fault(profile, outcome, told or f"{program} does not tell its version.")
+        version = match[0] if (match := _VERSION.search(told)) else ""
+    if profile.check.login:
+        over = await asked(profile.check.login)
+        told = "" if over is None else _words(over)
+        if over is None or not over.ok or any(words in told for words in profile.check.logged_out):
+            return _fault(profile, TurnOutcome.LOGGED_OUT, told or "Nobody is logged in.", version)
+    return AgentCheck(name=profile.name, version=version)
+
+
+def _words(over: Exit) -> str:
+    return b"\n".join(filter(None, (over.stdout.strip(), over.stderr.strip()))).decode("utf-8", "replace")
+
+
+def _fault(profile: Profile, outcome: TurnOutcome, detail: str, version: str = "") -> AgentCheck:
+    cure = profile.check.cure or f"Install it, or name another agent; the command is: {' '.join(profile.command)}"
+    return AgentCheck(name=profile.name, version=version, outcome=outcome, detail=detail[:_LONGEST_DETAIL], cure=cure)

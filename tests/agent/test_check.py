@@ -1,0 +1,70 @@
+import os
+
+import pytest
+
+from kiro_worker.agent.check import look_at
+from kiro_worker.agent.port import TurnOutcome
+from kiro_worker.agent.profile import Check, Profile
+from kiro_worker.process import Children
+
+
+@pytest.fixture
+async def look(tmp_path):
+    """Looks at a program made of a shell script."""
+
+    async def run(script, **check):
+        program = tmp_path / "my-agent"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        profile = Profile(name="mine", command=("my-agent", "--acp"), check=Check(cure="Install it.", **check))
+        environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+        async with Children() as children:
+            return await look_at(profile, children, environment)
+
+    return run
+
+
+async def test_a_program_that_is_there_is_ready_without_being_run(look, tmp_path):
+    found = await look("touch ran")
+    assert (found.outcome, found.version) == (None, "")
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_its_version_is_read(look):
+    assert (await look('echo "agent v2.29.1-beta (linux)"', version=("--version",))).version == "2.29.1-beta"
+
+
+async def test_a_program_that_fails_to_tell_its_version_is_not_ready(look):
+    found = await look("echo 'needs a newer system' >&2; exit 1", version=("--version",))
+    assert found.outcome is TurnOutcome.NOT_STARTED
+    assert "newer system" in found.detail
+    assert found.cure == "Install it."
+
+
+async def test_words_about_a_version_may_tell_more(look):
+    found = await look("echo 'this tool is no longer maintained'; exit 1", version=("--version",))
+    assert found.outcome is TurnOutcome.CONFIG
+
+
+@pytest.mark.parametrize("script", ["echo '{\"account\":null}'", "exit 1"])
+async def test_a_missing_login_is_told(look, script):
+    found = await look(script, login=("whoami",), logged_out=('"account":null',))
+    assert found.outcome is TurnOutcome.LOGGED_OUT
+    assert found.detail
+
+
+async def test_a_login_that_is_there_is_fine(look):
+    found = await look(
+        "[ $1 = whoami ] && echo me || echo 1.0", version=("-V",), login=("whoami",), logged_out=("null",)
+    )
+    assert (found.outcome, found.version) == (None, "1.0")
+
+
+async def test_a_file_that_cannot_be_run_is_told(look, tmp_path):
+    (tmp_path / "bad-agent").write_bytes(b"\x7fELF not really")
+    (tmp_path / "bad-agent").chmod(0o755)
+    profile = Profile(name="bad", command=("bad-agent",), check=Check(version=("--version",)))
+    async with Children() as children:
+        found = await look_at(profile, children, {"PATH": str(tmp_path)})
+    assert found.outcome is TurnOutcome.NOT_STARTED
+    assert "bad-agent" in found.cure
