@@ -128,7 +128,9 @@ asyncio.run(main())
         worker = await owner.start(
             Command(argv=(sys.executable, "-c", code), cwd=tmp_path, environment={**os.environ}), owned=False
         )
-        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        for _ in range(500):
+            if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text():
+                break
             await asyncio.sleep(0.02)
         pid = int((tmp_path / "pid").read_text())
         os.kill(worker.pid, 9)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiro_worker.agent.port import TurnOutcome
+from kiro_worker.error import Fault
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.run.facts import (
     Admit,
@@ -40,7 +41,6 @@ from kiro_worker.run.facts import (
 )
 from kiro_worker.run.machine import ImpossibleFact, Run, advance
 from kiro_worker.run.verdict import MEANINGS, Verdict, exit_status, verdict_of
-from kiro_worker.error import Fault
 
 ONE, TWO = Leaf("1.1", "one"), Leaf("1.2", "two")
 CHECKPOINT = Leaf("2", "Checkpoint", Purpose.CHECKPOINT)
@@ -146,7 +146,9 @@ def test_red_gates_are_handed_back_at_most_as_often_as_set():
     run = after(started(ONE, rules=Rules(repair_rounds=2)), SPOKE, LOOKED, Committed())
     for number in (1, 2):
         run = after(run, RED)
-        assert run.step == Implement(leaf=None, ask=Ask.REPAIR, findings=gate("tests", Color.RED).findings, round=number)
+        assert run.step == Implement(
+            leaf=None, ask=Ask.REPAIR, findings=gate("tests", Color.RED).findings, round=number
+        )
         run = after(run, SPOKE, LOOKED)
         assert run.step == MakeCommit(leaf=None, kind=CommitKind.REPAIR, round=number)
         run = after(run, Committed())
@@ -240,7 +242,9 @@ def test_a_red_checkpoint_is_repaired_and_looked_at_again():
 
 
 def test_the_repairs_of_a_checkpoint_are_not_taken_from_the_end():
-    run = after(started(CHECKPOINT, rules=Rules(repair_rounds=1)), RED, SPOKE, LOOKED, Committed(), GREEN, Committed(), RED)
+    run = after(
+        started(CHECKPOINT, rules=Rules(repair_rounds=1)), RED, SPOKE, LOOKED, Committed(), GREEN, Committed(), RED
+    )
     assert isinstance(run.step, Implement)
 
 
@@ -309,16 +313,14 @@ def test_a_fact_that_cannot_be_is_a_bug_of_the_shell():
         advance(Run(), Committed())
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [Leased(), Prepared(), SPOKE, LOOKED, NOTHING, Committed(), GREEN, RED, TERM, *ENDING,
-             TurnOver(outcome=TurnOutcome.CRASHED), Inspected(changed=1, undone=(Finding(code="c", title="t"),)),
-             Failed(Cause(verdict=Verdict.GIT_FAULT, code="g", message="m"))]  # fmt: skip
-        ),
-        max_size=60,
-    )
-)
+ANY = (
+    Leased(), Prepared(), SPOKE, LOOKED, NOTHING, Committed(), GREEN, RED, TERM, *ENDING,
+    TurnOver(outcome=TurnOutcome.CRASHED), Inspected(changed=1, undone=(Finding(code="c", title="t"),)),
+    Failed(Cause(verdict=Verdict.GIT_FAULT, code="g", message="m")),
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ANY), max_size=60))
 def test_whatever_happens_in_possible_order_a_run_ends_with_a_verdict(facts):
     run = after(Run(), Admitted(plan=(ONE, CHECKPOINT, TWO)))
     for fact in facts:

@@ -20,7 +20,13 @@ BRIEF = Brief(
 
 def test_a_task_is_told_with_the_full_text_of_what_it_refers_to():
     prompt = task_prompt(BRIEF)
-    for words in ("\nTask ID: 1.2\n", "Refuse parcels", "Raise `Refused`", "1.3  IF the weight is zero", "Use Decimal."):
+    for words in (
+        "\nTask ID: 1.2\n",
+        "Refuse parcels",
+        "Raise `Refused`",
+        "1.3  IF the weight is zero",
+        "Use Decimal.",
+    ):
         assert words in prompt
     assert "Heavier is never cheaper" in prompt
     assert "Change nothing under `.kiro/specs/parcel-price/`" in prompt
