@@ -9,9 +9,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
 from e2e.world import BIN, FOLDER, REQUIREMENTS, World  # noqa: E402  # the tests' own small world
-from pair import in_turn, table  # noqa: E402
-
 from kiro_worker.testing.git_remote import BareRemote  # noqa: E402
+from pair import in_turn, table  # noqa: E402
 
 _PAIRS = 21
 

@@ -28,7 +28,7 @@ from kiro_worker.lease.holder import this_holder
 from kiro_worker.lease.port import Leases
 from kiro_worker.process import Children
 from kiro_worker.redact import Redactor, Secret
-from kiro_worker.run.journal import FILE_NAME, Journal, Listener
+from kiro_worker.run.journal import FILE_NAME, Event, Journal, Listener
 from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.run.shell import Outcome, Stop, carry_out
 from kiro_worker.run.start import Source, Whence, find_source
@@ -40,9 +40,12 @@ from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.port import Identity, Remote, Snapshot, Workspaces
 
 if TYPE_CHECKING:
+    from kiro_worker.agent.acp.connection import Tap
     from kiro_worker.agent.profile import Profile
     from kiro_worker.forge.github import Credential
+    from kiro_worker.gate.base import BaseFiles
     from kiro_worker.gate.project import Project
+    from kiro_worker.gate.tests import TestsGate
 
 # Ends of names by which people call secrets; the values of such variables are never written anywhere.
 _SECRET_ENDS = (
@@ -152,7 +155,7 @@ class Wanted:
 
 async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
     """Carry out one run from beginning to end."""
-    early = _early(shop.machine, wanted.flags)
+    early = early_settings(shop.machine, wanted.flags)
     whence = replace(wanted.whence, remote=wanted.whence.remote or early.remote)
     if not whence.branch and early.branch.name:
         whence = replace(whence, branch=early.branch.name)
@@ -170,9 +173,9 @@ async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, show: Hear, s
         Journal(folder / FILE_NAME, shop.clock, shop.redactor) as journal,
         Transcript(folder / TRANSCRIPT, shop.clock, shop.redactor) as transcript,
     ):
-        journal.listeners.append(listen)
+        journal.listeners += [listen, _keep_up(shop.registry, order)]
         _begin(shop, order, early, wanted, journal)
-        async with _workspaces(shop, source, early) as workspaces:
+        async with workspaces_for(shop, source, early) as workspaces:
             work = Undertaking(
                 order=order,
                 clock=shop.clock,
@@ -191,8 +194,6 @@ async def run(shop: Workshop, wanted: Wanted, *, listen: Listener, show: Hear, s
             outcome = await carry_out(work, stop)
     verdict = outcome.run.verdict
     assert verdict is not None
-    branch = work.workspace.branch if work.workspace else (order.branch or "")
-    shop.registry.settle(order.run, branch=branch, spec=work.spec.name if work.spec else "")
     shop.registry.end(order.run, ended=stamp(shop.clock.now()), verdict=verdict.value)
     return outcome
 
@@ -226,6 +227,18 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
     )
 
 
+def _keep_up(registry: Registry, order: Order) -> Listener:
+    """Tells the registry of branch and spec as soon as they are known: a run that is killed is found by them."""
+    known = {"branch": order.branch or "", "spec": ""}
+
+    def heard(event: Event) -> None:
+        if event.name in {"run.admitted", "workspace.prepared"}:
+            known.update({name: event.facts[name] for name in known if event.facts.get(name)})
+            registry.settle(order.run, **known)
+
+    return heard
+
+
 def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in flags.items() if value is not None
@@ -235,7 +248,7 @@ def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:
 # Settings
 
 
-def _early(machine: Machine, flags: Mapping[str, Any]) -> Config:
+def early_settings(machine: Machine, flags: Mapping[str, Any]) -> Config:
     """The settings that are known before the repository is: no file of it can change where it is fetched from."""
     # A named environment without its file is a fault, and its file is in the repository.
     variables = {name: value for name, value in machine.environment.items() if name not in _ENVIRONMENT_NAMES}
@@ -252,17 +265,27 @@ def environment_of(machine: Machine, flags: Mapping[str, Any]) -> str:
 
 async def settings_at(machine: Machine, workspaces: Workspaces, snapshot: Snapshot, flags: Mapping[str, Any]) -> Loaded:
     """All settings of a branch, with those that guard from its base."""
+    return load(await sources_at(machine, workspaces, snapshot, flags))
+
+
+async def sources_at(machine: Machine, workspaces: Workspaces, snapshot: Snapshot, flags: Mapping[str, Any]) -> Sources:
+    """Where the settings of a branch come from."""
     paths = repository_paths()
     head = snapshot.head or snapshot.base
-    return load(
-        Sources(
-            flags=flags,
-            variables=machine.environment,
-            user=machine.user_settings,
-            branch=await workspaces.read(head, paths) if head else {},
-            base=await workspaces.read(snapshot.base, paths) if snapshot.base else {},
-            in_codebuild=bool(machine.environment.get("CODEBUILD_BUILD_ID")),
-        )
+    return replace(
+        operator_sources(machine, flags),
+        branch=await workspaces.read(head, paths) if head else {},
+        base=await workspaces.read(snapshot.base, paths) if snapshot.base else {},
+    )
+
+
+def operator_sources(machine: Machine, flags: Mapping[str, Any]) -> Sources:
+    """Where settings come from that no repository says."""
+    return Sources(
+        flags=flags,
+        variables=machine.environment,
+        user=machine.user_settings,
+        in_codebuild=bool(machine.environment.get("CODEBUILD_BUILD_ID")),
     )
 
 
@@ -270,7 +293,8 @@ async def settings_at(machine: Machine, workspaces: Workspaces, snapshot: Snapsh
 
 
 @contextlib.asynccontextmanager
-async def _workspaces(shop: Workshop, source: Source, early: Config) -> AsyncIterator[GitWorkspaces]:
+async def workspaces_for(shop: Workshop, source: Source, early: Config) -> AsyncIterator[GitWorkspaces]:
+    """The workspaces of one repository, under the settings that are known before it is."""
     commit = early.commit
     author = Identity(name=commit.author_name, email=commit.author_email)
     committer = Identity(
@@ -334,24 +358,37 @@ class _Equip:
         )
 
     async def _gates(self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded) -> "Project":
-        from kiro_worker.gate.base import BaseFiles, wanted
         from kiro_worker.gate.project import Project
 
         assert snapshot.base is not None
-        paths = await workspaces.paths(snapshot.base)
-        read = await workspaces.read(snapshot.base, wanted(paths))
         config = loaded.config
         return Project(
             gate_settings(loaded),
             config.limits,
             self.shop.children,
             self.shop.clock,
-            base=BaseFiles(paths=paths, contents={path: body for path, body in read.items() if body is not None}),
+            base=await base_files(workspaces, snapshot.base),
             buildspec=loaded.buildspec.install_commands,
             place=self.shop.machine.state / "gates" / self.order.run,
             worker=self.shop.machine.environment,
             refused=credential_names(config.environment, config.forge.token_variable),
         )
+
+
+async def base_files(workspaces: Workspaces, base: Oid) -> "BaseFiles":
+    """What the gates know of the base branch."""
+    from kiro_worker.gate.base import BaseFiles, wanted
+
+    paths = await workspaces.paths(base)
+    read = await workspaces.read(base, wanted(paths))
+    return BaseFiles(paths=paths, contents={path: body for path, body in read.items() if body is not None})
+
+
+def tests_gate(shop: Workshop, loaded: Loaded, base: "BaseFiles") -> "TestsGate":
+    """The gate that runs the tests, to be asked what it would do."""
+    from kiro_worker.gate.tests import TestsGate
+
+    return TestsGate(gate_settings(loaded), loaded.config.limits, shop.children, shop.clock, base=base)
 
 
 def gate_settings(loaded: Loaded) -> GateSettings:
@@ -363,8 +400,15 @@ def gate_settings(loaded: Loaded) -> GateSettings:
     return replace(gates, test_command="\n".join(("set -e", *commands)))
 
 
-def agent_for(shop: Workshop, config: Config, folder: Path) -> tuple[Agent, "Homes"]:
-    """The agent that the settings name, and what makes its HOMEs."""
+def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None" = None) -> tuple[Agent, "Homes"]:
+    """The agent that the settings name, and what makes its HOMEs.
+
+    With a tap, which hears all that goes over the wire, it has to be one that speaks the Agent Client Protocol.
+
+    Raises:
+        ProfileUnknown: there is no agent of that name.
+        NotRecordable: there is a tap, and no wire to put it on.
+    """
     from kiro_worker.agent.profile import AgentProtocol, ProfileUnknown, profile_for, profile_named
 
     wanted = config.agent
@@ -377,13 +421,17 @@ def agent_for(shop: Workshop, config: Config, folder: Path) -> tuple[Agent, "Hom
         if " " not in wanted.name and "/" not in wanted.name and wanted.name.isidentifier():
             raise
         profile = profile_for(wanted.name, protocol)
+    if tap is not None and profile.protocol is not AgentProtocol.ACP:
+        from kiro_worker.agent.record.fault import NotRecordable
+
+        raise NotRecordable(agent=profile.name, protocol=profile.protocol.value)
     homes = Homes(shop.machine, config, profile, folder)
     given: dict[str, Any] = {"args": wanted.args, "model": wanted.model, "clock": shop.clock}
     match profile.protocol:
         case AgentProtocol.ACP:
             from kiro_worker.agent.acp import AcpAgent
 
-            return AcpAgent(profile, shop.children, mode=wanted.mode, **given), homes
+            return AcpAgent(profile, shop.children, mode=wanted.mode, tap=tap, **given), homes
         case AgentProtocol.HEADLESS:
             from kiro_worker.agent.kiro_headless import HeadlessAgent
 

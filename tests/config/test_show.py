@@ -25,7 +25,7 @@ def test_warnings_follow_the_table():
 def test_the_same_is_there_as_data():
     shown = show(load(Sources(flags={"limits.run": "90m", "agent.args": ["-v"]})), json=True)
     assert json.loads(json.dumps(shown)) == shown
-    assert shown["schema"] == 1
+    assert shown["schema"] == "kiro-worker/config-show/1"
     found = {entry["key"]: entry for entry in shown["settings"]}
     assert found["limits.run"] == {
         "key": "limits.run",
@@ -64,7 +64,7 @@ def test_a_check_tells_that_all_is_good():
     found = check(Sources())
     assert found.is_good
     assert found.lines() == ("The settings are good.",)
-    assert found.json() == {"schema": 1, "good": True, "faults": [], "warnings": []}
+    assert found.json() == {"schema": "kiro-worker/config-check/1", "good": True, "faults": [], "warnings": []}
 
 
 def test_a_check_names_every_fault_without_raising():

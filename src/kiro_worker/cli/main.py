@@ -34,14 +34,21 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
     from argparse import ArgumentParser
     from importlib import import_module
+    from io import TextIOWrapper
 
     from kiro_worker.error import WorkerError
 
     doing: VerbModule = import_module(f"kiro_worker.cli.{module}")
     parser = ArgumentParser(prog=f"kiro-worker {name}", description=summary[0].upper() + summary[1:] + ".")
     doing.arguments(parser)
+    given = parser.parse_args(words)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A sign that the terminal's encoding lacks must not end the verb that only shows it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return doing.call(parser.parse_args(words))
+        status = doing.call(given)
+        # Here, where a reader that went away can still be told from a fault.
+        sys.stdout.flush()
     except WorkerError as error:
         from kiro_worker.run.verdict import exit_status, verdict_of
 
@@ -53,6 +60,7 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
         # The reader, such as `head`, has seen enough; Python must not complain while closing stdout.
         sys.stdout = None
         return 0
+    return status
 
 
 def _unknown(word: str, verbs: "Sequence[str]") -> int:

@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,22 @@ class OptionUnfit(WorkerError):
     fault = Fault.CONFIG
 
 
-def where_options(parser: ArgumentParser) -> None:
+def where_options(parser: ArgumentParser, *, looks_only: bool = False) -> None:
     """Which repository and branch; the settings' own --branch, --base and --remote say more."""
     group = parser.add_argument_group("where")
     group.add_argument("--repository", metavar="URL", default="", help="work on this repository, not on the clone here")
     group.add_argument("--new-branch", action="store_true", help="begin a new branch from the base")
-    group.add_argument("--push", action="store_true", help="push the checked-out branch first, if it is not")
+    if not looks_only:
+        group.add_argument("--push", action="store_true", help="push the checked-out branch first, if it is not")
     group.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if called in this folder")
 
 
-def setting_options(parser: ArgumentParser) -> None:
-    """A flag for each setting, the same that docs/reference/settings.md lists."""
+def setting_options(parser: ArgumentParser, *, sections: Collection[str] = ()) -> None:
+    """A flag for each setting, the same that docs/reference/settings.md lists; with `sections`, only for theirs."""
     group = parser.add_argument_group("settings (docs/reference/settings.md tells of each)")
     for key in keys().values():
+        if sections and key.name.partition(".")[0] not in sections:
+            continue
         if key.type is bool:
             group.add_argument(key.flag, dest=key.name, action=BooleanOptionalAction, default=None, help=_about(key))
         elif key.choices:
@@ -73,7 +76,7 @@ def whence_of(given: Namespace) -> Whence:
         folder=Path(given.folder).absolute(),
         repository=given.repository,
         new_branch=given.new_branch,
-        push=given.push,
+        push=getattr(given, "push", False),
     )
 
 

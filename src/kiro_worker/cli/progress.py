@@ -10,19 +10,7 @@ from typing import Any, Protocol, Self, TextIO
 from kiro_worker.agent.port import AgentEvent, PermissionDecided, ToolCalled, UsageSeen
 from kiro_worker.run.journal import Event
 from kiro_worker.run.quote import visible
-from kiro_worker.run.report.words import duration
-
-_STEP_WORDS = {
-    "admit": "looking at the branch and its spec",
-    "lease": "taking the branch's lease",
-    "prepare": "preparing the workspace",
-    "inspect": "inspecting the changes",
-    "commit": "committing and pushing",
-    "test": "running the gates",
-    "publish": "publishing the pull request",
-    "report": "writing the report",
-    "clean": "cleaning up",
-}
+from kiro_worker.run.report.words import STEP_WORDS, duration
 
 
 class Progress(Protocol):
@@ -164,7 +152,7 @@ class Story:
     @staticmethod
     def doing(event: Event) -> str | None:
         """What the run is at now, for the passing line."""
-        return _STEP_WORDS.get(event.facts["step"]) if event.name == "step.started" else None
+        return STEP_WORDS.get(event.facts["step"]) if event.name == "step.started" else None
 
 
 class Lines:

@@ -10,14 +10,15 @@ from kiro_worker.config.source import Sources
 from kiro_worker.config.value import shown
 
 # Raised when a field of the JSON below changes its meaning or goes away.
-SCHEMA = 1
+SHOW_SCHEMA = "kiro-worker/config-show/1"
+CHECK_SCHEMA = "kiro-worker/config-check/1"
 _WIDEST_VALUE = 48
 
 
 def show_lines(loaded: Loaded) -> tuple[str, ...]:
     """`kiro-worker config show`: a table, then the warnings."""
     rows = [(each["key"], _clipped(each["text"]), each["origin"]) for each in show_json(loaded)["settings"]]
-    wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     table = [f"{key:<{wide[0]}}  {text:<{wide[1]}}  {origin}".rstrip() for key, text, origin in rows]
     return (*table, *(f"warning: {warning}" for warning in show_json(loaded)["warnings"]))
 
@@ -40,7 +41,8 @@ def show_json(loaded: Loaded) -> dict[str, Any]:
         }
         for name, setting in loaded.settings.items()
     ]
-    found: dict[str, Any] = redactor.json({"schema": SCHEMA, "settings": settings, "warnings": list(loaded.warnings)})
+    told = {"schema": SHOW_SCHEMA, "settings": settings, "warnings": list(loaded.warnings)}
+    found: dict[str, Any] = redactor.json(told)
     return found
 
 
@@ -74,7 +76,7 @@ class Check:
     def json(self) -> dict[str, Any]:
         """The same as data."""
         flaws = [{"where": flaw.where, "what": flaw.what} for flaw in self.flaws]
-        return {"schema": SCHEMA, "good": self.is_good, "faults": flaws, "warnings": list(self.warnings)}
+        return {"schema": CHECK_SCHEMA, "good": self.is_good, "faults": flaws, "warnings": list(self.warnings)}
 
 
 def check(sources: Sources) -> Check:

@@ -165,11 +165,14 @@ class LocalForge:
         """Close a pull request, merged or not.
 
         Raises:
-            ForgeFault: there is no such pull request.
+            ForgeFault: there is no such pull request, or it was merged and cannot be closed without.
         """
 
         def change(connection: sqlite3.Connection) -> PullRequest:
-            pull = replace(self._numbered(connection, number), open=False, merged=merged)
+            pull = self._numbered(connection, number)
+            if pull.merged and not merged:
+                raise self._refused(number, "close", "it was merged")
+            pull = replace(pull, open=False, merged=merged)
             self._store(connection, pull)
             return pull
 
@@ -275,5 +278,5 @@ class LocalForge:
             request="local forge",
             said=f"{reason}.",
             kept="Nothing was changed.",
-            next_step="List what there is: kiro-worker list",
+            next_step="List what there is: kiro-worker pr list",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.git.conversation import Conversation
-from kiro_worker.git.fault import OutputTooLarge
+from kiro_worker.git.fault import GitFailed, OutputTooLarge
 from kiro_worker.git.object import empty_tree
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
@@ -40,9 +40,16 @@ class TreeComparison:
     """Compares trees of one repository, without renames and without asking the trees' own attributes.
 
     An agent that calls its sources binary in a `.gitattributes` would hide their lines otherwise.
+
+    Args:
+        git: starts the process.
+        git_dir: the repository.
+        algorithm: its hash.
+        largest: bytes that one answer may have.
     """
 
-    def __init__(self, git: Git, git_dir: Path, *, algorithm: str) -> None:
+    def __init__(self, git: Git, git_dir: Path, *, algorithm: str, largest: int = _LARGEST) -> None:
+        self._largest = largest
         # It echoes what is no object id, and says all it has to say first: that ends an answer.
         self._end = f"over-{secrets.token_hex(16)}\n".encode()
         # Attributes come from a tree (since git 2.41) and from the index; there are to be none.
@@ -62,6 +69,7 @@ class TreeComparison:
 
         Raises:
             OutputTooLarge: the names alone fill more than 64 MiB.
+            GitFailed: one of them is not there, or cannot be read.
         """
         if old == new:
             return ()
@@ -72,9 +80,13 @@ class TreeComparison:
                 if not piece:
                     raise asyncio.IncompleteReadError(bytes(said[-_PIECE:]), None)
                 said += piece
-                if len(said) > _LARGEST:
-                    raise OutputTooLarge("diff-tree", _LARGEST)
-        return tuple(_differences(bytes(said[: -len(self._end)])))
+                if len(said) > self._largest:
+                    raise OutputTooLarge("diff-tree", self._largest)
+        header, parted, fields = bytes(said[: -len(self._end)]).partition(b"\n")
+        if not parted or header != f"{old} {new}".encode():
+            # It answers nothing at all about a tree that it does not find.
+            raise GitFailed("diff-tree", status=0, words=f"one of {old} and {new} is no tree of this repository")
+        return tuple(_differences(fields))
 
     async def close(self) -> None:
         """End the process; a later question starts another."""
@@ -82,8 +94,8 @@ class TreeComparison:
 
 
 def _differences(said: bytes) -> Iterator[Difference]:
-    """Read a header line, then raw entries (`:modes ids letter`, path), then `added TAB deleted TAB path` of each."""
-    fields = said.partition(b"\n")[2].split(b"\0")[:-1]
+    """Read raw entries (`:modes ids letter`, path), then `added TAB deleted TAB path` of each."""
+    fields = said.split(b"\0")[:-1]
     # A path may begin with a colon too: only the place tells a raw entry from what follows it.
     end = 0
     while end < len(fields) and fields[end].startswith(b":"):

@@ -172,9 +172,22 @@ _UNREACHABLE = re.compile(
 )
 _BROKEN = re.compile(
     r"is corrupt|bad object (?:refs/|HEAD)|missing (?:blob|tree|commit)|unable to read tree|could not parse commit"
-    r"|unexpected line in |packfile .* (?:cannot be|is far)|bad (?:sig|config|tree|ref)|not a git repository|unable to find [0-9a-f]{40}"
-    r"|inflate: data|unresolved deltas|did not send all necessary objects|invalid sha1 pointer|non-monotonic index"
-    r"|index file .* is too small|unable to (?:load|open) existing (?:index|pack)|file .* is not a GIT packfile"
+    r"|unexpected line in |packfile .* (?:cannot be|is far)|bad (?:sig|config|tree|ref)|not a git repository"
+    r"|unable to find [0-9a-f]{40}|inflate: data|unresolved deltas|did not send all necessary objects"
+    r"|invalid sha1 pointer|non-monotonic index|index file .* is too small|file .* is not a GIT packfile"
+    r"|unable to (?:load|open) existing (?:index|pack)"
+)
+_NO_PLACE = frozenset(
+    {
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.ENAMETOOLONG,
+    }
 )
 _PROGRESS = re.compile(
     r"^(?:remote: )?(?:Enumerating|Counting|Compressing|Receiving|Resolving|Writing|Unpacking|Updating|Total|Delta)"
@@ -236,6 +249,6 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull(path) from error
-        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}:
+        if error.errno in _NO_PLACE:
             raise NotWritable(error.filename or path, error.strerror or "not allowed") from error
         raise

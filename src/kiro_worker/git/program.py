@@ -130,6 +130,8 @@ class Git:
             limits: instead of the profile's own.
             on_output: told of each piece of output as it comes.
             owned: whether git is to die with this worker, also on kill -9: for what writes to a shared repository.
+                It costs some milliseconds, so a push is not: what it may still do when its worker is gone, the
+                remote compares and carries out whole or not at all.
 
         Raises:
             GitFailed: or the subclass, or other fault, of `kiro_worker.git.fault` that fits.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git.conversation import Conversation
-from kiro_worker.git.object import FOLDER, Entry, commit_tree, hash_name, read_tree
+from kiro_worker.git.object import FILE, FOLDER, PROGRAM, Entry, commit_tree, hash_name, read_tree
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
 
@@ -93,6 +93,20 @@ class ObjectReader:
                 return None
             tree = entry.oid
         return await self.tree(tree)
+
+    async def paths(self, tree: Oid) -> frozenset[str]:
+        """The paths of all plain files below a tree, with bytes that are no UTF-8 as surrogates."""
+        found: list[bytes] = []
+        left = [(b"", tree)]
+        while left:
+            above, oid = left.pop()
+            for entry in (await self.tree(oid)).values():
+                path = above + entry.name
+                if entry.mode == FOLDER:
+                    left.append((path + b"/", entry.oid))
+                elif entry.mode in {FILE, PROGRAM}:
+                    found.append(path)
+        return frozenset(path.decode("utf-8", "surrogateescape") for path in found)
 
     async def close(self) -> None:
         """End the process; a later question starts another."""

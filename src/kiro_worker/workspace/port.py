@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NewType, Protocol
+from typing import Protocol
 
-Oid = NewType("Oid", str)
+from kiro_worker.ids import Oid
 
 
 class ChangeKind(StrEnum):
@@ -22,14 +22,25 @@ class ChangeKind(StrEnum):
     TYPE_CHANGED = "T"
 
 
+class Hazard(StrEnum):
+    """What makes a changed path one to refuse, or to tell a person about."""
+
+    LINK_LEAVES = "link-leaves"  #: a link whose target is absolute, outside of the tree, or in its `.git`
+    SUBMODULE = "submodule"  #: another repository: a changed submodule, or a `.git` that the agent made
+    FILTERED = "filtered"  #: an attribute such as LFS's filter should have changed its content, and was not run
+    CASE_COLLISION = "case-collision"  #: another path differs from it in nothing but upper and lower case
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One changed path.
 
     Attributes:
         path: relative to the root, with `/`; bytes that are no UTF-8 are kept as surrogates (`os.fsdecode`).
-        added: lines added, None for a binary file.
+        added: lines added, None for a binary file or one of more than 32 MiB.
         mode: the new git mode, such as 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule).
+        size: bytes of a file in the working tree; 0 for all else, and when two commits are compared.
+        target: where a link points to.
     """
 
     path: str
@@ -38,6 +49,9 @@ class Change:
     deleted: int | None = 0
     mode: int = 0o100644
     old_mode: int = 0
+    size: int = 0
+    target: str = ""
+    hazards: frozenset[Hazard] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +70,14 @@ class BaseRelation:
     Attributes:
         merge_base: None when the two share no history, or it is not known in a shallow copy.
         conflicts: paths that would conflict when the base is merged in.
+        conflicts_known: False when they were not looked for: this git is older than 2.38.
     """
 
     ahead: int
     behind: int
     merge_base: Oid | None
     conflicts: tuple[str, ...] = ()
+    conflicts_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +150,16 @@ class Workspace(Protocol):
         """The base branch's commit when the workspace was prepared."""
         ...
 
+    @property
+    def fence(self) -> int:
+        """The fence number taken on the remote: the lease's, or a higher one where the branch had seen it."""
+        ...
+
+    @property
+    def pushed(self) -> bool:
+        """Whether the remote had `head` when it was last written to."""
+        ...
+
     async def relation(self) -> BaseRelation:
         """How `head` stands to `base`; conflicts are only looked for when the branch is behind."""
         ...
@@ -141,41 +167,59 @@ class Workspace(Protocol):
     async def changes(self) -> tuple[Change, ...]:
         """What differs between the working tree and `head`, ignored files left out.
 
+        What is shown here is what the next `commit` commits, whatever happens to the tree in between.
+
         Raises:
             WorkspaceTampered: the mirror's objects were changed through a hard link, or the tree cannot be read.
         """
         ...
 
     async def restore(self, paths: tuple[str, ...]) -> None:
-        """Put paths back to what they are at `head`; files that are not there at `head` are removed."""
+        """Put paths back to what they are at `head`; files and folders that are not there at `head` are removed."""
         ...
 
     async def write(self, path: str, content: bytes) -> None:
-        """Write one file of the worker's own (a tick, a steering file); never through a link."""
+        """Write one file of the worker's own (a tick, a steering file); never through a link.
+
+        It is part of the next commit, also where the repository ignores it. A file keeps its mode.
+
+        Raises:
+            WorkspaceTampered: a folder above it is a link.
+        """
         ...
 
     async def commit(self, text: CommitText) -> Oid:
-        """Commit everything that `changes` shows; hooks and filters of the repository are not run.
+        """Commit what `changes` last showed, with what was written and restored since; without a look since the
+        last commit, everything. Hooks and filters of the repository are not run. The trailer `Kiro-Fence` is added,
+        or corrected, to the number that was taken.
 
         Returns the new head. Nothing is pushed.
+
+        Raises:
+            NothingToCommit: the tree is the head's.
+            WorkspaceTampered: as in `changes`.
         """
         ...
 
     async def merge_base_branch(self, text: CommitText) -> Oid | None:
         """Merge the base branch in (`update_base: merge`); None when there is nothing to merge.
 
+        To be called before there are changes. A branch without commits of its own is moved to the base.
+
         Raises:
             MergeConflict: names the files; the branch and the tree stay as they were.
+            GitTooOld: this git is older than 2.38.
         """
         ...
 
     async def push(self) -> None:
-        """Publish `head`, three tries for what passes by itself.
+        """Publish `head`, three tries for what passes by itself; a lost answer is looked up before the next try.
 
         Raises:
             BranchMoved: somebody else pushed; nothing of theirs was overwritten.
-            FenceLost: another holder has the branch's fence.
+            FenceLost: another holder has the branch's fence; every later push raises it too.
             PushRefused: the remote said no, in its own words.
+            GitFailed: or the subclass that fits.
         """
         ...
 
@@ -188,7 +232,10 @@ class Workspace(Protocol):
         ...
 
     async def close(self, *, keep: bool) -> Path | None:
-        """Give the tree up: kept and named (its path comes back), or moved aside to be deleted later."""
+        """Give the tree up: kept and named (its path comes back), or moved aside to be deleted later.
+
+        Commits that were not pushed stay to be adopted either way.
+        """
         ...
 
 
@@ -208,6 +255,10 @@ class Workspaces(Protocol):
         """
         ...
 
+    async def paths(self, commit: Oid) -> frozenset[str]:
+        """Every file's path at a commit; those of links and of other repositories are left out."""
+        ...
+
     async def history(self, commit: Oid, since: Oid | None, limit: int = 1000) -> tuple[Commit, ...]:
         """Commits from `commit` back to (not with) `since`, newest first, first parents only."""
         ...
@@ -216,21 +267,29 @@ class Workspaces(Protocol):
         """The remote's branches as the last snapshot saw them."""
         ...
 
-    async def prepare(self, snapshot: Snapshot, claim: Claim, *, new_branch: str | None = None) -> Workspace:
-        """Take the branch's fence on the remote, then make a fresh working tree of it.
+    async def prepare(
+        self, snapshot: Snapshot, claim: Claim, *, new_branch: str | None = None, start: Oid | None = None
+    ) -> Workspace:
+        """Take the branch's fence on the remote, and make a fresh working tree of it.
 
         With `new_branch`, that branch is made at the snapshot's base and exists on the remote only after the
-        first push.
+        first push. With `start`, an adopted commit, the tree begins there; it must descend from the branch's tip.
 
         Raises:
-            FenceLost: somebody with another or a higher fence took the branch meanwhile.
+            FenceLost: another run took the branch since the snapshot.
+            BranchMoved: somebody pushed since the snapshot, or `start` does not descend from the tip.
             BranchExists: `new_branch` is already there.
-            RepositoryUnfit: an empty repository or one of a kind that cannot be worked on, and why.
+            WorkspaceAlive: a living process of this machine works for the same run.
+            RepositoryUnfit: an empty repository, or a branch that is not there.
         """
         ...
 
     async def adopt(self, run: str, oid: Oid) -> Oid | None:
         """Find a commit that a dead run of this machine made and did not push; None when it is not to be had."""
+        ...
+
+    async def close(self) -> None:
+        """End what is kept running, and see to the state directory: old workspaces, trash, many small packs."""
         ...
 
 

@@ -41,6 +41,15 @@ def duration(seconds: float | None) -> str:
     return f"{int(seconds // _HOUR)} h {int(seconds % _HOUR // _MINUTE)} min"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "fault"), counted(0, "fault")
+    ('1 fault', '0 faults')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def percent(value: float) -> str:
     """A percentage with one decimal, rounded down: 79.99 must not read as 80.
 

@@ -1,14 +1,13 @@
 """Implement: one turn of the agent on one leaf, or on what the gates found at the end."""
 
 import hashlib
-import os
 from dataclasses import asdict
 
-from kiro_worker.agent.port import Permission, ToolRequest, Turn, TurnEnd, TurnLimits, TurnOutcome
-from kiro_worker.policy import judge_inside
+from kiro_worker.agent.port import Turn, TurnEnd, TurnLimits, TurnOutcome
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
+from kiro_worker.run.permission import permit_inside
 from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import resolve
@@ -36,22 +35,11 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
 def _turn(work: Undertaking, prompt: str, name: str) -> Turn:
     limits = work.have.config.limits
     tree = work.tree.path
-
-    def permit(request: ToolRequest) -> Permission:
-        answer = judge_inside(
-            readable=request.readable,
-            command=request.command,
-            paths=request.paths,
-            root=os.path.realpath(tree),
-            resolve=os.path.realpath,
-        )
-        return Permission(allowed=answer.allowed, rule=answer.rule, reason=answer.reason)
-
     return Turn(
         prompt=prompt,
         workspace=tree,
         environment=work.have.homes.fresh(name),
-        permit=permit,
+        permit=permit_inside(tree),
         limits=TurnLimits(wall=limits.turn, silence=limits.silence, start=limits.start),
         resume=work.sessions.get(name),
     )
