@@ -407,16 +407,22 @@ def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None"
 
     Raises:
         ProfileUnknown: there is no agent of that name.
+        ProtocolUnknown: there is one, and it is not known how to speak to it that way.
         NotRecordable: there is a tap, and no wire to put it on.
     """
-    from kiro_worker.agent.profile import AgentProtocol, ProfileUnknown, profile_for, profile_named
+    from kiro_worker.agent.profile import (
+        AgentProtocol,
+        ProfileUnknown,
+        profile_for,
+        profile_named,
+        profile_speaking,
+    )
 
     wanted = config.agent
     protocol = AgentProtocol.ACP if wanted.protocol == "auto" else AgentProtocol(wanted.protocol)
     try:
-        profile = profile_named(wanted.name)
-        if wanted.protocol != "auto" and profile.protocol is not protocol:
-            profile = replace(profile, protocol=protocol)
+        named = wanted.name
+        profile = profile_named(named) if wanted.protocol == "auto" else profile_speaking(named, protocol)
     except ProfileUnknown:
         if " " not in wanted.name and "/" not in wanted.name and wanted.name.isidentifier():
             raise

@@ -1,5 +1,7 @@
 """Real coding agents under the whole product: a spec branch, a run, a pull request."""
 
+import sys
+
 import pytest
 
 from e2e.world import BRANCH, World
@@ -41,7 +43,8 @@ def test_a_real_agent_turns_a_spec_branch_into_a_pull_request(name, tmp_path, ca
         )  # fmt: skip
     with capsys.disabled():
         refused = [event["asked"] for event in ran.all("permission.refused")]
-        print(f"\n{name}: {ran.verdict}, {ran.event('turn.ended')['tools']} tool calls, refused {refused}")
+        tools = ran.event("turn.ended")["tools"]
+        sys.stdout.write(f"\n{name}: {ran.verdict}, {tools} tool calls, refused {refused}\n")
     assert ran.verdict == "DONE", ran.cause
     assert world.done_by_worker() == ["1.1"]
     assert world.remote.read("greet.txt", BRANCH) == b"hello\n"

@@ -157,6 +157,20 @@ class ProfileUnknown(WorkerError):
         )
 
 
+class ProtocolUnknown(WorkerError):
+    """An agent's shipped profiles speak other protocols than the one that is wanted."""
+
+    code = "agent.protocol-unknown"
+    fault = Fault.CONFIG
+
+    def __init__(self, profile: Profile, protocol: AgentProtocol) -> None:
+        self.profile, self.protocol = profile.name, protocol
+        super().__init__(
+            f"{profile.name} is spoken to as {profile.protocol}; nothing is known of it as {protocol}.",
+            next_step=f'Leave --protocol out, or give a command line: --agent "PROGRAM …" --protocol {protocol}',
+        )
+
+
 class ProfileUnreadable(WorkerError):
     """A profile file or a command line does not say what it must."""
 
@@ -222,6 +236,30 @@ def profile_named(name: str) -> Profile:
         if name == profile.name or name in profile.aliases:
             return profile
     raise ProfileUnknown(name, tuple(profile.name for profile in shipped))
+
+
+# What a profile of the same agent for another protocol has after its name.
+_ENDINGS = {AgentProtocol.HEADLESS: "-headless", AgentProtocol.PTY: "-tui"}
+
+
+def profile_speaking(name: str, protocol: AgentProtocol) -> Profile:
+    """The shipped profile of this name or alias, or of the same agent, that speaks a protocol.
+
+    >>> profile_speaking("kiro", AgentProtocol.HEADLESS).name
+    'kiro-headless'
+
+    Raises:
+        ProfileUnknown: when there is none of that name.
+        ProtocolUnknown: when there is one, and none of that agent for the protocol.
+    """
+    profile = profile_named(name)
+    if profile.protocol is protocol:
+        return profile
+    siblings = {f"{known}{_ENDINGS.get(protocol, '')}" for known in (name, profile.name)}
+    for shipped in shipped_profiles():
+        if shipped.protocol is protocol and shipped.name in siblings:
+            return shipped
+    raise ProtocolUnknown(profile, protocol)
 
 
 def profile_for(command: str, protocol: AgentProtocol | str = AgentProtocol.ACP) -> Profile:

@@ -122,6 +122,7 @@ class AgentNotReady(WorkerError):
     """The agent is missing, logged out or set up wrongly."""
 
     code = "agent.not-ready"
+    fault = Fault.AGENT
 
     def __init__(self, *, agent: str, outcome: str, detail: str, cure: str) -> None:
         self.fault = Fault.CONFIG if outcome in {"not-started", "config"} else Fault.AGENT  # type: ignore[misc]  # by outcome
