@@ -1,0 +1,27 @@
+from dataclasses import replace
+
+from kiro_worker.run.record import RunRecord
+from kiro_worker.run.report.summary import summary
+
+
+def test_a_summary_tells_tasks_gates_and_what_to_do(run):
+    cause = {
+        "code": "tests.failed",
+        "message": "1 failed",
+        "kept": "all",
+        "next_step": "mend it",
+        "task": "1.1",
+        "step": "test",
+        "output": "E assert",
+    }
+    text = summary(replace(run, verdict="TESTS_RED", cause=cause, kept_workspace="/x/tree"))
+    for words in (
+        "# TESTS_RED: engine on feature/x", "- [x] 1.1 Add a lock", "- tests: green. 12 tests passed",
+        "tests.failed (task 1.1, step test): 1 failed", "  next: mend it", "    E assert", "/x/tree",
+        "Pull request: https://github.com/ada/engine/pull/7, created", "1 min 1 s, 2 turns, 1.50 credits",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_a_run_that_has_only_begun_can_be_told(run):
+    assert "RUNNING" in summary(RunRecord(run="r-01"))
