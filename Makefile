@@ -9,7 +9,7 @@ LOCKS := requirements/runtime.txt requirements/dev.txt
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-agents bench check format format-check lint types imports docs coverage watch build lock clean
+.PHONY: help setup demo test test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ imports: $(READY)  ## the arrows between the parts point one way
 
 docs: $(READY)  ## generated pages are up to date, links lead somewhere
 	$(BIN)/python -m pytest -q tests/docs
+
+docs-write: $(READY)  ## write the pages that are made from the code
+	$(BIN)/python tools/write_reference.py
 
 coverage: $(READY)  ## tests with branch coverage of src; at least 90 %
 	$(BIN)/python -m coverage erase

@@ -25,10 +25,9 @@ class Live:
         self._story = Story()
         self._doing = "starting"
         self._tool = ""
-        self._screen = Screen(
-            Spinner("dots"), console=self._console, refresh_per_second=8, transient=True, get_renderable=self._line
-        )
         self._spinner = Spinner("dots")
+        # The line is asked for as soon as the screen is made.
+        self._screen = Screen(console=self._console, refresh_per_second=8, transient=True, get_renderable=self._line)
 
     def __enter__(self) -> Self:
         """Begin to show."""

@@ -7,6 +7,7 @@ import kiro_worker
 # Importing `typing` would be a fifth of the time that `--help` takes; checkers know this name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import HelpFormatter
     from collections.abc import Sequence
 
     from kiro_worker.cli.verb import VerbModule
@@ -32,14 +33,20 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 
 def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
+    import gc
     from argparse import ArgumentParser
     from importlib import import_module
     from io import TextIOWrapper
 
     from kiro_worker.error import WorkerError
 
+    # What is loaded stays: looking for rubbish in it, now or later, is time lost.
+    gc.disable()
     doing: VerbModule = import_module(f"kiro_worker.cli.{module}")
-    parser = ArgumentParser(prog=f"kiro-worker {name}", description=summary[0].upper() + summary[1:] + ".")
+    gc.freeze()
+    gc.enable()
+    about = summary[0].upper() + summary[1:] + "."
+    parser = ArgumentParser(prog=f"kiro-worker {name}", description=about, formatter_class=_formatter)
     doing.arguments(parser)
     given = parser.parse_args(words)
     if isinstance(sys.stdout, TextIOWrapper):
@@ -61,6 +68,20 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
         sys.stdout = None
         return 0
     return status
+
+
+def _formatter(prog: str) -> "HelpFormatter":
+    """As wide as the terminal; argparse itself would load `shutil` for that, even where no help is asked for."""
+    import os
+    from argparse import HelpFormatter
+
+    said = os.environ.get("COLUMNS", "")
+    try:
+        width = int(said) if said.isdecimal() else os.get_terminal_size().columns
+    except OSError:
+        # No terminal; this is what everybody takes then.
+        width = 80
+    return HelpFormatter(prog, width=max(width, 40) - 2)
 
 
 def _unknown(word: str, verbs: "Sequence[str]") -> int:

@@ -1,6 +1,5 @@
 """Options that several verbs share."""
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -85,13 +84,3 @@ def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) == 0:
         raise ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
-
-
-def print_json(body: Any, *, indent: int | None = 2) -> None:
-    """One JSON document on standard output; what a terminal would obey is escaped there."""
-    import json
-
-    out = sys.stdout
-    text = json.dumps(body, ensure_ascii=out.isatty(), indent=indent)
-    # A name that is no UTF-8 holds lone surrogates; JSON's escape of one is Python's.
-    out.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")

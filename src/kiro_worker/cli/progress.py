@@ -84,9 +84,16 @@ class Story:
         self.task = ""
         self.number = 0
         self.total = 0
-        self.credits: float | None = None
+        self._spent: float | None = None
+        self._spending: float | None = None
         self._titles: dict[str, str] = {}
         self._seen: list[str] = []
+
+    @property
+    def credits(self) -> float | None:
+        """What the agent says that all turns so far cost; None where it says nothing."""
+        told = [each for each in (self._spent, self._spending) if each is not None]
+        return sum(told) if told else None
 
     def elapsed(self) -> str:
         """Time since the beginning."""
@@ -95,6 +102,8 @@ class Story:
     def tell(self, event: Event) -> str | None:
         """The sentence for an event, None when it is not worth one."""
         facts = event.facts
+        if event.name == "turn.ended":
+            self._end_turn(facts.get("usage") or {})
         match event.name:
             case "run.started":
                 return f"run {facts['run']} with {facts['agent']}"
@@ -128,6 +137,12 @@ class Story:
             case _:
                 return None
 
+    def _end_turn(self, usage: Mapping[str, Any]) -> None:
+        """What a turn cost is told while it goes on, of that turn alone, and once more when it is over."""
+        if usage.get("credits") is not None:
+            self._spent = (self._spent or 0.0) + usage["credits"]
+        self._spending = None
+
     def _turn(self, facts: Mapping[str, Any]) -> str:
         self.task = str(facts.get("task") or "")
         if self.task and self.task not in self._seen:
@@ -142,7 +157,7 @@ class Story:
         """The sentence for something the agent did; only refusals are worth a line, the rest is passing."""
         match event:
             case UsageSeen(usage) if usage.credits is not None:
-                self.credits = usage.credits
+                self._spending = usage.credits
             case PermissionDecided(request=request, permission=permission) if not permission.allowed:
                 return f"refused: {request.command or request.title} ({permission.reason})"
             case _:

@@ -1,7 +1,6 @@
 """Which spec a branch is about: found by a fixed order of clues, and never guessed."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,24 +28,21 @@ class Clue(StrEnum):
     ONLY_OPEN = "only-open"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The one spec that the clues lead to."""
 
     name: str
     by: Clue
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
+class Ambiguous(NamedTuple):
     """Several specs fit equally well; a person has to say which."""
 
     names: tuple[str, ...]
     by: Clue
 
 
-@dataclass(frozen=True, slots=True)
-class NotFound:
+class NotFound(NamedTuple):
     """No spec fits.
 
     Attributes:

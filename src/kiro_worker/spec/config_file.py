@@ -1,10 +1,9 @@
 """.config.kiro: what kind of spec this is, and how it was begun."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
 from kiro_worker.spec.document import Document
@@ -19,8 +18,7 @@ class SpecKind(StrEnum):
     BUGFIX = "bugfix"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecConfig:
+class SpecConfig(NamedTuple):
     """What .config.kiro says; every part may be absent.
 
     Attributes:
@@ -33,7 +31,7 @@ class SpecConfig:
     spec_id: str = ""
     workflow_type: str = ""
     spec_type: SpecKind | None = None
-    others: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[str, str] = MappingProxyType({})
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

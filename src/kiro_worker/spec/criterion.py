@@ -1,9 +1,8 @@
 """Requirements as values: what is to hold, criterion by criterion."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
+from functools import cached_property
 from typing import NamedTuple
 
 from kiro_worker.spec import vocabulary
@@ -85,36 +84,43 @@ class Term(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementList:
-    """All of requirements.md or bugfix.md."""
+class _Parts(NamedTuple):
+    """What a requirement list is made of; a named tuple by itself could not keep an index."""
 
     requirements: tuple[Requirement, ...] = ()
     glossary: tuple[Term, ...] = ()
     form: Form = PLAIN
     diagnostics: tuple[Diagnostic, ...] = ()
-    _by_id: Mapping[str, Requirement | Criterion] = field(init=False, repr=False, compare=False)
-    _by_number: Mapping[tuple[str, Number], Requirement | Criterion] = field(init=False, repr=False, compare=False)
-    _known: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        by_id: dict[str, Requirement | Criterion] = {}
-        by_number: dict[tuple[str, Number], Requirement | Criterion] = {}
+
+class RequirementList(_Parts):
+    """All of requirements.md or bugfix.md."""
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Requirement | Criterion]:
+        found: dict[str, Requirement | Criterion] = {}
+        listed: tuple[Requirement | Criterion, ...] = (*self.requirements, *self.criteria)
+        for each in listed:
+            found.setdefault(each.id, each)
+        return found
+
+    @cached_property
+    def _by_number(self) -> Mapping[tuple[str, Number], Requirement | Criterion]:
+        found: dict[tuple[str, Number], Requirement | Criterion] = {}
         # A number alone means the document's first kind of requirement, unless some bear no letters at all.
         bare = [_bare(requirement.label) for requirement in self.requirements]
         main = "" if "" in bare else next(iter(bare), "")
         for requirement, own_label in zip(self.requirements, bare, strict=True):
-            by_id.setdefault(requirement.id, requirement)
             for label in {own_label, ""} if own_label == main else {own_label}:
                 own = _number(requirement.number)
-                by_number.setdefault((label, own), requirement)
+                found.setdefault((label, own), requirement)
                 for criterion in requirement.criteria:
-                    by_number.setdefault((label, own + _number(criterion.ordinal)), criterion)
-        for criterion in self.criteria:
-            by_id.setdefault(criterion.id, criterion)
-        object.__setattr__(self, "_by_id", MappingProxyType(by_id))
-        object.__setattr__(self, "_by_number", MappingProxyType(by_number))
-        object.__setattr__(self, "_known", frozenset(label for label, _ in by_number))
+                    found.setdefault((label, own + _number(criterion.ordinal)), criterion)
+        return found
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(label for label, _ in self._by_number)
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:

@@ -1,7 +1,6 @@
 """design.md: its sections, for excerpts, and the correctness properties that tasks refer to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -64,8 +63,7 @@ class Property(NamedTuple):
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class Design(NamedTuple):
     """All of design.md.
 
     Attributes:

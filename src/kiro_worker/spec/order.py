@@ -2,16 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kiro_worker.spec.task import Task, TaskList
 from kiro_worker.spec.wave import NoGraph, WaveGraph
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionOrder:
+class ExecutionOrder(NamedTuple):
     """What to do, one after another.
 
     Attributes:

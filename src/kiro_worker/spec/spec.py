@@ -1,7 +1,7 @@
 """A whole spec: the documents of its folder, read together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kiro_worker.spec.bugfix_reader import read_bugfix
 from kiro_worker.spec.config_file import SpecConfig, SpecKind, read_config
@@ -18,8 +18,7 @@ REQUIREMENTS, BUGFIX, DESIGN, TASKS, CONFIG = "requirements.md", "bugfix.md", "d
 _KNOWN = (REQUIREMENTS, BUGFIX, DESIGN, TASKS, CONFIG)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
+class Spec(NamedTuple):
     """One spec as all verbs see it.
 
     Attributes:
@@ -33,10 +32,10 @@ class Spec:
 
     name: str
     kind: SpecKind
-    stated: RequirementList = field(default_factory=RequirementList)
+    stated: RequirementList = RequirementList()
     source: str = ""
-    design: Design = field(default_factory=Design)
-    tasks: TaskList = field(default_factory=TaskList)
+    design: Design = Design()
+    tasks: TaskList = TaskList()
     config: SpecConfig | None = None
     files: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,9 +1,8 @@
 """Tasks as values: one check box each, filed in the tree that Kiro shows."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
+from functools import cached_property
 from typing import NamedTuple
 
 from kiro_worker.spec import annotation, detail, vocabulary
@@ -137,8 +136,18 @@ class Progress(NamedTuple):
     queued: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskList:
+class _Parts(NamedTuple):
+    """What a task list is made of; a named tuple by itself could not keep an index."""
+
+    tasks: tuple[Task, ...] = ()
+    roots: tuple[str, ...] = ()
+    waves: WaveGraph | NoGraph | None = None
+    near_misses: tuple[NearMiss, ...] = ()
+    form: Form = PLAIN
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class TaskList(_Parts):
     """All of tasks.md, as Kiro reads it.
 
     Attributes:
@@ -149,16 +158,9 @@ class TaskList:
         diagnostics: everything worth telling about the file, in its order.
     """
 
-    tasks: tuple[Task, ...] = ()
-    roots: tuple[str, ...] = ()
-    waves: WaveGraph | NoGraph | None = None
-    near_misses: tuple[NearMiss, ...] = ()
-    form: Form = PLAIN
-    diagnostics: tuple[Diagnostic, ...] = ()
-    _by_id: Mapping[str, Task] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_id", MappingProxyType({task.id: task for task in self.tasks}))
+    @cached_property
+    def _by_id(self) -> Mapping[str, Task]:
+        return {task.id: task for task in self.tasks}
 
     def find(self, task_id: str) -> Task | None:
         """The task of that id, if there is one."""

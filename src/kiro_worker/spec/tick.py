@@ -1,8 +1,8 @@
 """Ticking a task: one byte for its box, one for each parent that is done with it, and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kiro_worker.spec.task import Task, TaskList
 from kiro_worker.spec.task_reader import read_tasks
@@ -19,8 +19,7 @@ class Refusal(StrEnum):
     OPEN_LEAVES = "open-leaves"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(NamedTuple):
     """The document as it is to be written.
 
     Attributes:
@@ -32,8 +31,7 @@ class Ticked:
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NotTicked:
+class NotTicked(NamedTuple):
     """Nothing was changed.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
@@ -40,8 +39,7 @@ class Wave(NamedTuple):
     depends: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WaveGraph:
+class WaveGraph(NamedTuple):
     """The waves in the order they run, and the line of their heading, from 1."""
 
     waves: tuple[Wave, ...]
@@ -53,8 +51,7 @@ class WaveGraph:
         return tuple(number for wave in self.waves for number in wave.tasks)
 
 
-@dataclass(frozen=True, slots=True)
-class NoGraph:
+class NoGraph(NamedTuple):
     """A dependency graph is there, but cannot be used."""
 
     reason: str

@@ -1,0 +1,3 @@
+from cli.conftest import fresh
+
+__all__ = ["fresh"]

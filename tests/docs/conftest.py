@@ -1,0 +1,3 @@
+from cli.conftest import furnished, kiro
+
+__all__ = ["furnished", "kiro"]

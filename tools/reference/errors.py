@@ -1,0 +1,158 @@
+"""docs/reference/errors.md: every code that a fault, a cause or a finding can have."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+
+import kiro_worker
+from kiro_worker.agent.port import TurnOutcome
+from kiro_worker.error import WorkerError
+from kiro_worker.run.verdict import exit_status, verdict_of
+from reference import MADE
+from reference.source import calls, keyword, texts
+from reference.table import table
+
+_LEFT_OUT = ("kiro_worker.testing", "kiro_worker.demo", "kiro_worker.__main__")
+
+_HEAD = f"""\
+# Errors
+
+{MADE}
+
+Each fault says what happened, what was kept and what to do next, and has a code that stays: people look it up here,
+programs act on it. On a terminal it stands at the beginning of the line; in `run.json` it is `cause.code`; in `doctor
+--json` it is `checks[].code`.
+
+## Faults
+
+"Ends as" is the [verdict](verdicts.md) of a run that it ends, and the exit status of any verb.
+
+"""
+
+_CAUSES_HEAD = """
+## Reasons for which a run ends besides
+
+Nothing was wrong with what the worker was given here; it is what came of the work. Where a gate is red, the code is
+that of its first finding.
+
+"""
+
+_FINDINGS_HEAD = """
+## Findings
+
+What gates and the inspection of the agent's changes find. Those of the [spec reader](spec-format.md) have a page of
+their own.
+
+"""
+
+# Faults whose verdict depends on more than their kind.
+_ELSE = {"agent.not-ready": ", `CONFIG` (2) where it is missing or set up wrongly"}
+
+# Reasons, by code; `Ends as` and what it means.
+CAUSES = {
+    "run.interrupted": ("INTERRUPTED", "Somebody asked the run to stop, or the build's deadline came."),
+    "run.timeout": ("TIMEOUT", "The run took longer than `limits.run`."),
+    "run.publish-timeout": ("FORGE_FAULT", "The run was stopped, and the forge did not take the pull request in time."),
+    "run.disk-full": ("INTERNAL", "The disk that holds the state folder is full."),
+    "run.disk": ("INTERNAL", "The disk that holds the state folder gave an error."),
+    "run.internal": ("INTERNAL", "A mistake of Kiro Worker's own; the receipt holds the traceback."),
+    "task.phantom": ("PHANTOM", "The agent said twice that a task is done, and changed nothing."),
+    "task.bug-not-shown": ("NEEDS_INPUT", "The test that is to show a bug passes on the code that has the bug."),
+    "gate.red": (
+        "GATE_RED",
+        "A gate is red without a finding; `gate.tests` or `gate.coverage` if that is known.",
+    ),
+    "agent.asked": ("NEEDS_INPUT", "The agent asked a person a question; the message is the question."),
+    "agent.refused": ("AGENT_FAULT", "The model declined the task."),
+    "agent.cut-short": ("AGENT_FAULT", "The model ran into its own limit of tokens or requests, twice."),
+    "agent.cancelled": ("AGENT_FAULT", "The turn was cancelled, though the worker did not ask for it."),
+    "agent.silent": ("STALLED", "Nothing came from the agent for longer than `limits.silence`."),
+    "agent.timed-out": ("TIMEOUT", "One turn took longer than `limits.turn`."),
+    "agent.over-budget": ("BUDGET", "The agent spent, or said, more than it may."),
+    "agent.not-started": ("AGENT_FAULT", "The agent's program ended before it took a prompt."),
+    "agent.logged-out": ("AGENT_FAULT", "Nobody is logged in to the agent any more."),
+    "agent.config": ("AGENT_FAULT", "The agent does not accept how it was set up."),
+    "agent.throttled": ("AGENT_FAULT", "The agent's service is overloaded or limits the rate; later it may work."),
+    "agent.exhausted": ("AGENT_FAULT", "The account's allowance is used up; soon it will not work either."),
+    "agent.crashed": ("AGENT_FAULT", "The agent's process ended in the middle of a turn."),
+    "agent.protocol": ("AGENT_FAULT", "What the agent sent cannot be understood."),
+}
+
+FINDINGS = {
+    "change.link-leaves": "A link leads out of the repository.",
+    "change.submodule": "Another repository lies inside this one.",
+    "change.filtered": "A file would have to be converted by a filter such as Git LFS, which the worker does not run.",
+    "change.case-collision": "A name differs from another only in upper and lower case.",
+    "change.secret": "A file holds a credential of this run.",
+    "tests.failed": "A test failed.",
+    "tests.error": "A test could not be run to its end.",
+    "tests.more": "More tests failed than are shown; the artifacts name them.",
+    "tests.killed": "The test command was killed by a signal.",
+    "tests.exit-status": "The test command ended with a status that says it failed, and no test says so.",
+    "tests.silent": "The test command said nothing for longer than `limits.test_silence`.",
+    "tests.timed-out": "The test command took longer than `limits.tests`.",
+    "tests.status-swallowed": "Tests failed, and the test command ended as if they had not.",
+    "tests.none-ran": "No test was run.",
+    "tests.definition-changed": "The branch changed how the tests are run; the base branch's definition was used.",
+    "tests.other-suite": "There is a second way to run tests, which was not used.",
+    "coverage.low": "Fewer lines are covered than the threshold, or the project's own, asks for.",
+    "coverage.low-branches": "Fewer branches are covered than the threshold asks for.",
+    "coverage.not-measured": "Coverage could not be measured.",
+    "coverage.foreign-files": "The report tells of files that are not part of the repository.",
+}
+
+
+def faults() -> tuple[type[WorkerError], ...]:
+    """Every kind of fault that the product has, by code."""
+    for module in walk_packages(kiro_worker.__path__, "kiro_worker."):
+        if not module.name.startswith(_LEFT_OUT):
+            import_module(module.name)
+    found = [fault for fault in _below(WorkerError) if not fault.__module__.startswith(_LEFT_OUT)]
+    return tuple(sorted(found, key=lambda fault: fault.code))
+
+
+def _below(fault: type[WorkerError]) -> Iterator[type[WorkerError]]:
+    for below in fault.__subclasses__():
+        yield below
+        yield from _below(below)
+
+
+def meaning(fault: type[WorkerError]) -> str:
+    """What a fault is, in one sentence: its docstring's first line."""
+    return (fault.__doc__ or "").strip().partition("\n")[0]
+
+
+def causes_in_source() -> frozenset[str]:
+    """Every code that a run's reason has in the source."""
+    written = {text for call in calls("Cause", "run") for text in texts(keyword(call, "code"))}
+    return frozenset(written | {f"agent.{outcome}" for outcome in TurnOutcome if outcome is not TurnOutcome.ENDED})
+
+
+def findings_in_source() -> frozenset[str]:
+    """Every code that a finding has in the source."""
+    from kiro_worker.run.steps import inspect
+
+    hazards = {code for code, _, _ in vars(inspect)["_HAZARDS"].values()}
+    written = {text for call in calls("Finding") for text in texts(keyword(call, "code"))}
+    # The two of the threshold go through one function.
+    low = {text for call in calls("_low", "gate") for argument in call.args for text in texts(argument) if "." in text}
+    return frozenset(written | hazards | low)
+
+
+def page() -> str:
+    """The page."""
+    lines = [_HEAD.rstrip("\n"), ""]
+    lines += table(("Code", "Ends as", "What it is", "Class"), map(_row, faults()))
+    lines += [_CAUSES_HEAD.rstrip("\n"), ""]
+    causes = ((f"`{code}`", f"`{verdict}`", means) for code, (verdict, means) in sorted(CAUSES.items()))
+    lines += table(("Code", "Ends as", "What it is"), causes)
+    lines += [_FINDINGS_HEAD.rstrip("\n"), ""]
+    lines += table(("Code", "What it is"), ((f"`{code}`", means) for code, means in sorted(FINDINGS.items())))
+    return "\n".join(lines) + "\n"
+
+
+def _row(fault: type[WorkerError]) -> tuple[str, ...]:
+    verdict = verdict_of(fault.fault)
+    place = f"{fault.__module__.removeprefix('kiro_worker.')}.{fault.__name__}"
+    ends = f"`{verdict}` ({exit_status(verdict)}){_ELSE.get(fault.code, '')}"
+    return f"`{fault.code}`", ends, meaning(fault), f"`{place}`"

@@ -1,0 +1,33 @@
+"""Writes the pages of docs/reference that are made from the code: `python tools/write_reference.py`.
+
+`tests/docs` holds each page to what is made here.
+"""
+
+from pathlib import Path
+
+from kiro_worker.config import page as settings
+from reference import cli, errors, receipt, run_schema, verdicts
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+
+PAGES = {
+    "cli.md": cli.page,
+    "errors.md": errors.page,
+    "receipt.md": receipt.page,
+    "run.schema.json": run_schema.page,
+    "settings.md": settings.page,
+    "verdicts.md": verdicts.page,
+}
+
+
+def main() -> None:
+    """Write each page that is not as it should be, and name it."""
+    for name, make in PAGES.items():
+        path, text = FOLDER / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"written: {path.relative_to(FOLDER.parents[1])}")
+
+
+if __name__ == "__main__":
+    main()
