@@ -29,6 +29,11 @@ def left_running(world) -> list[str]:
     return found
 
 
+def _replays_below(pid: int) -> int:
+    children = psutil.Process(pid).children()
+    return sum("kiro-worker-replay" in " ".join(child.cmdline()) for child in children)
+
+
 def all_done_once(world) -> None:
     assert world.done_by_worker() == ["1.1", "1.2", "2", "3"]
     assert "- [ ]" not in world.tasks()
@@ -72,7 +77,9 @@ def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on(worl
     world.honest()
     with world.running() as run:
         run.at_step("implement", "1.1")
-        wait_for(lambda: sum("kiro-worker-replay" in line for line in left_running(world)) >= 2)
+        # The worker itself (its --agent), the agent, and the daemon that it left.
+        # The daemon is there once it is the worker's own child, beside the agent that made it.
+        wait_for(lambda: _replays_below(run.process.pid) >= 2)
         run.signal(signal.SIGKILL)
         run.process.wait()
     assert left_running(world)
