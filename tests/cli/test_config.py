@@ -100,4 +100,3 @@ def test_on_a_terminal_it_tells_that_it_asks_the_remote_and_takes_that_away_agai
     told = "reading the settings of the repository ...\r\x1b[2K"
     assert kiro("config", "check", terminal=True).err == told
     assert kiro("config", "check", "--local", terminal=True).err == ""
-    assert kiro("config", "show", "--set", "nothing", terminal=True).err.startswith("reading") is False

@@ -67,7 +67,9 @@ def empty_tree(algorithm: str) -> Oid:
 
 
 def write_object(objects: Path, kind: str, content: bytes, algorithm: str) -> Oid:
-    """Put an object among a repository's loose ones; whole and durable, or not at all.
+    """Put an object among a repository's loose ones; whole, or not at all.
+
+    Like git's own it outlives the process, but not a loss of power: what must is pushed.
 
     Raises:
         DiskFull, NotWritable: the folder takes no more.
@@ -84,8 +86,6 @@ def write_object(objects: Path, kind: str, content: bytes, algorithm: str) -> Oi
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(zlib.compress(b"%b %d\0" % (kind.encode(), len(content)) + content, 1))
-                file.flush()
-                os.fsync(descriptor)
             draft.rename(final)
         except OSError:
             draft.unlink(missing_ok=True)

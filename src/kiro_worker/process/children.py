@@ -230,7 +230,11 @@ class Children:
         """
         limits = limits or Limits()
         started = self._clock.monotonic()
-        child = await self.start(command, owned=whole_tree if owned is None else owned)
+        child = await self.start(
+            command,
+            stdin=subprocess.DEVNULL if command.stdin is None else None,
+            owned=whole_tree if owned is None else owned,
+        )
         kept = {"stdout": HeadAndTail(limits.kept_output), "stderr": HeadAndTail(limits.kept_output)}
         heard = asyncio.Event()
 
@@ -242,7 +246,8 @@ class Children:
                     on_output(name, piece)
 
         async def feed() -> None:
-            assert child.stdin is not None
+            if child.stdin is None:
+                return
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 if command.stdin:
                     child.stdin.write(command.stdin)
