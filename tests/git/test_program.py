@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -141,7 +142,9 @@ async def test_without_a_home_a_temporary_one_is_made_and_goes_with_its_last_use
     assert (path / "gitconfig").is_file()
     del git
     await other.run(("version",))
-    other._temporary.cleanup()
+    assert path.exists()
+    del other
+    gc.collect()
     assert not path.exists()
 
 

@@ -243,6 +243,17 @@ async def test_a_pipe_in_place_of_a_settings_file_does_not_stop_the_worker_for_e
         await workspace.changes()
 
 
+async def test_a_look_that_was_cut_short_can_be_taken_again(workspaces):
+    workspace = await prepared(workspaces)
+    (workspace.path / "a").write_text("a")
+    index = workspace.path.parent / "git/index"
+    index.with_suffix(".lock").touch()
+    assert paths(await workspace.changes()) == {"a"}
+    index.with_suffix(".lock").touch()
+    await workspace.restore(("a",))
+    assert await workspace.changes() == ()
+
+
 async def test_pipes_and_sockets_beside_the_work_are_passed_over(workspaces):
     workspace = await prepared(workspaces)
     os.mkfifo(workspace.path / "pipe")

@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 
-from kiro_worker.bootstrap import this_machine
+from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.state import open_state

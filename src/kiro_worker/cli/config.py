@@ -4,7 +4,8 @@ import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
 
-from kiro_worker.bootstrap import this_machine, workshop
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.options import flags_of, setting_options, whence_of, where_options
 from kiro_worker.cli.terminal import Passing, print_json, put
 from kiro_worker.config import Loaded, check, load, show_json, show_lines

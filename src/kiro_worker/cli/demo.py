@@ -10,10 +10,13 @@ from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from kiro_worker.bootstrap import Machine, Wanted, Workshop, this_machine, workshop
-from kiro_worker.cli.run import follow, output_options
+from kiro_worker.bootstrap.machine import Machine, this_machine
+from kiro_worker.bootstrap.run import Wanted
+from kiro_worker.bootstrap.workshop import Workshop, workshop
+from kiro_worker.cli.follow import outcome_of
+from kiro_worker.cli.run import output_options
 from kiro_worker.process import Command
-from kiro_worker.run.start import Whence
+from kiro_worker.run.start import Whence, look_around
 
 _SPEC = "parcel-price"
 _PERSON = ("-c", "user.name=A Developer", "-c", "user.email=developer@example.com", "-c", "commit.gpgsign=false")
@@ -46,7 +49,9 @@ async def _demo(given: Namespace) -> int:
                 "",
             )
             wanted = Wanted(whence=Whence(folder=clone), flags={"agent.name": agent})
-            outcome = await follow(shop, wanted, as_json=given.json, quiet=given.quiet)
+            outcome = await outcome_of(
+                shop, wanted, await look_around(wanted.whence, shop.git), as_json=given.json, quiet=given.quiet
+            )
         if not given.json:
             await _show_pull_request(shop, folder)
             run = machine.runs / outcome.record.run

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
 
-from kiro_worker.bootstrap import Machine, this_machine
+from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.cli.options import flags_of, setting_options, whence_of, where_options
 from kiro_worker.cli.terminal import Ink, Passing, print_json, put
 from kiro_worker.doctor.check import Check, Health, exit_status_of, report_document

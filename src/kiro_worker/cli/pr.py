@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from kiro_worker.bootstrap import Workshop, this_machine, workshop
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.terminal import Ink, columns, print_json, put
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import line as one_line
@@ -15,7 +16,7 @@ from kiro_worker.forge.port import PullRequest
 from kiro_worker.forge.render import as_page, as_text, stage
 from kiro_worker.forge.repository import parse_remote
 from kiro_worker.forge.show import HEADINGS, list_document, list_row, pull_document
-from kiro_worker.run.start import Whence, find_source
+from kiro_worker.run.start import Whence, find_source, look_around
 
 _MOST = {2: 40, 3: 20, 4: 70}
 _TONES = {"open": "good", "draft": "", "merged": "soft", "closed": "soft"}
@@ -82,7 +83,7 @@ async def _call(given: Namespace) -> int:
             repository=given.repository,
             new_branch=True,
         )
-        source = await find_source(whence, shop.git)
+        source = await find_source(whence, shop.git, await look_around(whence, shop.git))
         do: Callable[[Namespace, Workshop, LocalForge, str], Awaitable[None]] = given.do
         await do(given, shop, LocalForge(shop.state, source.url, shop.clock), source.url)
     return 0

@@ -10,7 +10,10 @@ from secrets import token_hex
 from kiro_worker.agent.port import AgentEvent, PermissionDecided, ToolCalled, Turn, TurnLimits, TurnOutcome
 from kiro_worker.agent.record import Recording, record
 from kiro_worker.agent.replay import render
-from kiro_worker.bootstrap import Workshop, agent_for, early_settings, this_machine, workshop
+from kiro_worker.bootstrap.adapters import agent_for
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.settings import early_settings
+from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.options import OptionUnfit, flags_of, setting_options
 from kiro_worker.cli.terminal import print_json
 from kiro_worker.config import Config

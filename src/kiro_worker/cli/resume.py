@@ -5,11 +5,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from kiro_worker.bootstrap import Wanted, this_machine, workshop
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.run import Wanted
+from kiro_worker.bootstrap.workshop import workshop
+from kiro_worker.cli.follow import follow
 from kiro_worker.cli.options import flags_of, setting_options
-from kiro_worker.cli.run import follow, output_options
+from kiro_worker.cli.run import output_options
 from kiro_worker.process.leftover import end_leftovers
 from kiro_worker.run.resume import find_resumable
+from kiro_worker.run.start import look_around
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -44,5 +48,5 @@ async def _resume(given: Namespace) -> int:
         wanted = Wanted(
             whence=found.whence, flags={**found.flags, **flags_of(given)}, resumes=found.run, adopt=found.unpushed
         )
-        outcome = await follow(shop, wanted, as_json=given.json, quiet=given.quiet)
-    return outcome.exit_status
+        clone = await look_around(found.whence, shop.git)
+        return await follow(shop, wanted, clone, as_json=given.json, quiet=given.quiet)

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiro_worker.bootstrap import Machine, this_machine
+from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.run.journal import FILE_NAME, Event, chain_fault, read_events
 from kiro_worker.run.registry import Registry, RunEntry

@@ -8,7 +8,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
 
-from kiro_worker.bootstrap import Machine, Workshop, early_settings, workshop, workspaces_for
+from kiro_worker.bootstrap.adapters import workspaces_for
+from kiro_worker.bootstrap.machine import Machine
+from kiro_worker.bootstrap.settings import early_settings
+from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config import Config, ConfigInvalid, Loaded
 from kiro_worker.doctor.check import Check, faulty, good, skipped
 from kiro_worker.doctor.machine import (
@@ -137,7 +140,7 @@ class _Examination:
         whence = self._whence
         if whence.repository:
             # An address needs no clone; a branch may still be missing, which is told of it below.
-            self._source = await find_source(replace(whence, new_branch=True), self._shop.git)
+            self._source = await find_source(replace(whence, new_branch=True), self._shop.git, None)
             return good("clone", "not needed, as the repository is named")
         self._clone = await look_at_your_clone(self._shop, whence)
         url = self._clone.urls[whence.remote]
@@ -150,7 +153,7 @@ class _Examination:
             raise _Unknown("clone")
         if self._whence.repository and not self._whence.branch and not self._whence.new_branch:
             raise HeadDetached(top=self._whence.folder)
-        source = await find_source(self._whence, self._shop.git)
+        source = await find_source(self._whence, self._shop.git, self._clone)
         self._source = source
         is_here = self._clone is not None and source.branch == self._clone.branch
         return good("branch", f"{source.branch or 'a new one'}{', committed and pushed' if is_here else ''}")

@@ -6,7 +6,7 @@ import platform
 import shutil
 from pathlib import Path
 
-from kiro_worker.bootstrap import Workshop
+from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.doctor.check import Check, doubtful, good
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git.fault import DiskFull, GitTooOld

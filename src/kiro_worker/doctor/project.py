@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.bootstrap import Workshop, agent_for, base_files, forge_for, gate_settings, settings_at, tests_gate
+from kiro_worker.bootstrap.adapters import agent_for, base_files, forge_for, tests_gate
+from kiro_worker.bootstrap.settings import gate_settings, settings_at
+from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, Loaded, credential_names
 from kiro_worker.doctor.check import Check, doubtful, good
 from kiro_worker.git.local import LocalClone, look_at_clone

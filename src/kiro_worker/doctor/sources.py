@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.bootstrap import Workshop, early_settings, operator_sources, sources_at, workspaces_for
+from kiro_worker.bootstrap.adapters import workspaces_for
+from kiro_worker.bootstrap.settings import early_settings, operator_sources, sources_at
+from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, ConfigInvalid, Sources, repository_paths
 from kiro_worker.doctor.project import look_at_your_clone
 from kiro_worker.git.local import NotInClone, look_at_clone
@@ -63,7 +65,7 @@ def _early(shop: Workshop, flags: Mapping[str, Any]) -> Config:
 
 async def _source(shop: Workshop, whence: Whence) -> Source:
     if whence.repository:
-        source = await find_source(replace(whence, new_branch=True), shop.git)
+        source = await find_source(replace(whence, new_branch=True), shop.git, None)
         return replace(source, branch=whence.branch or None)
     clone = await look_at_your_clone(shop, whence)
     branch = None if whence.new_branch else whence.branch or clone.branch

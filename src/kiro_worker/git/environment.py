@@ -9,6 +9,9 @@ Configuration goes in as GIT_CONFIG_COUNT, KEY and VALUE variables: they outrank
 list.
 """
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -126,6 +129,14 @@ class Home:
             self._made = True
         if self.config.lstat().st_size or any(self.hooks.iterdir()):
             raise HomeTampered(self.config)
+
+
+def temporary_home() -> Home:
+    """A home that goes when the last who uses it goes."""
+    path = tempfile.mkdtemp(prefix="kiro-worker-git-")
+    home = Home(Path(path))
+    weakref.finalize(home, shutil.rmtree, path, ignore_errors=True)
+    return home
 
 
 def local_environment(own: Mapping[str, str], home: Home) -> dict[str, str]:

@@ -3,7 +3,6 @@
 import copy
 import os
 import re
-import tempfile
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TypeVar
 
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.error import WorkerError
-from kiro_worker.git.environment import Home, local_environment, own_environment, remote_environment
+from kiro_worker.git.environment import Home, local_environment, own_environment, remote_environment, temporary_home
 from kiro_worker.git.fault import GitFailed, GitTooOld, OutputTooLarge, fault_of, words_of
 from kiro_worker.process import Child, Children, Command, Exit, Limits
 
@@ -93,9 +92,7 @@ class Git:
         self._redact = redact
         self._observe = observe
         self._own = dict(os.environ if environment is None else environment)
-        # Kept here so that the folder goes when the last user of it goes.
-        self._temporary = None if home else tempfile.TemporaryDirectory(prefix="kiro-worker-git-")
-        self.home = Home(home or Path(self._temporary.name))  # type: ignore[union-attr]  # one of the two is there
+        self.home = Home(home) if home else temporary_home()
         self._local: dict[str, str] | None = None
         self._version: tuple[int, ...] | None = None
 

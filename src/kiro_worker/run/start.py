@@ -104,15 +104,19 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-async def find_source(whence: Whence, git: Git) -> Source:
-    """Find repository and branch; a person's clone is looked at, and only pushed from when that was asked for.
+async def look_around(whence: Whence, git: Git) -> LocalClone | None:
+    """Look at the clone that a run was asked for in; None when another repository was named."""
+    return None if whence.repository else await look_at_clone(git, whence.folder, under=_SPECS)
+
+
+async def find_source(whence: Whence, git: Git, clone: LocalClone | None) -> Source:
+    """Find repository and branch; a person's clone is only pushed from when that was asked for.
 
     Raises:
         WorkerError: naming the exact command that mends it.
     """
-    if whence.repository:
+    if clone is None:
         return _named(whence)
-    clone = await look_at_clone(git, whence.folder, under=_SPECS)
     url = clone.urls.get(whence.remote)
     if url is None:
         raise RemoteMissing(remote=whence.remote, there=tuple(clone.urls), top=clone.top)

@@ -99,8 +99,13 @@ class Stage:
         return await self._written(), apart
 
     async def _add(self, apart: Sequence[str]) -> None:
+        self._unlock()
         exclude = tuple(f":(top,literal,exclude){path}" for path in apart)
         await self._git.run(("add", "--all", "--", ":(top)", *exclude), git_dir=self.git_dir, work_tree=self.tree.root)
+
+    def _unlock(self) -> None:
+        """Take away the lock of a git that was ended in the middle: nobody else works on this index."""
+        (self.git_dir / "index.lock").unlink(missing_ok=True)
 
     async def _written(self) -> Oid:
         over = await self._git.run(("write-tree",), git_dir=self.git_dir)
@@ -174,6 +179,7 @@ class Stage:
         Raises:
             WorkspaceTampered: something in the working tree is in the way.
         """
+        self._unlock()
         # The index lags behind what was committed past it, and behind the times of what was written.
         await self._git.run(("read-tree", "-m", old), git_dir=self.git_dir)
         await self._git.run(
@@ -188,6 +194,7 @@ class Stage:
             raise self._unreadable(error) from error
 
     async def _index(self, lines: Sequence[str]) -> None:
+        self._unlock()
         await self._git.run(
             ("update-index", "--replace", "-z", "--index-info"), git_dir=self.git_dir, stdin=_lines(lines)
         )

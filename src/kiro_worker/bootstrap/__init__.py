@@ -1,0 +1,9 @@
+"""The one place that knows which adapter stands behind which port. Plain code, no container.
+
+* machine    what the worker finds on the machine
+* workshop   what every verb needs: processes, git, the machine's database
+* settings   where settings come from
+* adapters   which adapter stands behind which port
+* run        one run, from what was asked for to its outcome
+* warm       modules that a run needs later, loaded while it waits for git
+"""

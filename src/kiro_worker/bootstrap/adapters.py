@@ -1,0 +1,247 @@
+"""Which adapter stands behind which port; nothing else in the product knows."""
+
+import contextlib
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiro_worker.agent.port import Agent
+from kiro_worker.bootstrap.machine import Machine
+from kiro_worker.bootstrap.settings import gate_settings, settings_at
+from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.credentials import CredentialMissing, credential_names, find_credential
+from kiro_worker.config.load import Loaded
+from kiro_worker.config.settings import Config
+from kiro_worker.forge.fault import ForgeUnknown
+from kiro_worker.forge.port import Forge
+from kiro_worker.forge.repository import ForgeKind, GitHubRepository, choose_forge, github_repository, parse_remote
+from kiro_worker.git.name import http_header
+from kiro_worker.git.program import Secrets as GitSecrets
+from kiro_worker.ids import Oid
+from kiro_worker.lease.port import Leases
+from kiro_worker.run.start import Source
+from kiro_worker.run.undertaking import Equipment, Order
+from kiro_worker.workspace.git_workspaces import GitWorkspaces
+from kiro_worker.workspace.port import Identity, Remote, Snapshot, Workspaces
+
+if TYPE_CHECKING:
+    from kiro_worker.agent.acp.connection import Tap
+    from kiro_worker.agent.profile import Profile
+    from kiro_worker.forge.github import Credential
+    from kiro_worker.gate.base import BaseFiles
+    from kiro_worker.gate.project import Project
+    from kiro_worker.gate.tests import TestsGate
+
+
+@contextlib.asynccontextmanager
+async def workspaces_for(shop: Workshop, source: Source, early: Config) -> AsyncIterator[GitWorkspaces]:
+    """The workspaces of one repository, under the settings that are known before it is."""
+    commit = early.commit
+    author = Identity(name=commit.author_name, email=commit.author_email)
+    committer = Identity(
+        name=commit.committer_name or commit.author_name, email=commit.committer_email or commit.author_email
+    )
+    async with GitWorkspaces(
+        shop.git.with_secrets(git_secrets(shop, source, early)),
+        Remote(url=source.url),
+        shop.machine.state,
+        author=author,
+        committer=committer,
+        shallow=early.workspace.mirror == "shallow",
+    ) as workspaces:
+        yield workspaces
+
+
+def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
+    """What git gets to sign in with: what the address held, else the forge's token for a forge reached over HTTPS.
+
+    Without either, git asks the helpers and keys of the worker's own user.
+    """
+    if source.secrets or not source.url.startswith("https://"):
+        return source.secrets
+    try:
+        credential = _github_credential(shop, config, github_repository(parse_remote(source.url)))
+    except (CredentialMissing, ForgeUnknown):
+        return {}
+
+    async def header() -> Mapping[str, str]:
+        basic = b64encode(f"x-access-token:{await credential.token()}".encode()).decode()
+        return http_header(source.url, f"Authorization: Basic {basic}")
+
+    return header
+
+
+@dataclass(frozen=True, slots=True)
+class Equipping:
+    """See `run.undertaking.Equip`."""
+
+    shop: Workshop
+    source: Source
+    order: Order
+    flags: Mapping[str, Any]
+
+    async def __call__(self, workspaces: Workspaces, snapshot: Snapshot) -> Equipment:
+        """See `run.undertaking.Equip`."""
+        loaded = await settings_at(self.shop.machine, workspaces, snapshot, self.flags)
+        config = loaded.config
+        agent, homes = agent_for(self.shop, config, self.shop.machine.state / "homes" / self.order.run)
+        return Equipment(
+            config=config,
+            agent=agent,
+            homes=homes,
+            forge=forge_for(self.shop, config, self.source.url),
+            leases=leases_for(self.shop, config, self.source),
+            gates=await self._gates(workspaces, snapshot, loaded),
+            notes=loaded.warnings,
+            origins={name: each.origin for name, each in loaded.settings.items() if each.origin != "default"},
+        )
+
+    async def _gates(self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded) -> "Project":
+        from kiro_worker.gate.project import Project
+
+        assert snapshot.base is not None
+        config = loaded.config
+        return Project(
+            gate_settings(loaded),
+            config.limits,
+            self.shop.children,
+            self.shop.clock,
+            base=await base_files(workspaces, snapshot.base),
+            buildspec=loaded.buildspec.install_commands,
+            place=self.shop.machine.state / "gates" / self.order.run,
+            worker=self.shop.machine.environment,
+            refused=credential_names(config.environment, config.forge.token_variable),
+        )
+
+
+async def base_files(workspaces: Workspaces, base: Oid) -> "BaseFiles":
+    """What the gates know of the base branch."""
+    from kiro_worker.gate.base import BaseFiles, wanted
+
+    paths = await workspaces.paths(base)
+    read = await workspaces.read(base, wanted(paths))
+    return BaseFiles(paths=paths, contents={path: body for path, body in read.items() if body is not None})
+
+
+def tests_gate(shop: Workshop, loaded: Loaded, base: "BaseFiles") -> "TestsGate":
+    """The gate that runs the tests, to be asked what it would do."""
+    from kiro_worker.gate.tests import TestsGate
+
+    return TestsGate(gate_settings(loaded), loaded.config.limits, shop.children, shop.clock, base=base)
+
+
+def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None" = None) -> tuple[Agent, "Homes"]:
+    """The agent that the settings name, and what makes its HOMEs.
+
+    With a tap, which hears all that goes over the wire, it has to be one that speaks the Agent Client Protocol.
+
+    Raises:
+        ProfileUnknown: there is no agent of that name.
+        ProtocolUnknown: there is one, and it is not known how to speak to it that way.
+        NotRecordable: there is a tap, and no wire to put it on.
+    """
+    from kiro_worker.agent.profile import (
+        AgentProtocol,
+        ProfileUnknown,
+        profile_for,
+        profile_named,
+        profile_speaking,
+    )
+
+    wanted = config.agent
+    protocol = AgentProtocol.ACP if wanted.protocol == "auto" else AgentProtocol(wanted.protocol)
+    try:
+        named = wanted.name
+        profile = profile_named(named) if wanted.protocol == "auto" else profile_speaking(named, protocol)
+    except ProfileUnknown:
+        if " " not in wanted.name and "/" not in wanted.name and wanted.name.isidentifier():
+            raise
+        profile = profile_for(wanted.name, protocol)
+    if tap is not None and profile.protocol is not AgentProtocol.ACP:
+        from kiro_worker.agent.record.fault import NotRecordable
+
+        raise NotRecordable(agent=profile.name, protocol=profile.protocol.value)
+    homes = Homes(shop.machine, config, profile, folder)
+    given: dict[str, Any] = {"args": wanted.args, "model": wanted.model, "clock": shop.clock}
+    match profile.protocol:
+        case AgentProtocol.ACP:
+            from kiro_worker.agent.acp import AcpAgent
+
+            return AcpAgent(profile, shop.children, mode=wanted.mode, tap=tap, **given), homes
+        case AgentProtocol.HEADLESS:
+            from kiro_worker.agent.kiro_headless import HeadlessAgent
+
+            return HeadlessAgent(profile, shop.children, **given), homes
+        case AgentProtocol.PTY:
+            from kiro_worker.agent.pty import PtyAgent
+
+            return PtyAgent(profile, shop.children, **given), homes
+
+
+class Homes:
+    """See `run.undertaking.AgentHomes`."""
+
+    def __init__(self, machine: Machine, config: Config, profile: "Profile", folder: Path) -> None:
+        self._machine, self._config, self._profile, self._folder = machine, config, profile, folder
+
+    def fresh(self, name: str) -> Mapping[str, str]:
+        """See `AgentHomes.fresh`."""
+        from kiro_worker.agent.home import agent_environment, make_home
+
+        home = self._folder / "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in name)
+        wanted = self._config.agent
+        if not home.exists():
+            make_home(home, self._profile, real=self._machine.home, more_files=wanted.files)
+        return agent_environment(self._profile, self._machine.environment, home=home, more_variables=wanted.variables)
+
+    def clear(self) -> None:
+        """See `AgentHomes.clear`."""
+        import shutil
+
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def leases_for(shop: Workshop, config: Config, source: Source) -> Leases:
+    """Where leases are kept."""
+    match config.lease.store:
+        case "sqlite":
+            from kiro_worker.lease.sqlite import SqliteLeases
+
+            return SqliteLeases(shop.state, shop.clock)
+        case "gitref":
+            from kiro_worker.lease.gitref import GitRefLeases
+
+            git = shop.git.with_secrets(git_secrets(shop, source, config))
+            return GitRefLeases(git, source.url, shop.machine.state / "lease", shop.clock)
+        case "memory":
+            from kiro_worker.lease.memory import MemoryLeases
+
+            return MemoryLeases(shop.clock)
+
+
+def forge_for(shop: Workshop, config: Config, url: str) -> Forge:
+    """Where pull requests go."""
+    settings = config.forge
+    address = parse_remote(url)
+    if choose_forge(settings.kind, address, settings.api_url) is ForgeKind.LOCAL:
+        from kiro_worker.forge.local import LocalForge
+
+        return LocalForge(shop.state, url, shop.clock)
+    from kiro_worker.forge.github import GitHubForge
+
+    repository = github_repository(address, api_url=settings.api_url, repository=settings.repository)
+    return GitHubForge(repository, _github_credential(shop, config, repository), clock=shop.clock)
+
+
+def _github_credential(shop: Workshop, config: Config, repository: GitHubRepository) -> "Credential":
+    from kiro_worker.forge.github import AppInstallation, AppKey, Token
+
+    settings, variables = config.forge, shop.machine.environment
+    if not settings.app_id:
+        found = find_credential(config.environment, settings.token_variable, variables)
+        return Token(found.value, source=found.name)
+    found = find_credential(config.environment, settings.private_key_variable, variables)
+    key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
+    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id)

@@ -1,0 +1,56 @@
+"""What the worker finds on the machine it runs on; the only reader of its environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiro_worker.redact import Secret
+
+USER_FILE = "kiro-worker/config.yaml"
+
+# Ends of names by which people call secrets; the values of such variables are never written anywhere.
+_SECRET_ENDS = (
+    "_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_PRIVATE_KEY",
+    "_SSH_KEY", "_CONNECTION_STRING", "_CREDENTIALS",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the worker finds on this machine.
+
+    Attributes:
+        environment: the worker's own variables; nothing else in the product reads them.
+        state: where state.db, mirrors, workspaces, runs and trash lie, on one file system.
+        user_settings: the operator's own file, when there is one.
+    """
+
+    environment: Mapping[str, str]
+    state: Path
+    home: Path
+    user_settings: bytes | None = None
+
+    @property
+    def runs(self) -> Path:
+        """Where the files of runs are kept."""
+        return self.state / "runs"
+
+    def secrets(self) -> "tuple[Secret, ...]":
+        """Every variable that is a secret by its name."""
+        from kiro_worker.redact import Secret
+
+        named = (name for name in self.environment if name.upper().endswith(_SECRET_ENDS))
+        return tuple(Secret(name, self.environment[name]) for name in sorted(named) if self.environment[name].strip())
+
+
+def this_machine(environment: Mapping[str, str] | None = None) -> Machine:
+    """The machine as the XDG base directory specification describes it."""
+    given = dict(os.environ if environment is None else environment)
+    home = Path(given.get("HOME") or Path.home())
+    state = Path(given.get("XDG_STATE_HOME") or home / ".local/state") / "kiro-worker"
+    settings = Path(given.get("XDG_CONFIG_HOME") or home / ".config") / USER_FILE
+    own = settings.read_bytes() if settings.is_file() else None
+    return Machine(environment=given, state=state.absolute(), home=home, user_settings=own)
