@@ -69,4 +69,11 @@ def test_only_an_entry_point_looks_at_the_environment(graph):
         for path in (ROOT / "src/kiro_worker").rglob("*.py")
         if "testing" not in path.parts and read.search(path.read_text("utf-8"))
     }
-    assert found <= {"bootstrap/machine.py", "bootstrap/run.py", "cli/main.py", "cli/terminal.py", "git/program.py", "agent/replay/executable.py"}
+    assert found <= {
+        "bootstrap/machine.py",
+        "bootstrap/run.py",
+        "cli/main.py",
+        "cli/terminal.py",
+        "git/program.py",
+        "agent/replay/executable.py",
+    }

@@ -107,7 +107,9 @@ def faults() -> tuple[type[WorkerError], ...]:
     for module in walk_packages(kiro_worker.__path__, "kiro_worker."):
         if not module.name.startswith(_LEFT_OUT):
             import_module(module.name)
-    found = [fault for fault in _below(WorkerError) if not fault.__module__.startswith(_LEFT_OUT)]
+    # Whoever has loaded this, such as a test, may have kinds of its own.
+    ours = (fault for fault in _below(WorkerError) if fault.__module__.startswith("kiro_worker."))
+    found = [fault for fault in ours if not fault.__module__.startswith(_LEFT_OUT)]
     return tuple(sorted(found, key=lambda fault: fault.code))
 
 
