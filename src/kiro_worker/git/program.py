@@ -186,7 +186,7 @@ class Git:
 
     async def stop(self, child: Child) -> None:
         """End a command that was kept running."""
-        await self.children.end(child, grace=0)
+        await self.children.end(child, whole_tree=False)
 
     async def retrying(self, operation: Callable[[], Awaitable[_Answer]], *, tries: int = _TRIES) -> _Answer:
         """Do something up to three times, 1 and 2 seconds apart, as long as its failure is one that passes.

@@ -294,13 +294,22 @@ class Children:
             dropped=kept["stdout"].dropped + kept["stderr"].dropped,
         )
 
-    async def end(self, child: Child, *, grace: float = _GRACE_SECONDS) -> None:
+    async def end(self, child: Child, *, grace: float = _GRACE_SECONDS, whole_tree: bool = True) -> None:
         """End a process and all its descendants: TERM, then KILL until none is left.
+
+        Args:
+            child: what to end.
+            grace: seconds between the two signals.
+            whole_tree: as for `run`; without it the process alone is killed.
 
         Raises:
             StillAlive: when a process does not go; only the kernel can hold one that long.
         """
-        await self._end_tree(child, grace=grace)
+        if whole_tree:
+            await self._end_tree(child, grace=grace)
+        elif child.status is None:
+            self._signal((child.pid,), signal.SIGKILL)
+            await child.wait()
         self._let_go(child)
 
     async def _end_tree(self, child: Child, *, grace: float) -> None:
