@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from kiro_worker.git import Git
 from kiro_worker.testing.git_remote import BareRemote, clean_environment
 from kiro_worker.testing.workspace_contract import BRANCH, TEXT, agent_git, prepared, tip
-from kiro_worker.workspace import BranchMoved, Claim, FenceLost
+from kiro_worker.workspace import BranchMoved, Claim, FenceLost, Remote
+from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.mirror import Mirror, moment
 from kiro_worker.workspace.upkeep import _repack, tidy
 
@@ -331,3 +333,58 @@ async def test_a_prepare_that_is_cancelled_leaves_nothing_behind(make, state):
             await workspaces.prepare(snapshot, Claim(run="r-1", fence=1))
     assert list((state / "workspaces").iterdir()) == []
     assert "kiro-worker/r-1" not in git_in(mirror_of(state), "for-each-ref")
+
+
+async def test_a_mirror_that_was_set_aside_after_the_snapshot_is_made_anew(make, state):
+    workspaces = make(state)
+    snapshot = await workspaces.snapshot(BRANCH, None)
+    mirror_of(state).rename(state / "aside.git")
+    workspace = await workspaces.prepare(snapshot, Claim(run="r-1", fence=1))
+    assert (workspace.path / "README.md").exists()
+    await workspace.close(keep=False)
+    mirror_of(state).rename(state / "aside-again.git")
+    assert await workspaces.adopt("r-1", workspace.head) == workspace.head
+
+
+@pytest.mark.parametrize(("branch", "new_branch"), [(BRANCH, None), ("main", "kiro/new")])
+async def test_a_commit_that_only_a_tampered_mirror_had_is_not_worked_from(make, state, remote, branch, new_branch):
+    workspaces = make(state)
+    dead = await prepared(workspaces)
+    snapshot = await workspaces.snapshot(branch, "main")
+    (pack, *_) = (dead.path / ".git/objects/pack").glob("*.pack")
+    pack.chmod(0o644)
+    pack.write_bytes(b"scribble")
+    dead._on.mark.drop()
+    for name in ("main", BRANCH):
+        remote.commit({"x": b"x"}, branch=name, onto="")
+    remote.git("gc", "--quiet", "--prune=now")
+    with pytest.raises(BranchMoved):
+        await workspaces.prepare(snapshot, Claim(run="r-2", fence=2), new_branch=new_branch)
+
+
+async def test_a_mirror_that_is_not_as_noted_is_not_repacked(make, state):
+    workspaces = make(state)
+    await workspaces.snapshot(BRANCH, None)
+    packs = set((mirror_of(state) / "objects/pack").iterdir())
+    (pack,) = (path for path in packs if path.suffix == ".pack")
+    pack.chmod(0o644)
+    pack.write_bytes(pack.read_bytes()[:-1] + b"x")
+    await _repack(workspaces._mirror, workspaces._is_alive)
+    assert set((mirror_of(state) / "objects/pack").iterdir()) == packs
+
+
+async def test_a_git_that_knows_no_geometry_repacks_without_dropping_anything(make, children, state, remote, tmp_path):
+    old = tmp_path / "old-git"
+    old.write_text(
+        '#!/bin/sh\ncase "$*" in *--geometric*) echo "error: unknown option" >&2; exit 129;; esac\nexec git "$@"\n'
+    )
+    old.chmod(0o755)
+    git = Git(children, home=tmp_path / "h", program=str(old))
+    async with GitWorkspaces(git, Remote(url=remote.url), state) as workspaces:
+        await prepared(workspaces)
+        forgotten = tip(remote)
+        remote.commit({"x": b"x"}, branch=BRANCH, onto="")
+        await workspaces.snapshot(BRANCH, None)
+        await _repack(workspaces._mirror, workspaces._is_alive)
+        assert len(list((mirror_of(state) / "objects/pack").glob("*.pack"))) == 1
+        assert await workspaces.read(forgotten, ("README.md",)) == {"README.md": b"# Login\n"}

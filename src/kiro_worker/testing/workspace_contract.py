@@ -285,6 +285,29 @@ class WorkspacesContract:
         await workspace.commit(TEXT)
         assert [change.path for change in await workspace.changed_since(before)] == ["done.py"]
 
+    async def test_a_folder_that_was_restored_away_is_not_in_the_commit(self, workspaces: Workspaces) -> None:
+        workspace = await prepared(workspaces)
+        before = workspace.head
+        for name in ("new/a", "new/b/c", "src/deep/er/two.py", "kept"):
+            (workspace.path / name).parent.mkdir(parents=True, exist_ok=True)
+            (workspace.path / name).write_text(name)
+        (workspace.path / "src/app.py").unlink()
+        await workspace.changes()
+        await workspace.restore(("new/a", "new/b", "src/deep/er/two.py", "src/app.py", "nothing/here"))
+        await workspace.commit(TEXT)
+        assert [change.path for change in await workspace.changed_since(before)] == ["kept"]
+        assert not (workspace.path / "new/b").exists()
+
+    async def test_links_between_two_commits_are_told_too(self, workspaces: Workspaces) -> None:
+        workspace = await prepared(workspaces)
+        before = workspace.head
+        (workspace.path / "out").symlink_to("../../etc")
+        (workspace.path / "in").symlink_to("src/app.py")
+        await workspace.commit(TEXT)
+        told = {change.path: change for change in await workspace.changed_since(before)}
+        assert (told["out"].target, told["out"].hazards) == ("../../etc", frozenset({Hazard.LINK_LEAVES}))
+        assert (told["in"].target, told["in"].hazards) == ("src/app.py", frozenset())
+
     async def test_a_folder_that_became_a_link_is_restored_without_following_it(
         self, workspaces: Workspaces, tmp_path: Path
     ) -> None:
@@ -432,6 +455,36 @@ class WorkspacesContract:
         await workspace.merge_base_branch(CommitText(subject="Merge main"))
         assert (workspace.path / TASKS).read_bytes() == b"- [x] 1. Log in\n"
         assert await workspace.changes() == ()
+
+    async def test_a_branch_without_commits_of_its_own_is_moved_to_the_base(
+        self, workspaces: Workspaces, remote: BareRemote
+    ) -> None:
+        remote.git("update-ref", "refs/heads/behind", tip(remote, "main"))
+        remote.commit({"base.txt": b"from the base\n"})
+        workspace = await prepared(workspaces, branch="behind")
+        assert await workspace.merge_base_branch(CommitText(subject="Merge main")) == workspace.base
+        assert (workspace.path / "base.txt").exists()
+        assert await workspace.changes() == ()
+        await workspace.push()
+        assert tip(remote, "behind") == workspace.head == tip(remote, "main")
+        assert (await workspaces.snapshot("behind", None)).fence == 1
+        (workspace.path / "a").write_text("a")
+        await workspace.changes()
+        await workspace.commit(TEXT)
+        await workspace.push()
+        assert tip(remote, "behind") == workspace.head
+
+    async def test_a_file_in_the_way_of_a_merge_stops_it_and_is_not_lost(
+        self, workspaces: Workspaces, remote: BareRemote
+    ) -> None:
+        remote.commit({"base.txt": b"from the base\n"})
+        workspace = await prepared(workspaces)
+        before = workspace.head
+        (workspace.path / "base.txt").write_text("somebody's own")
+        with pytest.raises(WorkspaceTampered, match=r"base\.txt"):
+            await workspace.merge_base_branch(CommitText(subject="Merge main"))
+        assert workspace.head == before
+        assert (workspace.path / "base.txt").read_text() == "somebody's own"
 
     async def test_there_is_nothing_to_merge_when_the_branch_is_up_to_date(self, workspaces: Workspaces) -> None:
         workspace = await prepared(workspaces)

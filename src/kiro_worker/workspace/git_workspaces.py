@@ -144,6 +144,7 @@ class GitWorkspaces:
         run_name(claim.run)
         branch = new_branch or snapshot.branch
         branch_ref(branch)
+        await self._check_mirror()
         base = await self._fit(snapshot, branch, new=bool(new_branch))
         if new_branch:
             fence_oid = await self._mirror.tip(fence_ref(branch))
@@ -152,7 +153,6 @@ class GitWorkspaces:
         claim = replace(claim, fence=max(claim.fence, snapshot.fence + 1))
         tip = snapshot.head or base
         await self._check_start(branch, start, tip)
-        await self._check_mirror(tip)
         folder, mark = await self._make_folder(claim.run)
         try:
             return await self._prepared(folder, mark, snapshot, claim, base=base, head=start or tip)
@@ -177,6 +177,9 @@ class GitWorkspaces:
             raise RepositoryUnfit(url, f"it has no branch {branch}", next_step=next_step)
         elif (now := await self._mirror.tip(branch_ref(branch))) != snapshot.head:
             raise BranchMoved(branch, expected=snapshot.head, found=now, kept="Nothing was done yet.")
+        if await self._mirror.reader.find(snapshot.base) is None:
+            # Only in a mirror that was made anew since the snapshot.
+            raise BranchMoved(snapshot.base_branch, expected=snapshot.base, found=None, kept="Nothing was done yet.")
         return snapshot.base
 
     async def _check_free(self, branch: str) -> None:
@@ -194,7 +197,7 @@ class GitWorkspaces:
         if over.status:
             raise BranchMoved(branch, expected=start, found=tip, kept=f"Commit {start[:12]} is in the mirror.")
 
-    async def _check_mirror(self, tip: Oid) -> None:
+    async def _check_mirror(self) -> None:
         """After a run that died before it could look at the packs: look now, and start afresh if need be."""
         if not self._mirror.path.exists():
             # Another run found it changed, after this one's snapshot.
@@ -206,8 +209,6 @@ class GitWorkspaces:
             return
         await self._mirror.set_aside(place=place)
         await self._mirror.refresh(moment())
-        if await self._mirror.reader.find(tip) is None:
-            raise WorkspaceTampered(f"a run that died had changed the mirror ({broken})", tree=self._folder)
 
     def _is_alive(self, run: str) -> bool:
         return is_held(self._folder / run / "alive")
