@@ -1,6 +1,7 @@
 import pytest
 
-from kiro_worker.config import ConfigInvalid, Sources, load
+from kiro_worker.config import ConfigInvalid, Sources
+from kiro_worker.config.load import load
 
 
 def flaws(flags, **sources):

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiro_worker.config import Sources, load
+from kiro_worker.config import Sources
 from kiro_worker.config.key import keys
+from kiro_worker.config.load import load
 
 WORKER = ".kiro/worker.yaml"
 

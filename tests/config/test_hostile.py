@@ -3,8 +3,9 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiro_worker.config import Sources, check, load, repository_paths
+from kiro_worker.config import Sources, check, repository_paths
 from kiro_worker.config.key import keys, variables
+from kiro_worker.config.load import load
 
 SYNTAX = st.text(st.sampled_from(string.printable + "{}[]:,&*!|>'\"%@`#-? \n\t\x85\u2028\ufeff"), max_size=120)
 KNOWN = sorted({name.rpartition(".")[2] for name in keys()} | {name.partition(".")[0] for name in keys()})

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from kiro_worker.config import Config, ConfigInvalid, Sources, load, repository_paths
+from kiro_worker.config import Config, ConfigInvalid, Sources, repository_paths
 from kiro_worker.config.key import keys
+from kiro_worker.config.load import load
 from kiro_worker.error import Fault
 
 THRESHOLD = "gates.coverage_threshold"
@@ -258,7 +259,7 @@ def test_the_files_to_fetch_are_known():
 
 def test_loading_without_files_imports_nothing_heavy():
     code = (
-        "import sys; from kiro_worker.config import Sources, load; load(Sources(variables={'COVERAGE_THRESHOLD': '90'})); "
+        "import sys; from kiro_worker.config import Sources; from kiro_worker.config.load import load; load(Sources(variables={'COVERAGE_THRESHOLD': '90'})); "
         "print([m for m in ('yaml', 'difflib', 'httpx', 'msgspec', 'asyncio', 'ahocorasick_rs') if m in sys.modules])"
     )
     environment = {**os.environ, "COVERAGE_PROCESS_START": ""}

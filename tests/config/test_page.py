@@ -1,8 +1,9 @@
 import re
 from pathlib import Path
 
-from kiro_worker.config import Sources, load
+from kiro_worker.config import Sources
 from kiro_worker.config.key import keys, variables
+from kiro_worker.config.load import load
 from kiro_worker.config.page import meanings, page
 
 PAGE = Path(__file__).parents[2] / "docs/reference/settings.md"

@@ -1,7 +1,9 @@
 import json
 
-from kiro_worker.config import Sources, check, load, show
+from kiro_worker.config import Sources, check
 from kiro_worker.config.key import keys
+from kiro_worker.config.load import load
+from kiro_worker.config.show import show
 
 WORKER = ".kiro/worker.yaml"
 

@@ -1,6 +1,8 @@
 """The coding agent: the port, what is known of each agent, and one adapter for each way to talk to one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kiro_worker.later import later
 
 if TYPE_CHECKING:
     from kiro_worker.agent.port import (
@@ -53,11 +55,5 @@ __all__ = [
     "UsageSeen",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import the port when a name of it is first used: the replay agent starts for every turn, and needs none."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kiro_worker.agent import port
-
-    return getattr(port, name)
+# The replay agent starts for every turn, and needs nothing of the port.
+__getattr__ = later(__name__, dict.fromkeys(__all__, "port"))

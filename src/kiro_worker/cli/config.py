@@ -8,7 +8,8 @@ from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.options import flags_of, setting_options, whence_of, where_options
 from kiro_worker.cli.terminal import Passing, print_json, put
-from kiro_worker.config import Loaded, check, load, show_json, show_lines
+from kiro_worker.config import Loaded, check, show_json, show_lines
+from kiro_worker.config.load import load
 from kiro_worker.doctor.sources import sources_here
 from kiro_worker.forge.escape import visible
 

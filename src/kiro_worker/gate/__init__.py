@@ -1,6 +1,6 @@
 """Gates: what must hold before anything is published. The tests gate, and what prepares a project for it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kiro_worker.gate.port import (
     Color,
@@ -14,6 +14,7 @@ from kiro_worker.gate.port import (
     TestCase,
     TestCounts,
 )
+from kiro_worker.later import later
 
 if TYPE_CHECKING:
     from kiro_worker.gate.base import BaseFiles, wanted
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
     from kiro_worker.gate.tests import TestsGate
 
 # Whoever only speaks of gates, as the pure rules of a run do, does not load what runs them.
-_LATER = {
-    "BaseFiles": "base",
-    "Prepared": "setup",
-    "TestsGate": "tests",
-    "prepare_project": "setup",
-    "test_environment": "environment",
-    "wanted": "base",
-}
+__getattr__ = later(
+    __name__,
+    {
+        "BaseFiles": "base",
+        "Prepared": "setup",
+        "TestsGate": "tests",
+        "prepare_project": "setup",
+        "test_environment": "environment",
+        "wanted": "base",
+    },
+)
 
 __all__ = [
     "BaseFiles",
@@ -49,11 +53,3 @@ __all__ = [
     "test_environment",
     "wanted",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
