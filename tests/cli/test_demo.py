@@ -40,7 +40,7 @@ def test_the_demo_ends_well_and_shows_what_it_did(demo):
 
 def test_the_moving_line_told_what_was_going_on(demo):
     seen, _, _ = demo
-    assert "looking at the branch and its spec" in seen
+    assert re.search(r"task 1 of 6 · the agent is working · ", seen)
     assert re.search(r"task \d of 6 · running the gates · ", seen)
     assert re.search(r"· \d\.\d\d credits", seen)
 

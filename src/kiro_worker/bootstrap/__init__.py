@@ -3,6 +3,8 @@
 * machine    what the worker finds on the machine
 * workshop   what every verb needs: processes, git, the machine's database
 * settings   where settings come from
+* repository the git side of a repository
+* approach   the first steps of a run, taken before the rest of it is loaded
 * adapters   which adapter stands behind which port
 * run        one run, from what was asked for to its outcome
 * warm       modules that a run needs later, loaded while it waits for git

@@ -1,76 +1,32 @@
 """Which adapter stands behind which port; nothing else in the product knows."""
 
-import contextlib
-from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.agent.port import Agent
 from kiro_worker.bootstrap.machine import Machine
+from kiro_worker.bootstrap.repository import git_secrets, github_credential
 from kiro_worker.bootstrap.settings import gate_settings, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
-from kiro_worker.config.credentials import CredentialMissing, credential_names, find_credential
+from kiro_worker.config.credentials import credential_names
 from kiro_worker.config.load import Loaded
 from kiro_worker.config.settings import Config
-from kiro_worker.forge.fault import ForgeUnknown
 from kiro_worker.forge.port import Forge
-from kiro_worker.forge.repository import ForgeKind, GitHubRepository, choose_forge, github_repository, parse_remote
-from kiro_worker.git.name import http_header
-from kiro_worker.git.program import Secrets as GitSecrets
+from kiro_worker.forge.repository import ForgeKind, choose_forge, github_repository, parse_remote
 from kiro_worker.ids import Oid
 from kiro_worker.lease.port import Leases
 from kiro_worker.run.start import Source
 from kiro_worker.run.undertaking import Equipment, Order
-from kiro_worker.workspace.git_workspaces import GitWorkspaces
-from kiro_worker.workspace.port import Identity, Remote, Snapshot, Workspaces
+from kiro_worker.workspace.port import Snapshot, Workspaces
 
 if TYPE_CHECKING:
     from kiro_worker.agent.acp.connection import Tap
     from kiro_worker.agent.profile import Profile
-    from kiro_worker.forge.github import Credential
     from kiro_worker.gate.base import BaseFiles
     from kiro_worker.gate.project import Project
     from kiro_worker.gate.tests import TestsGate
-
-
-@contextlib.asynccontextmanager
-async def workspaces_for(shop: Workshop, source: Source, early: Config) -> AsyncIterator[GitWorkspaces]:
-    """The workspaces of one repository, under the settings that are known before it is."""
-    commit = early.commit
-    author = Identity(name=commit.author_name, email=commit.author_email)
-    committer = Identity(
-        name=commit.committer_name or commit.author_name, email=commit.committer_email or commit.author_email
-    )
-    async with GitWorkspaces(
-        shop.git.with_secrets(git_secrets(shop, source, early)),
-        Remote(url=source.url),
-        shop.machine.state,
-        author=author,
-        committer=committer,
-        shallow=early.workspace.mirror == "shallow",
-    ) as workspaces:
-        yield workspaces
-
-
-def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
-    """What git gets to sign in with: what the address held, else the forge's token for a forge reached over HTTPS.
-
-    Without either, git asks the helpers and keys of the worker's own user.
-    """
-    if source.secrets or not source.url.startswith("https://"):
-        return source.secrets
-    try:
-        credential = _github_credential(shop, config, github_repository(parse_remote(source.url)))
-    except (CredentialMissing, ForgeUnknown):
-        return {}
-
-    async def header() -> Mapping[str, str]:
-        basic = b64encode(f"x-access-token:{await credential.token()}".encode()).decode()
-        return http_header(source.url, f"Authorization: Basic {basic}")
-
-    return header
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +188,4 @@ def forge_for(shop: Workshop, config: Config, url: str) -> Forge:
     from kiro_worker.forge.github import GitHubForge
 
     repository = github_repository(address, api_url=settings.api_url, repository=settings.repository)
-    return GitHubForge(repository, _github_credential(shop, config, repository), clock=shop.clock)
-
-
-def _github_credential(shop: Workshop, config: Config, repository: GitHubRepository) -> "Credential":
-    from kiro_worker.forge.github import AppInstallation, AppKey, Token
-
-    settings, variables = config.forge, shop.machine.environment
-    if not settings.app_id:
-        found = find_credential(config.environment, settings.token_variable, variables)
-        return Token(found.value, source=found.name)
-    found = find_credential(config.environment, settings.private_key_variable, variables)
-    key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
-    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id)
+    return GitHubForge(repository, github_credential(shop, config, repository), clock=shop.clock)

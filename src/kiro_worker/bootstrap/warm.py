@@ -6,6 +6,7 @@ from importlib import import_module
 
 # In the order in which a run comes to need them.
 _LATER = (
+    "yaml",
     "kiro_worker.cli.follow",
     "kiro_worker.gate.project",
     "kiro_worker.lease.sqlite",
@@ -18,8 +19,10 @@ _LATER = (
 
 
 def warm_up() -> None:
-    """Begin to load, in a thread; whoever needs a module earlier waits for it or loads it."""
-    asyncio.get_running_loop().run_in_executor(None, _load)
+    """Begin to load, in a thread, once the caller waits for something; whoever needs a module earlier loads it."""
+    # Not at once: the thread would compete with the caller for Python until git has been started.
+    loop = asyncio.get_running_loop()
+    loop.call_soon(loop.run_in_executor, None, _load)
 
 
 def _load() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from kiro_worker.bootstrap.approach import approach
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.run import Wanted
 from kiro_worker.bootstrap.workshop import Workshop, workshop
@@ -48,10 +49,9 @@ async def _demo(given: Namespace) -> int:
                 f"Its remote is {folder / 'origin.git'}",
                 "",
             )
-            wanted = Wanted(whence=Whence(folder=clone), flags={"agent.name": agent})
-            outcome = await outcome_of(
-                shop, wanted, await look_around(wanted.whence, shop.git), as_json=given.json, quiet=given.quiet
-            )
+            whence, flags = Whence(folder=clone), {"agent.name": agent}
+            async with approach(shop, whence, flags, await look_around(whence, shop.git)) as near:
+                outcome = await outcome_of(shop, near, Wanted(flags=flags), as_json=given.json, quiet=given.quiet)
         if not given.json:
             await _show_pull_request(shop, folder)
             run = machine.runs / outcome.record.run

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kiro_worker.cli.verb import VerbModule
+    from kiro_worker.error import WorkerError
 
 _USAGE_STATUS = 2
 
@@ -56,7 +57,8 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
         status = doing.call(given)
         # Here, where a reader that went away can still be told from a fault.
         sys.stdout.flush()
-    except WorkerError as error:
+    except (WorkerError, ExceptionGroup) as raised:
+        error = _fault_in(raised)
         from kiro_worker.run.verdict import exit_status, verdict_of
 
         print("\n".join(error.lines()), file=sys.stderr)
@@ -68,6 +70,18 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
         sys.stdout = None
         return 0
     return status
+
+
+def _fault_in(raised: Exception) -> "WorkerError":
+    """The fault itself: tasks that end together hand their faults on in groups."""
+    from kiro_worker.error import WorkerError
+
+    found: BaseException = raised
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    if not isinstance(found, WorkerError):
+        raise raised
+    return found
 
 
 def _formatter(prog: str) -> "HelpFormatter":

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from kiro_worker.bootstrap.approach import approach
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.run import Wanted
 from kiro_worker.bootstrap.workshop import workshop
@@ -45,8 +46,8 @@ async def _resume(given: Namespace) -> int:
             folder=Path(given.folder).absolute(),
             repository=given.repository,
         )
-        wanted = Wanted(
-            whence=found.whence, flags={**found.flags, **flags_of(given)}, resumes=found.run, adopt=found.unpushed
-        )
+        flags = {**found.flags, **flags_of(given)}
+        wanted = Wanted(flags=flags, resumes=found.run, adopt=found.unpushed)
         clone = await look_around(found.whence, shop.git)
-        return await follow(shop, wanted, clone, as_json=given.json, quiet=given.quiet)
+        async with approach(shop, found.whence, flags, clone) as near:
+            return await follow(shop, near, wanted, as_json=given.json, quiet=given.quiet)

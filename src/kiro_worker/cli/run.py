@@ -31,9 +31,12 @@ def call(given: Namespace) -> int:
 async def _run(given: Namespace) -> int:
     async with workshop(this_machine()) as shop:
         warm_up()
-        clone = await look_around(whence_of(given), shop.git)
-        from kiro_worker.bootstrap.run import Wanted
-        from kiro_worker.cli.follow import follow
+        whence, flags = whence_of(given), flags_of(given)
+        clone = await look_around(whence, shop.git)
+        from kiro_worker.bootstrap.approach import approach
 
-        wanted = Wanted(whence=whence_of(given), flags=flags_of(given))
-        return await follow(shop, wanted, clone, as_json=given.json, quiet=given.quiet)
+        async with approach(shop, whence, flags, clone) as near:
+            from kiro_worker.bootstrap.run import Wanted
+            from kiro_worker.cli.follow import follow
+
+            return await follow(shop, near, Wanted(flags=flags), as_json=given.json, quiet=given.quiet)

@@ -8,8 +8,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
 
-from kiro_worker.bootstrap.adapters import workspaces_for
 from kiro_worker.bootstrap.machine import Machine
+from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config import Config, ConfigInvalid, Loaded

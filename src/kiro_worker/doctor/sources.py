@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.bootstrap.adapters import workspaces_for
+from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings, operator_sources, sources_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, ConfigInvalid, Sources, repository_paths

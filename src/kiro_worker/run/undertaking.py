@@ -1,6 +1,6 @@
 """Everything that one run has in hand while it is carried out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -106,6 +106,7 @@ class Undertaking:
 
     Attributes:
         folder: where the run's files are written, receipt first.
+        look: waits for the remote to be fetched and tells what it looked like.
         show: what a person follows the run by.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
         adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
@@ -124,6 +125,7 @@ class Undertaking:
     transcript: Transcript
     artifacts: Artifacts
     workspaces: Workspaces
+    look: Callable[[], Awaitable[Snapshot]]
     equip: Equip
     folder: Path
     border: str

@@ -31,10 +31,7 @@ async def admit(work: Undertaking) -> Admitted:
     Raises:
         WorkerError: naming what is missing or wrong, with its cure.
     """
-    snapshot = await _look_at_remote(work)
-    order = work.order
-    head = head_of(snapshot, branch=order.branch, base=order.base, repository=order.repository)
-    work.equipment = await work.equip(work.workspaces, snapshot)
+    snapshot, head = await _equip(work)
     work.adopted = await _adopt(work, head)
     head = work.adopted or head
     history = await work.workspaces.history(head, snapshot.base) if head != snapshot.base else ()
@@ -53,9 +50,19 @@ async def admit(work: Undertaking) -> Admitted:
     return admitted
 
 
-async def _look_at_remote(work: Undertaking) -> Snapshot:
-    work.snapshot = await work.workspaces.snapshot(work.order.branch, work.order.base or None)
-    return work.snapshot
+async def _equip(work: Undertaking) -> tuple[Snapshot, Oid]:
+    """Read the settings at the base branch; where they name another base branch, it is that one from then on."""
+    order = work.order
+    snapshot = await work.look()
+    head = head_of(snapshot, branch=order.branch, base=order.base, repository=order.repository)
+    work.equipment = await work.equip(work.workspaces, snapshot)
+    base = work.have.config.branch.base
+    if base and base != snapshot.base_branch:
+        snapshot = await work.workspaces.snapshot(order.branch, base)
+        head = head_of(snapshot, branch=order.branch, base=base, repository=order.repository)
+        work.equipment = await work.equip(work.workspaces, snapshot)
+    work.snapshot = snapshot
+    return snapshot, head
 
 
 async def _adopt(work: Undertaking, head: Oid) -> Oid | None:

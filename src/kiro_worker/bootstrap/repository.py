@@ -1,0 +1,80 @@
+"""The git side of a repository: its workspaces, and what git signs in with."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING
+
+from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.settings import Config
+from kiro_worker.git.name import http_header
+from kiro_worker.git.program import Secrets as GitSecrets
+from kiro_worker.run.start import Source
+from kiro_worker.workspace.git_workspaces import GitWorkspaces
+from kiro_worker.workspace.port import Identity, Remote
+
+if TYPE_CHECKING:
+    from kiro_worker.forge.github import Credential
+    from kiro_worker.forge.repository import GitHubRepository
+
+
+@contextlib.asynccontextmanager
+async def workspaces_for(shop: Workshop, source: Source, early: Config) -> AsyncIterator[GitWorkspaces]:
+    """The workspaces of one repository, under the settings that are known before it is."""
+    commit = early.commit
+    author = Identity(name=commit.author_name, email=commit.author_email)
+    committer = Identity(
+        name=commit.committer_name or commit.author_name, email=commit.committer_email or commit.author_email
+    )
+    async with GitWorkspaces(
+        shop.git.with_secrets(git_secrets(shop, source, early)),
+        Remote(url=source.url),
+        shop.machine.state,
+        author=author,
+        committer=committer,
+        shallow=early.workspace.mirror == "shallow",
+    ) as workspaces:
+        yield workspaces
+
+
+def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
+    """What git gets to sign in with: what the address held, else the forge's token for a forge reached over HTTPS.
+
+    Without either, git asks the helpers and keys of the worker's own user.
+    """
+    if source.secrets or not source.url.startswith("https://"):
+        return source.secrets
+    from base64 import b64encode
+
+    from kiro_worker.config.credentials import CredentialMissing
+    from kiro_worker.forge.fault import ForgeUnknown
+    from kiro_worker.forge.repository import github_repository, parse_remote
+
+    try:
+        credential = github_credential(shop, config, github_repository(parse_remote(source.url)))
+    except (CredentialMissing, ForgeUnknown):
+        return {}
+
+    async def header() -> Mapping[str, str]:
+        basic = b64encode(f"x-access-token:{await credential.token()}".encode()).decode()
+        return http_header(source.url, f"Authorization: Basic {basic}")
+
+    return header
+
+
+def github_credential(shop: Workshop, config: Config, repository: "GitHubRepository") -> "Credential":
+    """What the worker signs in to GitHub with.
+
+    Raises:
+        CredentialMissing: none is set for this environment.
+        ForgeCredential: it cannot be one.
+    """
+    from kiro_worker.config.credentials import find_credential
+    from kiro_worker.forge.github import AppInstallation, AppKey, Token
+
+    settings, variables = config.forge, shop.machine.environment
+    if not settings.app_id:
+        found = find_credential(config.environment, settings.token_variable, variables)
+        return Token(found.value, source=found.name)
+    found = find_credential(config.environment, settings.private_key_variable, variables)
+    key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
+    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id)
