@@ -16,7 +16,7 @@ from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.reference import ReferenceKind, read_references
 
 _KEY_LENGTH = 60
-_BULLET = Expression(r"\s*+(?:>\s*+)*+(?:[-*+]\s++)?+")
+_BULLET = Expression(r"\s*+(?:>\s*+)*(?:[-*+]\s++)?")
 _MARK = Expression(r"(?<![\w*`])([_*]{1,3}+)(?=\S)")
 _COLON = Expression("[:\uff1a]")
 _PLAIN = Expression(r"[(\uff08\[]?([^\s:\uff1a_*`(][^:\uff1a_*`\n]{0,40})[:\uff1a]\s*+(\S[^\n]*+)")

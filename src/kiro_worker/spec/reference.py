@@ -19,7 +19,7 @@ _AND = Expression(
 )
 _FIRST = Expression(rf"(?<![0-9.])({_NUMBER})(?![0-9])")
 # Nine references in ten are written like this, and need no second thought.
-_USUAL = Expression(r"[0-9]{1,6}\.[0-9]{1,6}(?:, ?[0-9]{1,6}\.[0-9]{1,6})*+")
+_USUAL = Expression(r"[0-9]{1,6}\.[0-9]{1,6}(?:, ?[0-9]{1,6}\.[0-9]{1,6})*")
 _RANGE = Expression(
     rf"\s*(?:[-\u2010-\u2015~\u301c\uff5e\u81f3\u5230]|\u304b\u3089|\.\.\.?|\b(?:to|through|thru|a|al|à|bis|до|até)\b)\s*"
     rf"(?:[^\W\d]{{1,12}}[ .-]?)?({_NUMBER})(?![0-9])",

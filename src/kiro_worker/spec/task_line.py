@@ -8,15 +8,16 @@ from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.task import Status
 
 _WHITE = f"[{SPACE}]"
-# A task line, or else a line that `near_miss` has to look at. Possessive, so that no line is gone through twice.
+# A task line, or else a line that `near_miss` has to look at. Possessive, so that no line is gone through twice;
+# but no group with another inside it, whose start is lost before Python 3.11.5 (gh-106052).
 _LINE = Expression(
     rf"\n({_WHITE}*+)(?:[-*+]{_WHITE}++\[([ xX~-])\](\\?\*?){_WHITE}++"
-    rf"((?:([0-9]++(?:\.[0-9]++)*+)(?=[.{SPACE}]))?+[^\n]++)"
+    rf"((?:([0-9]++(?:\.[0-9]++)*)(?!\.[0-9])(?=[.{SPACE}]))?[^\n]++)"
     rf"|{near_miss.BEFORE}[\[\uff3b\u3010{near_miss.BOXES}][^\n]*+)"
 )
 # A title of nothing but white space is one to Kiro, if there is a character left to be it.
 _BLANK = Expression(rf"({_WHITE}*+)[-*+]{_WHITE}++\[([ xX~-])\](\\?\*?){_WHITE}+(?![\u2028\u2029]){_WHITE}")
-_DIGITS = Expression(r"[0-9]++(?:\.[0-9]++)*+")
+_DIGITS = Expression(r"[0-9]++(?:\.[0-9]++)*")
 _STATUS = {" ": Status.PENDING, "~": Status.QUEUED, "-": Status.IN_PROGRESS, "x": Status.DONE, "X": Status.DONE}
 
 
