@@ -210,3 +210,26 @@ def test_any_params_are_read_or_unreadable(value):
             wire.part(raw, shape)
         except wire.UNREADABLE:
             continue
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (rb'{"id":1,"result":{"text":"cut \ud83d"}}', b'{"text": "cut ?"}'),
+        (b'{"id":1,"result":{"cost":NaN}}', b'{"cost": null}'),
+        (b'{"id":1,"result":{"text":"tab\there"}}', rb'{"text": "tab\there"}'),
+        (b'\xef\xbb\xbf{"id":1,"result":{}}\r', b"{}"),
+    ],
+)
+async def test_what_laxer_writers_send_is_still_a_message(line, read):
+    peer = Peer()
+    connection = Connection(lambda _: None, peer, asyncio.get_running_loop().create_task)
+    call = connection.call("a", wire.Done())
+    connection.receive(b'{"method":"before"}\n' + line + b'\n{"method":"after"}\n')
+    assert bytes(await call) == read
+    assert [method for method, _ in peer.noticed] == ["before", "after"]
+
+
+def test_text_that_is_no_utf_8_costs_its_characters_and_nothing_else():
+    line = b'{"method":"session/update","params":{"sessionId":"s","update":{"title":"caf\xe9"}}}'
+    assert wire.part(wire.frame_of_any(line).params, wire.SessionUpdate).update.title == "caf\ufffd"

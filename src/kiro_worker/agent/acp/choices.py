@@ -40,7 +40,7 @@ def choices_in(opened: wire.SessionOpened, category: Category) -> tuple[Choice, 
 
 def _from_options(options: Any, category: Category) -> Iterator[Choice]:
     for option in _tables(options):
-        if category not in {option.get("category"), option.get("id")} or not isinstance(option.get("id"), str):
+        if category not in (option.get("category"), option.get("id")) or not isinstance(option.get("id"), str):
             continue
         values = list(_tables(option.get("options")))
         values += [value for group in values for value in _tables(group.get("options"))]

@@ -5,6 +5,7 @@ no message goes to the peer as noise, and the next line counts again.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ Tap = Callable[[str, bytes], None]
 
 # Requests whose answer takes time (a command in a terminal); more at once is a flood.
 _MOST_OPEN_REQUESTS = 256
+_CODE = re.compile(r"-?[0-9]{1,11}")
 
 
 class CallFailed(Exception):  # not a WorkerError: its reader makes an outcome of it
@@ -121,7 +123,7 @@ class Connection:
             if not line.strip():
                 continue
             try:
-                frame = wire.frame(line)
+                frame = wire.frame_of_any(line)
             except wire.UNREADABLE as error:
                 self._peer.noise(line, str(error))
             else:
@@ -199,9 +201,5 @@ def _failure(method: str, error: object) -> CallFailed:
         return CallFailed(method, None, str(error))
     code, message, data = error.get("code"), error.get("message"), error.get("data")
     said = [part if isinstance(part, str) else msgspec.json.encode(part).decode() for part in (message, data) if part]
-    number = (
-        int(code)
-        if isinstance(code, (int, str)) and str(code).lstrip("-").isdecimal() and len(str(code)) < 12
-        else None
-    )
-    return CallFailed(method, number, ": ".join(dict.fromkeys(said)))
+    number = _CODE.fullmatch(str(code)) if isinstance(code, (int, str)) else None
+    return CallFailed(method, None if number is None else int(number[0]), ": ".join(dict.fromkeys(said)))

@@ -159,7 +159,7 @@ class Hearing:
             return
         match update.session_update:
             case "agent_message_chunk":
-                self._message(said(update.content), ours=self.session in {None, found.session_id})
+                self._message(said(update.content), ours=self._is_ours(found.session_id))
             case "agent_thought_chunk":
                 self._thought(said(update.content))
             case "tool_call" | "tool_call_update" | "tool_call_chunk":
@@ -172,9 +172,13 @@ class Hearing:
                 self._take_credits(update.meta)
             case "current_mode_update":
                 self.note(f"the agent's mode is now {update.current_mode_id}")
-            case "notice" if update.severity in {"warning", "error"}:
+            case "notice" if update.severity in ("warning", "error"):
                 self.fault(f"{update.title}: {update.description or ''}")
                 self.note(f"{update.severity}: {update.title}: {update.description or ''}")
+
+    def _is_ours(self, session: object) -> bool:
+        """Whether an update belongs to the turn's session; some agents leave out which one it is."""
+        return self.session is None or session is None or session == self.session
 
     def _thought(self, text: str) -> None:
         self.calls.agent_talks()

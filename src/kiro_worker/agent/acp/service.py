@@ -135,7 +135,7 @@ class Service:
         asked = wire.part(params, wire.CreateTerminal)
         command = command_line(asked)
         cwd = self._place(wire.CREATE_TERMINAL, ToolKind.EXECUTE, asked.cwd or ".")
-        if not cwd.is_dir():
+        if not _is_folder(cwd):
             raise Refused(wire.NOT_FOUND, f"{asked.cwd} is no folder")
         paths: tuple[str, ...] = (str(cwd),) if asked.cwd else ()
         request = ToolRequest(
@@ -143,6 +143,13 @@ class Service:
         )
         self._demand(request)
         return self._terminals.create(asked, cwd)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name longer than the system takes
+        return False
 
 
 def _terminal(params: msgspec.Raw) -> str:

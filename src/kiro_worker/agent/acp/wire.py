@@ -6,6 +6,7 @@ The shapes are those of the protocol's JSON schema (tests/schemas/README.md), pl
 stable part does not list and several agents have.
 """
 
+import json
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -364,6 +365,29 @@ def frame(line: bytes) -> Frame:
     return _frames.decode(line)
 
 
+def frame_of_any(line: bytes) -> Frame:
+    """One message, also of an agent whose writer is laxer than the standard's reader.
+
+    JavaScript writes half of a character that it cut in two, Python writes NaN, others write control characters and
+    bytes that are no UTF-8. What cannot be kept becomes a question mark or null; a lost answer would cost the turn.
+
+    Raises:
+        UNREADABLE: when it is none even so.
+    """
+    try:
+        return frame(line)
+    except UNREADABLE:
+        # A block of lines is looked at so only when one of them is odd: most of the time nothing is read twice.
+        if not line.lstrip(b"\xef\xbb\xbf \t\r").startswith(b"{"):
+            raise
+        text = line.decode("utf-8-sig", "replace")
+        try:
+            found = json.loads(text, strict=False, parse_constant=lambda _: None)
+        except ValueError as error:
+            raise msgspec.DecodeError(str(error)) from error
+        return frame(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def part(raw: msgspec.Raw, shape: type[_Part]) -> _Part:
     """The parameters or the result of a message; absent and null read as empty.
 
@@ -373,5 +397,10 @@ def part(raw: msgspec.Raw, shape: type[_Part]) -> _Part:
     decoder = _decoders.get(shape)
     if decoder is None:
         decoder = _decoders[shape] = msgspec.json.Decoder(shape)
-    found: _Part = decoder.decode(_EMPTY if not raw or raw == _NULL else raw)
+    given = _EMPTY if not raw or raw == _NULL else raw
+    found: _Part
+    try:
+        found = decoder.decode(given)
+    except UnicodeError:  # the frame around it was read without a look at its text
+        found = decoder.decode(bytes(given).decode("utf-8", "replace"))
     return found
