@@ -87,6 +87,51 @@ async def test_a_login_that_needs_a_person_is_never_begun(play):
     assert "nobody is here" in played.end.detail
 
 
+KEY_LOGINS = [
+    {"id": "env", "name": "From the environment", "type": "env_var", "vars": [{"name": "PATH"}, {"name": "HOME"}]},
+    {"id": "env", "name": "From the environment", "type": "env_var", "varName": "HOME"},
+    {"id": "env", "type": "env_var", "vars": [{"name": "HOME"}, {"name": "NOT_THERE", "optional": True}]},
+    {"id": "some-api-key", "name": "Use a key"},
+]
+
+
+@pytest.mark.parametrize("login", KEY_LOGINS)
+@pytest.mark.parametrize(
+    "error", [{"code": -32000, "message": ""}, {"code": -32603, "message": "Authentication required"}]
+)
+async def test_an_unknown_agent_is_logged_in_where_its_environment_has_all_it_wants(play, login, error):
+    methods = [{"id": "browser", "name": "Browser"}, "odd", {"id": 7}, login]
+    played = await play({"initialize": {"authMethods": methods}, "new": {"error": error}})
+    assert played.end.outcome is TurnOutcome.ENDED
+    assert played.sent("authenticate") == [{"methodId": login["id"]}]
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        {"id": "env", "type": "env_var", "vars": [{"name": "HOME"}, {"name": "NOT_THERE"}]},
+        {"id": "oauth", "type": "env_var", "vars": "HOME"},
+        {"id": "type-api-key", "type": "terminal", "args": ["login"]},
+        {"id": "environs", "name": "api key"},
+    ],
+)
+async def test_a_login_that_lacks_something_is_never_begun(play, login):
+    played = await play({"initialize": {"authMethods": [login]}, "new": {"error": {"code": -32000, "message": "no"}}})
+    assert played.end.outcome is TurnOutcome.LOGGED_OUT
+    assert played.sent("authenticate") == []
+
+
+async def test_a_login_that_fails_is_told_as_one(play):
+    script = {
+        "initialize": {"authMethods": [{"id": "key", "name": "Key"}]},
+        "new": {"error": {"code": -32000, "message": "Authentication required"}},
+        "authenticate": {"error": {"code": -32603, "message": "the door stayed shut"}},
+    }
+    played = await play(script, profile={"login_methods": ("key",)})
+    assert played.end.outcome is TurnOutcome.LOGGED_OUT
+    assert "the door stayed shut" in played.end.detail
+
+
 async def test_a_prompt_with_a_broken_character_is_sent(play):
     played = await play({}, prompt="name: \udcff")
     assert played.end.outcome is TurnOutcome.ENDED

@@ -81,7 +81,13 @@ class Attendance:
         )
         self._connection = Connection(self._write, self._service, self._start, tap)
         self._watch = Watch(turn.limits, clock, busy=self._is_busy, over=self._end)
-        self.session = Session(ask=self._ask, note=self.hearing.note, profile=profile, workspace=turn.workspace)
+        self.session = Session(
+            ask=self._ask,
+            note=self.hearing.note,
+            profile=profile,
+            workspace=turn.workspace,
+            variables=turn.environment.keys(),
+        )
 
     async def run(self, *, mode: str, model: str, resume: SessionId | None) -> TurnOver:
         """Carry the turn through; when this returns or raises, no process of it is left.

@@ -45,6 +45,8 @@ def after_stop(reason: object, said: str, words: str) -> TurnOver:
 def after_error(failed: CallFailed, words: str) -> TurnOver:
     """The end that an error answer to one of our calls means."""
     known = failure_in(failed.message, failed.code) or failure_in(words)
+    if known is None and failed.method == wire.AUTHENTICATE:
+        known = TurnOutcome.LOGGED_OUT
     if known is None:
         known = TurnOutcome.PROTOCOL if failed.code in {-32700, -32600, -32601, -32602} else TurnOutcome.CRASHED
     code = "" if failed.code is None else f" (code {failed.code})"

@@ -1,6 +1,6 @@
 """The client's half of a conversation: greet, open a session, choose its mode and model, prompt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -12,6 +12,8 @@ from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.choices import Category, Choice, choices_in
 from kiro_worker.agent.acp.connection import CallFailed
 from kiro_worker.agent.acp.ending import TurnOver, check_version
+from kiro_worker.agent.acp.logins import login_without_a_person
+from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.port import SessionId, TurnOutcome
 from kiro_worker.agent.profile import Profile
 
@@ -38,19 +40,21 @@ class Session:
     Args:
         ask: calls the agent.
         note: takes a line for the transcript.
+        variables: the names in the agent's environment.
     """
 
     ask: Ask
     note: Callable[[str], None]
     profile: Profile
     workspace: Path
+    variables: Collection[str] = ()
     id: SessionId | None = None
     name: str = ""
     version: str = ""
     mode: str = ""
     model: str = ""
     _abilities: dict[str, Any] = field(default_factory=dict)
-    _login_methods: tuple[str, ...] = ()
+    _logins: Any = None
     _opened: wire.SessionOpened = field(default_factory=wire.SessionOpened)
 
     async def greet(self) -> None:
@@ -72,8 +76,7 @@ class Session:
         told = _table(answer.agent_info)
         self.name, self.version = str(told.get("name") or ""), str(told.get("version") or "")
         self._abilities = _table(answer.agent_capabilities)
-        methods = answer.auth_methods if isinstance(answer.auth_methods, list) else []
-        self._login_methods = tuple(str(_table(method).get("id")) for method in methods)
+        self._logins = answer.auth_methods
 
     @property
     def resumes(self) -> str | None:
@@ -109,8 +112,8 @@ class Session:
         try:
             self._opened = await self.ask(wire.NEW_SESSION, new, wire.SessionOpened)
         except CallFailed as failed:
-            method = next((known for known in self.profile.login_methods if known in self._login_methods), None)
-            if failed.code != wire.LOGIN_REQUIRED or method is None:
+            method = login_without_a_person(self._logins, self.profile.login_methods, self.variables)
+            if failure_in(failed.message, failed.code) is not TurnOutcome.LOGGED_OUT or method is None:
                 raise
             await self.ask(wire.AUTHENTICATE, wire.Authenticate(method), wire.Done)
             self._opened = await self.ask(wire.NEW_SESSION, new, wire.SessionOpened)

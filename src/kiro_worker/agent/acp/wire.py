@@ -36,7 +36,6 @@ RELEASE_TERMINAL: Final = "terminal/release"
 METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
 INTERNAL_ERROR: Final = -32603
-LOGIN_REQUIRED: Final = -32000
 NOT_FOUND: Final = -32002
 # The protocol has no code for "the client refuses"; this one is in the range left to implementations.
 REFUSED: Final = -32010
