@@ -1,6 +1,7 @@
 """Requirements as values: what is to hold, criterion by criterion."""
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -122,7 +123,22 @@ class RequirementList(_Parts):
     def _known(self) -> frozenset[str]:
         return frozenset(label for label, _ in self._by_number)
 
-    @property
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {criterion.id: at for at, criterion in enumerate(self.criteria)}
+
+    @cached_property
+    def _rising(self) -> Mapping[str, list[tuple[Number, Criterion]]]:
+        """The criteria of each label by number, so that a range is found without going through all of them."""
+        found: dict[str, list[tuple[Number, Criterion]]] = {}
+        for (label, number), each in self._by_number.items():
+            if isinstance(each, Criterion):
+                found.setdefault(label, []).append((number, each))
+        for listed in found.values():
+            listed.sort(key=_first)
+        return found
+
+    @cached_property
     def criteria(self) -> tuple[Criterion, ...]:
         """Every criterion, in the order of the file."""
         return tuple(criterion for requirement in self.requirements for criterion in requirement.criteria)
@@ -146,11 +162,14 @@ class RequirementList(_Parts):
             found = self._by_number.get((own, ends[0]))
             return (found,) if isinstance(found, Criterion) else found.criteria if found else ()
         low, high = ends
-        return tuple(
-            each
-            for (other, number), each in self._by_number.items()
-            if other == own and isinstance(each, Criterion) and low <= number and number[: len(high)] <= high
-        )
+        rising = self._rising.get(own, [])
+        # What begins like `high` is still meant, as `1.2-1.3` reaches to a 1.3.1.
+        until = bisect_right(rising, high, key=lambda found: found[0][: len(high)])
+        return tuple(each for _, each in rising[bisect_left(rising, low, key=_first) : until])
+
+    def in_order(self, criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
+        """Each of these criteria once, in the order of the document."""
+        return tuple(sorted({each.id: each for each in criteria}.values(), key=lambda each: self._places[each.id]))
 
     @staticmethod
     def ends(first: str, last: str) -> list[Number]:
@@ -163,6 +182,10 @@ class RequirementList(_Parts):
     def _label(self, label: str) -> str:
         bare = _bare(label) if label else ""
         return bare if bare in self._known else ""
+
+
+def _first(found: tuple[Number, Criterion]) -> Number:
+    return found[0]
 
 
 def _number(text: str) -> Number:

@@ -38,7 +38,7 @@ def resolve(spec: "Spec", task: Task) -> Resolved:
 
 def resolve_references(references: Iterable[Reference], stated: RequirementList, design: Design) -> Resolved:
     """Look up references among the criteria of a spec and the properties of its design."""
-    criteria: set[str] = set()
+    criteria: list[Criterion] = []
     properties: set[int] = set()
     dangling: list[Reference] = []
     free: list[str] = []
@@ -55,13 +55,13 @@ def resolve_references(references: Iterable[Reference], stated: RequirementList,
                 if not found:
                     dangling.append(each)
             case ReferenceKind.CRITERION | ReferenceKind.REQUIREMENT:
-                criteria.update(criterion.id for criterion in stated.between(each.label, each.first, each.last))
+                criteria += stated.between(each.label, each.first, each.last)
                 if is_dangling(each, stated):
                     dangling.append(each)
             case ReferenceKind.NOTHING:
                 pass
     return Resolved(
-        criteria=tuple(each for each in stated.criteria if each.id in criteria),
+        criteria=stated.in_order(criteria),
         properties=tuple(each for each in design.properties if each.line in properties),
         dangling=tuple(dangling),
         free=tuple(dict.fromkeys(free)),

@@ -1,6 +1,6 @@
 """Ticking a task: one byte for its box, one for each parent that is done with it, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -62,9 +62,7 @@ def tick(document: bytes, task: Task, *, expected: bytes) -> Ticked | NotTicked:
         told = ", ".join(leaf.id for leaf in left[:5])
         return NotTicked(Refusal.OPEN_LEAVES, f"Task {task.id} still has open tasks: {told}.")
     done = [now]
-    for parent in tasks.ancestors_of(now):
-        if parent.is_open and not parent.optional and _is_done(tasks, parent, done=done):
-            done.append(parent)
+    done += [above for above, is_done in _above(tasks, now, is_open=False) if is_done and above.is_open]
     return _written(document, done, _TICKED)
 
 
@@ -77,9 +75,7 @@ def untick(document: bytes, task: Task, *, expected: bytes) -> Ticked | NotTicke
     if now.is_open:
         return NotTicked(Refusal.ALREADY_SO, f"Task {task.id} is not ticked.")
     opened = [now]
-    for parent in tasks.ancestors_of(now):
-        if not parent.is_open and not parent.optional and not _is_done(tasks, parent, opened=opened):
-            opened.append(parent)
+    opened += [above for above, is_done in _above(tasks, now, is_open=True) if not is_done and not above.is_open]
     return _written(document, opened, _BLANK)
 
 
@@ -103,11 +99,28 @@ def _line_around(document: bytes, offset: int) -> bytes | None:
     return document[start : min(ends, default=len(document))]
 
 
-def _is_done(tasks: TaskList, parent: Task, *, done: Sequence[Task] = (), opened: Sequence[Task] = ()) -> bool:
-    """Whether no required leaf of a parent is open; if all are optional, whether every one is done."""
-    leaves = list(tasks.leaves_of(parent))
-    counted = [leaf for leaf in leaves if not leaf.optional] or leaves
-    return all((leaf in done or not leaf.is_open) and leaf not in opened for leaf in counted)
+def _above(tasks: TaskList, now: Task, *, is_open: bool) -> Iterator[tuple[Task, bool]]:
+    """Each required task above one, the nearest first, and whether no required leaf of it is left open.
+
+    If all its leaves are optional, then whether every one is done. However deep the tree is, no leaf is looked at twice.
+
+    Args:
+        tasks: all of them.
+        now: the task that is about to be ticked, or no longer to be.
+        is_open: whether it is to count as open, if it is a leaf.
+    """
+    required = open_required = open_optional = 0
+    below = None
+    for task in (now, *tasks.ancestors_of(now)):
+        for beside in [task] if below is None else tasks.children_of(task):
+            for leaf in tasks.leaves_of(beside) if beside is not below else ():
+                left = is_open if leaf.id == now.id else leaf.is_open
+                required += not leaf.optional
+                open_required += left and not leaf.optional
+                open_optional += left and leaf.optional
+        if below is not None and not task.optional:
+            yield task, not open_required and (required > 0 or not open_optional)
+        below = task
 
 
 def _written(document: bytes, changed: Sequence[Task], mark: bytes) -> Ticked:
