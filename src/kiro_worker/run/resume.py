@@ -1,13 +1,13 @@
 """Finds out how to go on with a run: from what this machine remembers, or from the branch alone."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git
-from kiro_worker.git.local import look_at_clone
+from kiro_worker.git.local import NotInClone, look_at_clone
 from kiro_worker.ids import Oid
 from kiro_worker.run.journal import FILE_NAME, Event, read_events
 from kiro_worker.run.registry import Registry, RunEntry, RunUnknown
@@ -61,10 +61,12 @@ async def find_resumable(
         if not asked:
             raise
         url = repository or await _url_here(git, folder)
-        return Resumable(whence=Whence(folder=folder, repository=url, branch=asked), flags={})
+        whence = Whence(folder=folder, repository=url, branch=asked)
+        return Resumable(whence=await _signed_in(whence, git), flags={})
     if entry.state == "running":
         raise RunAlive(run=entry.run, pid=entry.holder.pid)
-    return _of_entry(entry, runs, folder)
+    found = _of_entry(entry, runs, folder)
+    return replace(found, whence=await _signed_in(found.whence, git))
 
 
 def _of_entry(entry: RunEntry, runs: Path, folder: Path) -> Resumable:
@@ -92,6 +94,16 @@ def _last_commit(events: Iterable[Event]) -> tuple[str, Oid | None]:
             case "branch.pushed":
                 unpushed = None
     return branch, unpushed
+
+
+async def _signed_in(whence: Whence, git: Git) -> Whence:
+    """With what the clone around the folder signs in to the same repository: no registry keeps that."""
+    try:
+        clone = await look_at_clone(git, whence.folder)
+    except NotInClone:
+        return whence
+    secrets = next((clone.secrets.get(name, {}) for name, url in clone.urls.items() if url == whence.repository), {})
+    return replace(whence, secrets=secrets)
 
 
 async def _url_here(git: Git, folder: Path) -> str:

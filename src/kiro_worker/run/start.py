@@ -1,13 +1,15 @@
 """From where a person stands, or from what a build says, to an order that a run can carry out."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git, plain_url, split_credentials
-from kiro_worker.git.local import LocalClone, look_at_clone
+
+if TYPE_CHECKING:
+    from kiro_worker.git.local import LocalClone
 
 _SPECS = ".kiro/specs"
 
@@ -46,6 +48,8 @@ class SpecUncommitted(WorkerError):
     fault = Fault.CONFIG
 
     def __init__(self, *, paths: tuple[str, ...], branch: str) -> None:
+        import shlex
+
         shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
         super().__init__(
             f"These files of a spec are not committed: {shown}.",
@@ -61,6 +65,8 @@ class BranchUnpushed(WorkerError):
     fault = Fault.CONFIG
 
     def __init__(self, *, branch: str, remote: str, ahead: int | None) -> None:
+        import shlex
+
         told = f"has {ahead} commits that {remote} does not have" if ahead else f"was never pushed to {remote}"
         super().__init__(
             f"The branch {branch} {told}.",
@@ -79,6 +85,7 @@ class Whence:
         branch: an existing branch; empty means the one that is checked out.
         new_branch: begin a new one from the base.
         push: push the checked-out branch first when the remote lacks commits of it.
+        secrets: what git signs in to that address with, as environment variables, where the address does not say.
     """
 
     folder: Path
@@ -87,6 +94,7 @@ class Whence:
     branch: str = ""
     new_branch: bool = False
     push: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +112,16 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-async def look_around(whence: Whence, git: Git) -> LocalClone | None:
+async def look_around(whence: Whence, git: Git) -> "LocalClone | None":
     """Look at the clone that a run was asked for in; None when another repository was named."""
-    return None if whence.repository else await look_at_clone(git, whence.folder, under=_SPECS)
+    if whence.repository:
+        return None
+    from kiro_worker.git.local import look_at_clone
+
+    return await look_at_clone(git, whence.folder, under=_SPECS)
 
 
-async def find_source(whence: Whence, git: Git, clone: LocalClone | None) -> Source:
+async def find_source(whence: Whence, git: Git, clone: "LocalClone | None") -> Source:
     """Find repository and branch; a person's clone is only pushed from when that was asked for.
 
     Raises:
@@ -136,10 +148,10 @@ def _named(whence: Whence) -> Source:
     if not whence.branch and not whence.new_branch:
         raise HeadDetached(top=whence.folder)
     branch = None if whence.new_branch else whence.branch
-    return Source(url=_absolute(url, whence.folder), branch=branch, secrets=secrets)
+    return Source(url=_absolute(url, whence.folder), branch=branch, secrets=secrets or whence.secrets)
 
 
-async def _require_pushed(whence: Whence, clone: LocalClone, branch: str, git: Git) -> None:
+async def _require_pushed(whence: Whence, clone: "LocalClone", branch: str, git: Git) -> None:
     if clone.uncommitted:
         raise SpecUncommitted(paths=clone.uncommitted, branch=branch)
     if clone.pushed or clone.head is None:
