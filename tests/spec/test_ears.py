@@ -52,6 +52,12 @@ def test_a_criterion_is_classified(text: str, pattern: EarsPattern, system: str)
     assert (found.pattern, found.system) == (pattern, system)
 
 
+@pytest.mark.parametrize("name", ["AC1: ", "**AC-1.2:** ", "- [ ] AC 3. ", "REQ_7) "])
+def test_a_criterion_may_bear_a_name_before_its_keyword(name: str):
+    found = classify(f"{name}WHEN it is dark, THE Lamp SHALL shine")
+    assert (found.pattern, found.system, found.conditions) == (EarsPattern.EVENT, "Lamp", ("it is dark",))
+
+
 def test_conditions_are_told_with_their_keywords():
     found = classify("WHILE `a` is on, WHEN it is hit, THE CLI SHALL stop")
     assert found.keywords == ("WHILE", "WHEN")

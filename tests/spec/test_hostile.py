@@ -171,3 +171,14 @@ def test_a_hostile_document_takes_no_more_than_linear_time(name: str):
     data = HOSTILE[name].encode()
     read_spec("x", {"tasks.md": data, "requirements.md": data, "design.md": data, ".config.kiro": data})
     read_bugfix(data)
+
+
+def test_references_of_a_huge_spec_take_no_more_than_linear_time():
+    numbers = range(1, 3_001)
+    requirements = "".join(f"### Requirement {n}: A\n\n" + "".join(f"{m}. WHEN b THE c SHALL d\n" for m in range(1, 10))
+                           for n in numbers)  # fmt: skip
+    tasks = "".join(
+        f"- [ ] {n}.{m} A\n  - _Requirements: {n}.1, {n}.3-{n}.5, {n}_\n" for n in numbers for m in (1, 2, 3)
+    )
+    spec = read_spec("huge", {"tasks.md": tasks.encode(), "requirements.md": requirements.encode()})
+    assert {len(resolve(spec, task).criteria) for task in spec.tasks.tasks} == {9}

@@ -72,6 +72,14 @@ def test_unreadable_lines_are_counted_as_kiros_companions_count_them():
     assert read_tasks(shapes.encode()).unreadable_lines == 10
 
 
+def test_a_line_that_only_a_separator_keeps_from_being_a_task_is_not_counted_but_told():
+    parted = read_tasks("- [ ] Do\u2028it\n- [ ]\\ Do\u2029it\n".encode())
+    assert parted.unreadable_lines == 0
+    assert [each.code for each in parted.diagnostics if each.code != "tasks.none"] == ["tasks.not-a-task"] * 2
+    # These would be no tasks without the separator either.
+    assert read_tasks("- [x ] Do\u2028it\n- [ ]\u2028\n1. [ ] Do\u2028it\n".encode()).unreadable_lines == 3
+
+
 def test_a_doubled_number_is_told_with_the_first_line_and_the_id():
     [found] = read_tasks(b"- [ ] 1. A\n\n- [ ] 1. B\n").diagnostics
     assert (found.code, found.line) == ("tasks.number-doubled", 3)

@@ -225,6 +225,13 @@ def test_criteria_are_read_however_they_are_numbered(items: str, ids: list[str])
     assert shown(f"### Requirement 1\n\n{items}") == {"1": ids}
 
 
+def test_a_tab_is_deep_enough_to_be_below_a_criterion():
+    items = b"1. WHEN a THE b SHALL:\n\t1. do c\n\t\t- and d\n2. IF e THEN f\n"
+    first, second = read_requirements(b"### Requirement 1: Tabs\n\n" + items).criteria
+    assert (first.id, first.details) == ("1.1", ("1. do c", "    - and d"))
+    assert (second.id, second.details) == ("1.2", ())
+
+
 def test_a_sentence_keeps_the_list_it_announces():
     [found] = read("### REQ-002: Out\n\nWHEN done, the system SHALL:\n- write a\n- write b\n").criteria
     assert found.details == ("- write a", "- write b")

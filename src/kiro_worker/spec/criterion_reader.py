@@ -146,7 +146,7 @@ class Listing:
         blank, shared = False, item.indent + 9
         loose = item.style in {Style.BOLD, Style.WRITTEN, Style.SENTENCE}
         for line in range(item.line + 1, self._range.stop):
-            raw = self._lines[line]
+            raw = _untabbed(self._lines[line])
             bare = raw.strip(SPACE)
             if line in stops or line in self._skip:
                 break
@@ -166,10 +166,10 @@ class Listing:
 
 
 def _item(text: str, line: int) -> Statement | None:
-    if (bold := "**" in text) and (explicit := _BOLD.fullmatch(text)):
+    if (bold := "**" in text) and (explicit := _BOLD.fullmatch(_untabbed(text))):
         whole = " ".join(filter(None, (explicit["inside"].strip(SPACE + ":\uff1a"), explicit["text"].strip(SPACE))))
         return Statement(Style.BOLD, line, len(explicit["indent"]), explicit["number"], whole)
-    found = _ITEM.fullmatch(text)
+    found = _ITEM.fullmatch(_untabbed(text))
     if not found:
         return None
     indent, number, rest = len(found["indent"]), found["number"], found["text"].rstrip(SPACE)
@@ -180,6 +180,14 @@ def _item(text: str, line: int) -> Statement | None:
     if "." in number:
         return Statement(Style.WRITTEN, line, indent, number, rest)
     return Statement(Style.NUMBERED, line, indent, number, rest) if found["stop"] else None
+
+
+def _untabbed(text: str) -> str:
+    """The line with its indentation in spaces, as one tab is four columns deep and not one."""
+    if not text.startswith(("\t", " ")) or "\t" not in text:
+        return text
+    bare = text.lstrip(" \t")
+    return text[: len(text) - len(bare)].expandtabs(4) + bare
 
 
 def _sentence(text: str, line: int) -> Statement | None:

@@ -95,7 +95,10 @@ _SHALL = Expression(r"(?<![A-Za-z])shall(?![A-Za-z])(?P<negative>\**\s+\**not(?!
 _MODAL = Expression(
     rf"(?<!{_LETTER})(?:{_OTHER_MODALS})(?!{_LETTER})(?P<negative>\s+NOT\b)?|{_UNSPACED_MODALS}", re.IGNORECASE
 )
-_DECORATION = Expression(r"[^\w<\[(\"'\u2018\u201c\u300c]*+(?:\[[ xX~-]\]\s*+)?")
+# What may stand before a criterion's first word: marks, a check box, a name of its own such as `AC1:`.
+_DECORATION = Expression(
+    r"[^\w<\[(\"'\u2018\u201c\u300c]*+(?:\[[ xX~-]\]\s*+)?(?:[A-Z]{1,8}[-_ ]?[0-9]+(?:\.[0-9]+)*\**[:.)\uff1a]\**\s+)?"
+)
 _SUBJECT_THEN = Expression(rf"(?<!{_LETTER})(?:{_THEN}|Then)(?!{_LETTER})|,\s*then\b")
 _SUBJECT_THE = Expression(r"[,\uff0c\u3001]\s*[Tt]he\b|(?<![A-Za-z])THE(?![A-Za-z])")
 _SUBJECT_CAPITAL = Expression(r"(?<![A-Za-z])THE(?![A-Za-z])")

@@ -29,6 +29,8 @@ _ORDINAL = Expression(r"([0-9]+)[.)]")
 _LIST = Expression(r"(?:[-*+\u2022\u2013\u2014]|[0-9]+[.)])")
 _TICKS = frozenset("xX\u2713\u2714\u2705\u2611\u221a\u2612")
 _MARKS = frozenset(" xX-~")
+# A backslash alone is one too: it is what Kiro's expression says.
+_STARS = frozenset(("", "*", "\\*", "\\"))
 
 
 class NearMiss(NamedTuple):
@@ -72,7 +74,7 @@ def tell(misses: Iterable[NearMiss], name: str, outline: Outline) -> Iterator[Di
 
 def _judge(line: int, text: str, found: re.Match[str]) -> NearMiss | None:
     indent, before, box, star, rest = found.groups()
-    counted = bool(_MARKER.fullmatch(before)) and "[" in text and not ("\u2028" in rest or "\u2029" in rest)
+    counted = bool(_MARKER.fullmatch(before)) and "[" in text and not _is_parted(before, box, star, rest)
     inside = box.strip(SPACE + "\\")
     if not _is_box(inside, rest, marked=bool(_LIST.search(before))):
         return NearMiss(line, text, "it has words in the brackets", counted, "") if counted else None
@@ -83,6 +85,12 @@ def _judge(line: int, text: str, found: re.Match[str]) -> NearMiss | None:
         title = f"{number[1]}. {title}"
     meant = f"{indent}- [{status}]{'*' if '*' in star else ''} {title or '1. Title'}"
     return NearMiss(line, text, _reason(before, box, star, rest), counted, meant)
+
+
+def _is_parted(before: str, box: str, star: str, rest: str) -> bool:
+    """Whether a line would be a task if its title held no line separator."""
+    fits = "." not in before and box in _MARKS and star in _STARS and rest[:1] in SPACE and bool(rest[1:])
+    return fits and ("\u2028" in rest or "\u2029" in rest)
 
 
 def _is_box(inside: str, rest: str, *, marked: bool) -> bool:
@@ -104,7 +112,7 @@ def _reason(before: str, box: str, star: str, rest: str) -> str:
         (not before.endswith(tuple(SPACE)), "there is no space before the brackets"),
         (not box, "nothing is in the brackets"),
         (box not in _MARKS, f"the brackets hold `{box}`"),
-        (star not in {"", "*", "\\*"}, f"the brackets are followed by `{star}`"),
+        (star not in _STARS, f"the brackets are followed by `{star}`"),
         (not rest.strip(SPACE), "it has no title"),
         (not rest.startswith(tuple(SPACE)), "there is no space behind the brackets"),
         ("\u2028" in rest or "\u2029" in rest, "its title holds a line separator"),

@@ -102,7 +102,7 @@ def _line_around(document: bytes, offset: int) -> bytes | None:
 def _above(tasks: TaskList, now: Task, *, is_open: bool) -> Iterator[tuple[Task, bool]]:
     """Each required task above one, the nearest first, and whether no required leaf of it is left open.
 
-    If all its leaves are optional, then whether every one is done. However deep the tree is, no leaf is looked at twice.
+    If all its leaves are optional, then whether every one is done. However deep the tree is, each leaf is seen once.
 
     Args:
         tasks: all of them.
