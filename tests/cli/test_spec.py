@@ -1,5 +1,7 @@
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -171,10 +173,59 @@ def test_a_file_that_changed_since_it_was_read_is_not_written(tmp_path):
     assert path.read_bytes() == b"- [ ] 1. One\n- [ ] 2. Two\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_without_rights_is_an_error(tree):
     tree.tasks.chmod(0)
-    assert "spec.unreadable" in tree("show", "greeting").err
+    said = without_capabilities("spec", "show", "greeting", "-C", str(tree.top))
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "spec.unreadable" in said.stderr
+    tree.tasks.chmod(0o400)
+    assert without_capabilities("spec", "show", "greeting", "-C", str(tree.top)).returncode == 0
+
+
+def without_capabilities(*words: str) -> subprocess.CompletedProcess[str]:
+    """Call a verb in a process to which the rights of files apply, even if it is root's: root without capabilities."""
+    program = (
+        "import ctypes, sys\n"
+        "header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()\n"
+        "assert ctypes.CDLL(None, use_errno=True).capset(header, none) == 0, ctypes.get_errno()\n"
+        "from kiro_worker.cli.main import main\n"
+        "sys.exit(main())\n"
+    )
+    return subprocess.run([sys.executable, "-c", program, *words], check=False, capture_output=True, text=True)
+
+
+def test_a_link_out_of_the_folder_of_specs_is_neither_read_nor_ticked(tree, tmp_path):
+    outside = tmp_path / "outside.md"
+    outside.write_bytes(TASKS)
+    tree.tasks.unlink()
+    tree.tasks.symlink_to(outside)
+    for verb in (("show", "greeting"), ("tick", "greeting", "1.1")):
+        said = tree(*verb, "--json")
+        assert (said.status, said.out) == (2, "")
+        assert "leads out of .kiro/specs/" in said.err
+    assert outside.read_bytes() == TASKS
+    (tree.top / FOLDER).rename(tmp_path / "elsewhere")
+    (tree.top / FOLDER).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/tasks.md").unlink()
+    assert "leads out of .kiro/specs/" in tree("show", "greeting").err
+
+
+def test_a_link_to_another_spec_and_a_linked_folder_of_specs_are_followed(tree, tmp_path):
+    other = tree.top / ".kiro/specs/other"
+    other.mkdir()
+    (other / "tasks.md").symlink_to("../greeting/tasks.md")
+    (tree.top / ".kiro").rename(tmp_path / "shared")
+    (tree.top / ".kiro").symlink_to(tmp_path / "shared")
+    assert tree("tick", "other", "1.1").lines == ["Ticked: 1.1"]
+    assert (tmp_path / "shared/specs/greeting/tasks.md").read_bytes() == TASKS.replace(b"[ ] 1.1", b"[x] 1.1")
+
+
+def test_a_pipe_in_place_of_the_tasks_is_not_waited_for(tree):
+    tree.tasks.unlink()
+    os.mkfifo(tree.tasks)
+    said = tree("tick", "greeting", "1.1")
+    assert said.status == 2
+    assert "no regular file" in said.err
 
 
 def test_a_file_of_no_sane_size_and_what_is_no_file_are_not_read(tree):

@@ -98,7 +98,7 @@ def _check(given: Namespace, specs: str) -> int:
 def _tick(given: Namespace, specs: str) -> int:
     name = name_of(specs, given.name)
     path = f"{specs}/{name}/{TASKS}"
-    before = content(path)
+    before = content(specs, name, TASKS)
     from kiro_worker.spec.tick import NotTicked, Refusal, tick, untick
 
     task = load(specs, name).tasks.find(given.task)

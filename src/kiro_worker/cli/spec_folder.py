@@ -5,6 +5,7 @@ Paths are plain texts here: `pathlib` would be a twentieth of the time that a sp
 
 import os
 import os.path
+import stat
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.spec.spec import BUGFIX, CONFIG, DESIGN, REQUIREMENTS, TASKS, Spec, read_spec
@@ -114,19 +115,28 @@ def load(specs: str, name: str) -> Spec:
         for entry in entries:
             if entry.is_file():
                 # Of other files only the names count; a picture is not read to be thrown away.
-                found[entry.name] = content(entry.path) if entry.name in _READ else b""
+                found[entry.name] = content(specs, name, entry.name) if entry.name in _READ else b""
     return read_spec(name, found)
 
 
-def content(path: str) -> bytes:
-    """A file's bytes.
+def content(specs: str, name: str, file: str) -> bytes:
+    """The bytes of a spec's file.
 
     Raises:
-        SpecUnreadable: the system says no, or it is too large for any spec.
+        SpecUnreadable: the system says no, it is no regular file, a link leads out of the folder of specs, or it is too
+            large for any spec.
     """
+    path = f"{specs}/{name}/{file}"
+    real = os.path.realpath(path)
+    # A repository is somebody else's text: reading or ticking its spec must not reach into the rest of the machine.
+    if not real.startswith(os.path.realpath(specs) + "/"):
+        raise SpecUnreadable(path=path, reason=f"it is a link that leads out of {SPECS}/")
     try:
-        with open(path, "rb") as file:
-            found = file.read(_LARGEST + 1)
+        # Opening a pipe would wait for whoever writes into it.
+        with open(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                raise SpecUnreadable(path=path, reason="it is no regular file")
+            found = opened.read(_LARGEST + 1)
     except OSError as error:
         raise SpecUnreadable(path=path, reason=error.strerror or str(error)) from error
     if len(found) > _LARGEST:
