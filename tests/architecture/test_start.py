@@ -96,6 +96,24 @@ def test_a_run_loads_nothing_heavy_before_its_first_git_process(fresh, loaded):
     assert not {module for module in modules if module.startswith(("kiro_worker.agent.acp", "kiro_worker.testing"))}
 
 
+# What is needed once the repository was fetched, and loaded while git does that.
+AFTER_FETCHING = frozenset({
+    "kiro_worker.cli.follow", "kiro_worker.bootstrap.run", "kiro_worker.git.local", "kiro_worker.git.object",
+    "kiro_worker.git.remote", "kiro_worker.git.words", "kiro_worker.workspace.clone", "kiro_worker.workspace.fence",
+    "kiro_worker.workspace.hazard", "kiro_worker.workspace.pack", "kiro_worker.workspace.preparation",
+    "kiro_worker.workspace.publish", "kiro_worker.workspace.stage", "kiro_worker.workspace.upkeep",
+})  # fmt: skip
+
+
+def test_a_run_of_a_named_repository_is_fetched_before_anything_else_is_loaded(fresh, loaded):
+    world = fresh.world
+    world.honest()
+    words = ("--repository", world.remote.url, "--branch", BRANCH, "--agent", world.agent)
+    modules = loaded("run", *words, until="git")
+    assert heavy(modules) == set()
+    assert not modules & AFTER_FETCHING
+
+
 def test_a_whole_run_on_this_machine_needs_no_network_library_and_no_models(fresh, loaded):
     fresh.world.honest()
     modules = loaded("run", "--branch", BRANCH, "--agent", fresh.world.agent)

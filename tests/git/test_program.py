@@ -19,7 +19,7 @@ from kiro_worker.git import (
     RepositoryMissing,
 )
 from kiro_worker.git.environment import HomeTampered
-from kiro_worker.git.fault import words_of
+from kiro_worker.git.words import words_of
 from kiro_worker.process import Limits, NotStarted
 
 # What git and the servers really say (LC_ALL=C), and what helps.

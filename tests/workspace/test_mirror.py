@@ -125,7 +125,7 @@ async def test_a_crowd_of_48_prepares_while_the_mirror_is_fetched_and_repacked(m
             remote.commit({"n": b"%d" % number}, branch="busy", onto=tip(remote, "main"))
             await owners[number % 6].snapshot("busy", None)
             async with mirror.lock.exclusive():
-                await _repack(mirror, owners[0]._is_alive)
+                await _repack(mirror, owners[0]._folders.is_alive)
                 mirror.ledger.note()
 
     async with asyncio.TaskGroup() as group:
@@ -255,7 +255,7 @@ async def test_many_small_packs_become_few_and_a_living_run_does_not_notice(make
         await workspaces.snapshot("busy", None)
     mirror: Mirror = workspaces._mirror
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) > 6
-    await tidy(mirror, state / "workspaces", workspaces._is_alive, workspaces._trash.take, many=6)
+    await tidy(mirror, state / "workspaces", workspaces._folders.is_alive, workspaces._trash.take, many=6)
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) < 6
     (workspace.path / "a").write_text("a")
     assert [change.path for change in await workspace.changes()] == ["a"]
@@ -265,7 +265,7 @@ async def test_many_small_packs_become_few_and_a_living_run_does_not_notice(make
     for number in range(8):
         remote.commit({"n": b"%d" % number}, branch="busy")
         await workspaces.snapshot("busy", None)
-    await tidy(mirror, state / "workspaces", workspaces._is_alive, workspaces._trash.take, many=6)
+    await tidy(mirror, state / "workspaces", workspaces._folders.is_alive, workspaces._trash.take, many=6)
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) == 1
     assert (await prepared(workspaces, "r-2", branch="busy")).head == tip(remote, "busy")
 
@@ -369,7 +369,7 @@ async def test_a_mirror_that_is_not_as_noted_is_not_repacked(make, state):
     (pack,) = (path for path in packs if path.suffix == ".pack")
     pack.chmod(0o644)
     pack.write_bytes(pack.read_bytes()[:-1] + b"x")
-    await _repack(workspaces._mirror, workspaces._is_alive)
+    await _repack(workspaces._mirror, workspaces._folders.is_alive)
     assert set((mirror_of(state) / "objects/pack").iterdir()) == packs
 
 
@@ -385,6 +385,6 @@ async def test_a_git_that_knows_no_geometry_repacks_without_dropping_anything(ma
         forgotten = tip(remote)
         remote.commit({"x": b"x"}, branch=BRANCH, onto="")
         await workspaces.snapshot(BRANCH, None)
-        await _repack(workspaces._mirror, workspaces._is_alive)
+        await _repack(workspaces._mirror, workspaces._folders.is_alive)
         assert len(list((mirror_of(state) / "objects/pack").glob("*.pack"))) == 1
         assert await workspaces.read(forgotten, ("README.md",)) == {"README.md": b"# Login\n"}

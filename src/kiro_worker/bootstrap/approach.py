@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
-from kiro_worker.git.local import LocalClone
 from kiro_worker.run.start import Source, Whence, find_source
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
-from kiro_worker.workspace.port import Snapshot
+
+if TYPE_CHECKING:
+    from kiro_worker.git.local import LocalClone
+    from kiro_worker.workspace.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +30,12 @@ class Approach:
     early: Config
     source: Source
     workspaces: GitWorkspaces
-    look: Callable[[], Awaitable[Snapshot]]
+    look: "Callable[[], Awaitable[Snapshot]]"
 
 
 @contextlib.asynccontextmanager
 async def approach(
-    shop: Workshop, whence: Whence, flags: Mapping[str, Any], clone: LocalClone | None
+    shop: Workshop, whence: Whence, flags: Mapping[str, Any], clone: "LocalClone | None"
 ) -> AsyncIterator[Approach]:
     """Find repository and branch, and begin to fetch while the caller does something else.
 
@@ -48,7 +50,7 @@ async def approach(
         # Git is started here; loading the rest would keep it waiting.
         await asyncio.sleep(0)
 
-        async def look() -> Snapshot:
+        async def look() -> "Snapshot":
             snapshot = await fetching
             if isinstance(snapshot, Exception):
                 raise snapshot
@@ -60,7 +62,7 @@ async def approach(
             fetching.cancel()
 
 
-async def _caught(snapshot: Awaitable[Snapshot]) -> Snapshot | Exception:
+async def _caught(snapshot: "Awaitable[Snapshot]") -> "Snapshot | Exception":
     """What went wrong is kept for whoever looks: raised here, it would end the group in the middle of loading."""
     try:
         return await snapshot

@@ -10,7 +10,7 @@ from kiro_worker.git.name import http_header
 from kiro_worker.git.program import Secrets as GitSecrets
 from kiro_worker.run.start import Source
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
-from kiro_worker.workspace.port import Identity, Remote
+from kiro_worker.workspace.remote import Identity, Remote
 
 if TYPE_CHECKING:
     from kiro_worker.forge.github import Credential

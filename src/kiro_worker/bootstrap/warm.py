@@ -9,6 +9,7 @@ _LATER = (
     "yaml",
     "kiro_worker.cli.follow",
     "kiro_worker.gate.project",
+    "kiro_worker.workspace.preparation",
     "kiro_worker.lease.sqlite",
     "kiro_worker.forge.local",
     "kiro_worker.agent.acp",
@@ -19,7 +20,10 @@ _LATER = (
 
 
 def warm_up() -> None:
-    """Begin to load, in a thread, once the caller waits for something; whoever needs a module earlier loads it."""
+    """Begin to load, in a thread, once the caller waits; to be called when git was started.
+
+    Whoever needs a module earlier loads it.
+    """
     # Not at once: the thread would compete with the caller for Python until git has been started.
     loop = asyncio.get_running_loop()
     loop.call_soon(loop.run_in_executor, None, _load)

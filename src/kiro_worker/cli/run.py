@@ -30,12 +30,14 @@ def call(given: Namespace) -> int:
 
 async def _run(given: Namespace) -> int:
     async with workshop(this_machine()) as shop:
-        warm_up()
         whence, flags = whence_of(given), flags_of(given)
-        clone = await look_around(whence, shop.git)
-        from kiro_worker.bootstrap.approach import approach
-
-        async with approach(shop, whence, flags, clone) as near:
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(look_around(whence, shop.git))
+            # Git is started here, and looks at the clone while the next part is loaded.
+            await asyncio.sleep(0)
+            from kiro_worker.bootstrap.approach import approach
+        async with approach(shop, whence, flags, looking.result()) as near:
+            warm_up()
             from kiro_worker.bootstrap.run import Wanted
             from kiro_worker.cli.follow import follow
 

@@ -3,6 +3,8 @@
 Nothing here knows what a workspace or a lease is.
 """
 
+from typing import TYPE_CHECKING
+
 from kiro_worker.git.fault import (
     DiskFull,
     GitDenied,
@@ -27,7 +29,16 @@ from kiro_worker.git.name import (
     tree_path,
 )
 from kiro_worker.git.program import Git, GitCall
-from kiro_worker.git.remote import PushAnswer, RefOutcome, RefUpdate, RemoteRefs, look, push
+from kiro_worker.later import later
+
+if TYPE_CHECKING:
+    from kiro_worker.git.remote import PushAnswer, RefOutcome, RefUpdate, RemoteRefs, look, push
+
+# A run's first git process is started before anything is asked of a remote's refs.
+__getattr__ = later(
+    __name__,
+    dict.fromkeys(("PushAnswer", "RefOutcome", "RefUpdate", "RemoteRefs", "look", "push"), "remote"),
+)
 
 __all__ = [
     "BadName",

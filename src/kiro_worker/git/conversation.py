@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kiro_worker.git.fault import GitFailed, GitTooSlow, words_of
+from kiro_worker.git.fault import GitFailed, GitTooSlow
 from kiro_worker.git.program import Git
 from kiro_worker.process import Child
 
@@ -76,6 +76,8 @@ class Conversation:
         if child.stderr is not None:
             words = await child.stderr.read(64 * 1024)
         await self._git.stop(child)
+        from kiro_worker.git.words import words_of
+
         return GitFailed(self._args[0], status=status, words=self._git.redacted(words_of(words)))
 
     async def close(self) -> None:

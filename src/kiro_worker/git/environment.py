@@ -9,9 +9,6 @@ Configuration goes in as GIT_CONFIG_COUNT, KEY and VALUE variables: they outrank
 list.
 """
 
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -133,6 +130,10 @@ class Home:
 
 def temporary_home() -> Home:
     """A home that goes when the last who uses it goes."""
+    import shutil
+    import tempfile
+    import weakref
+
     path = tempfile.mkdtemp(prefix="kiro-worker-git-")
     home = Home(Path(path))
     weakref.finalize(home, shutil.rmtree, path, ignore_errors=True)

@@ -6,7 +6,6 @@ compressed file, in a format that has not changed since 2005 (gitformat-loose(5)
 
 import hashlib
 import os
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ def write_object(objects: Path, kind: str, content: bytes, algorithm: str) -> Oi
         if final.exists():
             return oid
         folder.mkdir(exist_ok=True)
-        draft = folder / f"tmp_obj_{secrets.token_hex(8)}"
+        draft = folder / f"tmp_obj_{os.urandom(8).hex()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.error import WorkerError
 from kiro_worker.git.environment import Home, local_environment, own_environment, remote_environment, temporary_home
-from kiro_worker.git.fault import GitFailed, GitTooOld, OutputTooLarge, fault_of, words_of
+from kiro_worker.git.fault import GitFailed, GitTooOld, OutputTooLarge
 from kiro_worker.process import Child, Children, Command, Exit, Limits
 
 _MIB = 1024 * 1024
@@ -234,6 +234,8 @@ class Git:
 
     def fault(self, verb: str, over: Exit, *, place: Path, network: bool) -> WorkerError:
         """The named fault behind an exit that its caller accepted, and then could not use."""
+        from kiro_worker.git.words import fault_of, words_of
+
         return fault_of(verb, over, self.redacted(words_of(over.stderr)), place=place, network=network)
 
     def redacted(self, text: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from kiro_worker.git.fault import GitUnreachable, words_of
+from kiro_worker.git.fault import GitUnreachable
 from kiro_worker.git.name import full_ref, object_id, remote_url
 from kiro_worker.git.program import Git
+from kiro_worker.git.words import words_of
 from kiro_worker.ids import Oid
 
 

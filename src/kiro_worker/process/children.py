@@ -8,7 +8,6 @@ child, and a tree is over only when its last descendant is.
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -181,7 +180,7 @@ class Children:
         Raises:
             NotStarted: when the program is not there or cannot be executed.
         """
-        tree = secrets.token_hex(8)
+        tree = os.urandom(8).hex()
         pipe = subprocess.PIPE
         try:
             popen = subprocess.Popen(  # noqa: ASYNC220  # vfork and exec take a millisecond; asyncio's own waits for pipes

@@ -7,7 +7,7 @@ from pathlib import Path
 from kiro_worker.git import Git
 from kiro_worker.git.fault import writing
 from kiro_worker.ids import Oid
-from kiro_worker.workspace.port import Identity
+from kiro_worker.workspace.remote import Identity
 
 
 async def make_clone(git: Git, mirror: Path, tree: Path, *, tag: str) -> None:

@@ -10,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from kiro_worker.git.object import Signature, commit_content, write_object
+from kiro_worker.git.reader import ObjectReader
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.mirror import FENCE
-from kiro_worker.workspace.port import Claim, Identity
+from kiro_worker.workspace.remote import Identity
+from kiro_worker.workspace.snapshot import Claim
 
 _NUMBER = re.compile(rb"^Kiro-Fence: (\d{1,18})$", re.MULTILINE)
 
@@ -26,6 +28,12 @@ def fence_number(commit: bytes) -> int:
     """The number in a fence's commit; 0 when somebody else's commit stands there."""
     found = _NUMBER.findall(commit.partition(b"\n\n")[2])
     return int(found[-1]) if found else 0
+
+
+async def read_fence(reader: ObjectReader, oid: Oid | None) -> int:
+    """The number that a fence ref's commit carries; 0 where there is none."""
+    found = await reader.find(oid) if oid else None
+    return fence_number(found.content) if found is not None and found.kind == "commit" else 0
 
 
 def write_fence(

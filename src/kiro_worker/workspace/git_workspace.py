@@ -8,6 +8,7 @@ from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.object import LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
+from kiro_worker.workspace.change import BaseRelation, Change, CommitText
 from kiro_worker.workspace.fault import (
     BranchMoved,
     FenceLost,
@@ -22,8 +23,9 @@ from kiro_worker.workspace.history import merge_trees, relate
 from kiro_worker.workspace.lock import Mark
 from kiro_worker.workspace.mirror import Mirror
 from kiro_worker.workspace.pack import PackWatch
-from kiro_worker.workspace.port import BaseRelation, Change, Claim, CommitText, Identity, Snapshot
 from kiro_worker.workspace.publish import publish
+from kiro_worker.workspace.remote import Identity
+from kiro_worker.workspace.snapshot import Claim, Snapshot
 from kiro_worker.workspace.stage import Stage
 
 _PATCH = ("diff-tree", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")

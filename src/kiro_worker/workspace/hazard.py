@@ -7,7 +7,7 @@ from kiro_worker.git import Git
 from kiro_worker.git.comparison import Difference
 from kiro_worker.git.object import FOLDER, LINK, SUBMODULE, Entry
 from kiro_worker.ids import Oid
-from kiro_worker.workspace.port import Change, ChangeKind, Hazard
+from kiro_worker.workspace.change import Change, ChangeKind, Hazard
 from kiro_worker.workspace.stage import Stage
 from kiro_worker.workspace.tree import WorkingTree, leaves_by_text
 

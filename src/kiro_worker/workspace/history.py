@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kiro_worker.git import Git
 from kiro_worker.ids import Oid
-from kiro_worker.workspace.port import BaseRelation, Commit
+from kiro_worker.workspace.change import BaseRelation, Commit
 
 # Fields end in NUL, which no message holds; trailers come one a line.
 _FORMAT = "tformat:%H%x00%s%x00%an <%ae>%x00%(trailers:only,unfold)%x00"

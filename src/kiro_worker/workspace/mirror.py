@@ -12,12 +12,12 @@ Whoever writes to it (fetch, repack) holds it alone; whoever clones from it hold
 import asyncio
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from kiro_worker.clock import SystemClock
 from kiro_worker.git import (
@@ -25,17 +25,18 @@ from kiro_worker.git import (
     GitFailed,
     MirrorBroken,
     branch_ref,
-    look,
     object_id,
     remote_url,
 )
 from kiro_worker.git.fault import writing
 from kiro_worker.git.name import BadName
 from kiro_worker.git.program import OLDEST
-from kiro_worker.git.reader import ObjectReader
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.lock import SharedLock
-from kiro_worker.workspace.pack import PackLedger, shared_files
+
+if TYPE_CHECKING:
+    from kiro_worker.git.reader import ObjectReader
+    from kiro_worker.workspace.pack import PackLedger
 
 FENCE = "refs/kiro-worker/fence/"
 PINNED = "refs/tags/kiro-worker/"
@@ -79,10 +80,16 @@ class Mirror:
         key = sha256(url.encode()).hexdigest()[:24] + self.suffix
         self.path = state / "mirrors" / f"{key}.git"
         self.lock = SharedLock(state / "mirrors" / f"{key}.lock")
-        self.reader = ObjectReader(git, self.path)
         self._quarantine = state / "quarantine"
         self._discard = discard
         self._progress = progress
+
+    @cached_property
+    def reader(self) -> "ObjectReader":
+        """Reads objects."""
+        from kiro_worker.git.reader import ObjectReader
+
+        return ObjectReader(self.git, self.path)
 
     @property
     def algorithm(self) -> str:
@@ -90,8 +97,10 @@ class Mirror:
         return "sha256" if b"objectformat = sha256" in (self.path / "config").read_bytes() else "sha1"
 
     @property
-    def ledger(self) -> PackLedger:
+    def ledger(self) -> "PackLedger":
         """What the shared files must be."""
+        from kiro_worker.workspace.pack import PackLedger
+
         return PackLedger(self.path, algorithm=self.algorithm)
 
     @property
@@ -232,6 +241,8 @@ class Mirror:
             name = noted.read_text()
             if await self.tip(branch_ref(name)) == head:
                 return name
+        from kiro_worker.git.remote import look
+
         name_now = (await self.git.retrying(lambda: look(self.git, self.url))).head
         if name_now is not None:
             self._put("default-branch", name_now)
@@ -246,7 +257,7 @@ class Mirror:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             for name, oid in oids.items():
-                draft = self.path / "kiro-worker" / f"pin-{secrets.token_hex(8)}"
+                draft = self.path / "kiro-worker" / f"pin-{os.urandom(8).hex()}"
                 draft.write_text(f"{oid}\n")
                 draft.rename(folder / name)
         return f"{PINNED.removeprefix('refs/tags/')}{run}"
@@ -286,6 +297,8 @@ class Mirror:
         dead = tuple(mark for mark in self.runs.iterdir() if not is_alive(mark.name))
         if not dead:
             return None
+        from kiro_worker.workspace.pack import shared_files
+
         files = {entry.name: Path(entry.path) for entry in shared_files(self.path)}
         found = await asyncio.to_thread(self.ledger.broken, files)
         if found is None:
@@ -307,7 +320,7 @@ class Mirror:
         await self.reader.close()
         with writing(self._quarantine):
             self._quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.rename(self._quarantine / f"{self.path.stem}-{secrets.token_hex(8)}.git")
+            self.path.rename(self._quarantine / f"{self.path.stem}-{os.urandom(8).hex()}.git")
 
     def _fetched(self) -> float:
         """When the last fetch began, on the clock of `moment`; long ago when that was before the last boot."""
@@ -320,7 +333,7 @@ class Mirror:
     def _put(self, name: str, text: str) -> None:
         path = self.path / "kiro-worker" / name
         with writing(path):
-            draft = path.with_name(f"{name}.{secrets.token_hex(8)}")
+            draft = path.with_name(f"{name}.{os.urandom(8).hex()}")
             draft.write_text(text)
             draft.rename(path)
 

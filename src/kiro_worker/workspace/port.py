@@ -5,122 +5,18 @@ committed and pushed goes through a git directory that the agent has never seen.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from kiro_worker.ids import Oid
+from kiro_worker.workspace.change import BaseRelation, Change, ChangeKind, Commit, CommitText, Hazard
+from kiro_worker.workspace.remote import Identity, Remote
+from kiro_worker.workspace.snapshot import Claim, Snapshot
 
-
-class ChangeKind(StrEnum):
-    """What happened to a path, with git's own letters."""
-
-    ADDED = "A"
-    MODIFIED = "M"
-    DELETED = "D"
-    TYPE_CHANGED = "T"
-
-
-class Hazard(StrEnum):
-    """What makes a changed path one to refuse, or to tell a person about."""
-
-    LINK_LEAVES = "link-leaves"  #: a link whose target is absolute, outside of the tree, or in its `.git`
-    SUBMODULE = "submodule"  #: another repository: a changed submodule, or a `.git` that the agent made
-    FILTERED = "filtered"  #: an attribute such as LFS's filter should have changed its content, and was not run
-    CASE_COLLISION = "case-collision"  #: another path differs from it in nothing but upper and lower case
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One changed path.
-
-    Attributes:
-        path: relative to the root, with `/`; bytes that are no UTF-8 are kept as surrogates (`os.fsdecode`).
-        added: lines added, None for a binary file or one of more than 32 MiB.
-        mode: the new git mode, such as 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule).
-        size: bytes of a file in the working tree; 0 for all else, and when two commits are compared.
-        target: where a link points to.
-    """
-
-    path: str
-    kind: ChangeKind
-    added: int | None = 0
-    deleted: int | None = 0
-    mode: int = 0o100644
-    old_mode: int = 0
-    size: int = 0
-    target: str = ""
-    hazards: frozenset[Hazard] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitText:
-    """A commit's message: a subject, a body and trailers, in that order."""
-
-    subject: str
-    body: str = ""
-    trailers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseRelation:
-    """How the branch stands to its base.
-
-    Attributes:
-        merge_base: None when the two share no history, or it is not known in a shallow copy.
-        conflicts: paths that would conflict when the base is merged in.
-        conflicts_known: False when they were not looked for: this git is older than 2.38.
-    """
-
-    ahead: int
-    behind: int
-    merge_base: Oid | None
-    conflicts: tuple[str, ...] = ()
-    conflicts_known: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """One commit of the branch, with the trailers that make the branch a journal."""
-
-    oid: Oid
-    subject: str
-    author: str
-    trailers: tuple[tuple[str, str], ...] = ()
-
-    def trailer(self, name: str) -> str | None:
-        """The last value of a trailer, as git has it."""
-        return next((value for key, value in reversed(self.trailers) if key.lower() == name.lower()), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What a remote repository looked like when it was last asked.
-
-    Attributes:
-        head: the branch's tip; None when the remote has no such branch.
-        base: the base branch's tip; None in an empty repository.
-        base_branch: its short name (`main`), as set or as the remote's HEAD says.
-        fence: the highest fence number that ever held the branch; 0 when none did.
-        fence_oid: what the fence ref points to; None when it is not there.
-    """
-
-    branch: str
-    head: Oid | None
-    base_branch: str
-    base: Oid | None
-    fence: int = 0
-    fence_oid: Oid | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Who may push: the run and its fence number."""
-
-    run: str
-    fence: int
-    holder: str = ""
+__all__ = [
+    "BaseRelation", "Change", "ChangeKind", "Claim", "Commit", "CommitText", "Hazard", "Identity", "Remote", "Snapshot",
+    "Workspace", "Workspaces",
+]  # fmt: skip
 
 
 class Workspace(Protocol):
@@ -291,24 +187,3 @@ class Workspaces(Protocol):
     async def close(self) -> None:
         """End what is kept running, and see to the state directory: old workspaces, trash, many small packs."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who commits: the name and address of git's author or committer."""
-
-    name: str = "Kiro Worker"
-    email: str = "kiro-worker@localhost"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
-    """Where the repository is and how to speak to it.
-
-    Attributes:
-        url: without credentials in it.
-        secrets: environment variables for git alone, such as an `http.extraHeader` by GIT_CONFIG_*; never logged.
-    """
-
-    url: str
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

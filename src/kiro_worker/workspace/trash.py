@@ -5,7 +5,6 @@ just before a workspace is made.
 """
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,7 +31,7 @@ class Trash:
         with writing(self._path):
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with suppress(FileNotFoundError):
-                folder.rename(self._path / f"{folder.name}-{secrets.token_hex(8)}")
+                folder.rename(self._path / f"{folder.name}-{os.urandom(8).hex()}")
 
     async def empty(self, seconds: float) -> None:
         """Delete what is in it, at low priority, for at most that long; what is left is left for another time."""
