@@ -108,6 +108,7 @@ def test_the_canonical_form_is_read_whole():
         ("## 7. Title", "7", "Title"),
         ("## User Story 7: Title", "7", "Title"),
         ("### Anforderung 7: Titel", "7", "Titel"),
+        ("### Requirement 2001: Not a year", "2001", "Not a year"),
         ("### \u0e02\u0e49\u0e2d\u0e01\u0e33\u0e2b\u0e19\u0e14 7: x", "7", "x"),
     ],
 )

@@ -105,10 +105,12 @@ def _candidate(at: int, heading: Heading) -> Candidate | None:
         return Candidate(at, heading.line, heading.level, "", plain["number"], _tidy(plain["title"]), "")
     code = _CODE.fullmatch(bare)
     found = code or _WORD.fullmatch(bare)
-    if not found or _is_year(found["number"]):
+    if not found:
+        return None
+    label = found["label"].strip(SPACE + "-_.")
+    if _is_year(found["number"]) and not is_main(label):
         return None
     written = "-".join(bare[: found.end("number")].split()) if code else ""
-    label = found["label"].strip(SPACE + "-_.")
     return Candidate(at, heading.line, heading.level, label, found["number"], _tidy(found["title"]), written)
 
 
