@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.bootstrap.machine import Machine
-from kiro_worker.config.load import Loaded, load
-from kiro_worker.config.repository import repository_paths
+from kiro_worker.config.load import Loaded, load, load_operator
 from kiro_worker.config.settings import Config, GateSettings
 from kiro_worker.config.source import Sources
 
@@ -21,8 +20,10 @@ def early_settings(machine: Machine, flags: Mapping[str, Any]) -> Config:
     # A named environment without its file is a fault, and its file is in the repository.
     variables = {name: value for name, value in machine.environment.items() if name not in _ENVIRONMENT_NAMES}
     known = {name: value for name, value in flags.items() if name != "environment"}
-    config = load(Sources(flags=known, variables=variables, user=machine.user_settings, base={})).config
-    environment: Any = environment_of(machine, flags)  # whether it is one is for the full load to say
+    config = load_operator(Sources(flags=known, variables=variables, user=machine.user_settings))
+    environment: Any = (
+        environment_of(machine, flags) or config.environment
+    )  # whether it is one is for the full load to say
     return replace(config, environment=environment)
 
 
@@ -43,6 +44,8 @@ async def sources_at(
     machine: Machine, workspaces: "Workspaces", snapshot: "Snapshot", flags: Mapping[str, Any]
 ) -> Sources:
     """Where the settings of a branch come from."""
+    from kiro_worker.config.repository import repository_paths
+
     paths = repository_paths()
     head = snapshot.head or snapshot.base
     return replace(

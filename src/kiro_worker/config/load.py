@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kiro_worker.config.buildspec import Buildspec
 from kiro_worker.config.consistency import Settled, contradictions
-from kiro_worker.config.document import Node, read_document
 from kiro_worker.config.fault import ConfigInvalid, Flaw, quoted
 from kiro_worker.config.key import Key, keys
-from kiro_worker.config.repository import environment_path, read_environment, read_repository
 from kiro_worker.config.settings import Config
 from kiro_worker.config.source import (
     USER_FILE,
@@ -18,11 +15,14 @@ from kiro_worker.config.source import (
     Rank,
     Side,
     Sources,
-    file_claims,
     flag_claims,
     variable_claims,
 )
 from kiro_worker.config.value import shown
+
+if TYPE_CHECKING:
+    from kiro_worker.config.buildspec import Buildspec
+    from kiro_worker.config.document import Node
 
 _PLACE = re.compile(r"(.*?):([0-9]+):([0-9]+)")
 
@@ -41,6 +41,12 @@ class Setting:
     origin: str
 
 
+def _no_buildspec() -> "Buildspec":
+    from kiro_worker.config.buildspec import Buildspec
+
+    return Buildspec()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """What all sources say together.
@@ -55,8 +61,8 @@ class Loaded:
     config: Config
     settings: Mapping[str, Setting]
     warnings: tuple[str, ...] = ()
-    buildspec: Buildspec = field(default_factory=Buildspec)
-    policy: Mapping[str, Node] = field(default_factory=dict)
+    buildspec: "Buildspec" = field(default_factory=_no_buildspec)
+    policy: "Mapping[str, Node]" = field(default_factory=dict)
 
 
 def load(sources: Sources) -> Loaded:
@@ -65,11 +71,17 @@ def load(sources: Sources) -> Loaded:
     Raises:
         ConfigInvalid: with everything that is wrong in any of them.
     """
+    from kiro_worker.config.repository import environment_path, read_environment, read_repository
+
     flaws: list[Flaw] = []
     of_base: list[Flaw] = []
     base = read_repository(sources.base or {}, Side.BASE, of_base)
     branch = read_repository(sources.branch, Side.BRANCH, flaws)
-    claims = [*_operator_claims(sources, base.buildspec, branch.buildspec, flaws), *base.claims, *branch.claims]
+    claims = [
+        *_operator_claims(sources, base.buildspec.declared, branch.buildspec.declared, flaws),
+        *base.claims,
+        *branch.claims,
+    ]
     chosen = _settle(keys()["environment"], claims)
     if chosen and chosen.value:
         path = environment_path(chosen.value)
@@ -79,10 +91,7 @@ def load(sources: Sources) -> Loaded:
         claims += read_environment(sources.branch, chosen.value, Side.BRANCH, flaws)
     # A fault that both have is told once, as the branch's: there it can be corrected now.
     flaws += [Flaw(f"{flaw.where} (base branch)", flaw.what) for flaw in of_base if flaw not in flaws]
-    settings = {name: _setting(key, _settle(key, claims)) for name, key in keys().items()}
-    flaws += contradictions({name: Settled(each.value, each.origin) for name, each in settings.items()})
-    if flaws:
-        raise ConfigInvalid(sorted(flaws, key=_by_place))
+    settings = _joined(claims, flaws)
     return Loaded(
         config=_config(settings),
         settings=settings,
@@ -92,16 +101,39 @@ def load(sources: Sources) -> Loaded:
     )
 
 
-def _operator_claims(sources: Sources, base: Buildspec, branch: Buildspec, flaws: list[Flaw]) -> Iterator[Claim]:
+def load_operator(sources: Sources) -> Config:
+    """What flags, variables and the operator's own file say, before any repository is known.
+
+    Raises:
+        ConfigInvalid: with everything that is wrong in any of them.
+    """
+    flaws: list[Flaw] = []
+    return _config(_joined(tuple(_operator_claims(sources, {}, {}, flaws)), flaws))
+
+
+def _joined(claims: Sequence[Claim], flaws: list[Flaw]) -> Mapping[str, Setting]:
+    settings = {name: _setting(key, _settle(key, claims)) for name, key in keys().items()}
+    flaws += contradictions({name: Settled(each.value, each.origin) for name, each in settings.items()})
+    if flaws:
+        raise ConfigInvalid(sorted(flaws, key=_by_place))
+    return settings
+
+
+def _operator_claims(
+    sources: Sources, base: Mapping[str, str], branch: Mapping[str, str], flaws: list[Flaw]
+) -> Iterator[Claim]:
     yield from flag_claims(sources.flags, flaws)
     for claim in variable_claims(sources.variables, flaws):
         name = claim.origin.removeprefix("environment ")
-        declared = base.declared.get(name), branch.declared.get(name)
+        declared = base.get(name), branch.get(name)
         if sources.in_codebuild and any(declared):
             yield _declared(claim, sources.variables[name], *declared)
         else:
             yield claim
     if sources.user and sources.user.strip():
+        from kiro_worker.config.document import read_document
+        from kiro_worker.config.file_claim import file_claims
+
         node = read_document(sources.user, USER_FILE, flaws)
         yield from file_claims(node, rank=Rank.USER_FILE, side=Side.OPERATOR, flaws=flaws)
 

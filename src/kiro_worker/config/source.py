@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any
 
-from kiro_worker.config.document import Node, Scalar, Table
 from kiro_worker.config.fault import Flaw, nearest, quoted
 from kiro_worker.config.key import PREFIX, Key, keys, sections, variables
-from kiro_worker.config.value import Unfit, from_node, from_text, from_value
+from kiro_worker.config.value import Unfit, from_text, from_value
 
 USER_FILE = "~/.config/kiro-worker/config.yaml"
 
@@ -77,7 +76,7 @@ def flag_claims(flags: Mapping[str, Any], flaws: list[Flaw]) -> Iterator[Claim]:
     for name, given in flags.items():
         key = keys().get(name)
         if key is None:
-            flaws.append(Flaw(f"flag {quoted(name)}", _unknown(name, keys())))
+            flaws.append(Flaw(f"flag {quoted(name)}", unknown(name, keys())))
         elif given is not None:
             try:
                 value = from_value(key, given)
@@ -93,7 +92,7 @@ def variable_claims(given: Mapping[str, str], flaws: list[Flaw]) -> Iterator[Cla
     for name, text in given.items():
         key = known.get(name)
         if key is None:
-            flaws.extend(_stray(name))
+            flaws.extend(stray(name))
         elif text and (claim := variable_claim(name, text, flaws)):
             yield claim
 
@@ -110,77 +109,15 @@ def variable_claim(name: str, text: str, flaws: list[Flaw]) -> Claim | None:
     return Claim(key=key, value=value, rank=rank, origin=f"environment {name}", side=Side.OPERATOR)
 
 
-def _stray(name: str) -> Iterator[Flaw]:
+def stray(name: str) -> Iterator[Flaw]:
     """A variable that was meant as a setting and is none: left alone, it would silently set nothing."""
     section = name.removeprefix(PREFIX).partition("_")[0].lower()
     if name.startswith(PREFIX) and section in sections() and name.count("_") > PREFIX.count("_"):
-        yield Flaw(f"environment {name}", _unknown(name, variables()))
+        yield Flaw(f"environment {name}", unknown(name, variables()))
 
 
-def file_claims(node: Node | None, *, rank: Rank, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:
-    """What a settings file says; wrong keys and values are added to `flaws`."""
-    if node is None or (isinstance(node, Scalar) and node.kind == "null"):
-        return
-    if not isinstance(node, Table):
-        flaws.append(Flaw(str(node.place), "settings are a mapping; write `section:` and below it `key: value`"))
-        return
-    for name, child in node.entries:
-        if name.text in sections():
-            yield from _section_claims(name.text, child, rank=rank, side=side, flaws=flaws)
-        else:
-            yield from _entry_claims(name.text, name, child, rank=rank, side=side, flaws=flaws)
-
-
-def _section_claims(section: str, node: Node, *, rank: Rank, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:
-    if isinstance(node, Scalar) and node.kind == "null":
-        return
-    if not isinstance(node, Table):
-        flaws.append(Flaw(str(node.place), f"{section} is a section; write its settings below it, as `key: value`"))
-        return
-    for name, child in node.entries:
-        yield from _entry_claims(f"{section}.{name.text}", name, child, rank=rank, side=side, flaws=flaws)
-
-
-def _entry_claims(full: str, name: Scalar, node: Node, *, rank: Rank, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:
-    key = keys().get(full)
-    if key is None:
-        flaws.append(Flaw(str(name.place), _unknown(full, keys())))
-        return
-    if key.name == "environment" and rank is Rank.ENVIRONMENT_FILE:
-        told = "an environment's own file cannot choose the environment; remove it and use --environment or ENVIRONMENT"
-        flaws.append(Flaw(str(name.place), told))
-        return
-    try:
-        value = from_node(key, node)
-    except Unfit as unfit:
-        flaws.append(Flaw(str(node.place), f"{key.name} {unfit}"))
-        return
-    yield Claim(key=key, value=value, rank=rank, origin=_origin(name, side), side=side)
-
-
-def buildspec_claims(given: Mapping[str, Scalar], *, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:
-    """What a buildspec's `env.variables` say; names that are no settings are the build's own."""
-    known = variables()
-    for name, scalar in given.items():
-        key = known.get(name)
-        if key is None:
-            flaws.extend(Flaw(str(scalar.place), flaw.what) for flaw in _stray(name))
-            continue
-        if not scalar.text:
-            continue
-        try:
-            value = from_text(key, scalar.text)
-        except Unfit as unfit:
-            flaws.append(Flaw(str(scalar.place), f"{name} {unfit}"))
-            continue
-        yield Claim(key=key, value=value, rank=Rank.BUILDSPEC, origin=_origin(scalar, side), side=side)
-
-
-def _origin(scalar: Scalar, side: Side) -> str:
-    return f"{scalar.place} (base branch)" if side is Side.BASE else str(scalar.place)
-
-
-def _unknown(name: str, known: Mapping[str, Any]) -> str:
+def unknown(name: str, known: Mapping[str, Any]) -> str:
+    """What to tell of a name that no setting has."""
     meant = nearest(name, (*known, *sections()))
     if not meant:
         # A key at the wrong level: its last part is right, its section was left out or is another one.

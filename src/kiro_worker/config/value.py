@@ -4,12 +4,14 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from kiro_worker.config.document import Listing, Node, Scalar, Table
 from kiro_worker.config.fault import nearest, quoted
 from kiro_worker.config.form import wrong_form
 from kiro_worker.config.key import Key
+
+if TYPE_CHECKING:
+    from kiro_worker.config.document import Node, Scalar
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -47,12 +49,14 @@ def from_text(key: Key, text: str) -> Any:
     return _checked(key, _parsed(key, text))
 
 
-def from_node(key: Key, node: Node) -> Any:
+def from_node(key: Key, node: "Node") -> Any:
     """The value that a node of a settings file means.
 
     Raises:
         Unfit: it means none.
     """
+    from kiro_worker.config.document import Listing, Scalar, Table
+
     if isinstance(node, Scalar) and node.kind == "null":
         raise Unfit("has no value; write one, or remove the line")
     match _shape(key.type):
@@ -233,13 +237,15 @@ def _pairs(key: Key, text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _, value in pairs)
 
 
-def _item(node: Node) -> str:
+def _item(node: "Node") -> str:
+    from kiro_worker.config.document import Scalar
+
     if not isinstance(node, Scalar) or node.kind == "null":
         raise Unfit(f"has an entry that is no text (line {node.place.line}); write each as one word or quote it")
     return node.text
 
 
-def _key_text(name: Scalar) -> str:
+def _key_text(name: "Scalar") -> str:
     return name.text
 
 
