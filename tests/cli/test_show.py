@@ -6,7 +6,7 @@ import pytest
 def test_a_run_is_shown_by_its_summary_and_where_its_files_are(kiro):
     said = kiro("show", kiro.ids["done"])
     assert said.lines[0] == "# DONE: greeting on feature/greeting"
-    assert "- [x] 1.1 Greet a name  (1 files, +1 -0)" in said.lines
+    assert "- [x] 1.1 Greet a name  (1 file, +1 -0)" in said.lines
     assert said.lines[-1] == f"Files: {kiro.folder_of('done')}"
     assert said.err == ""
 

@@ -47,6 +47,34 @@ def test_running_again_changes_nothing_and_says_so(world):
     assert again.event("pull-request.published")["number"] == 1
 
 
+def test_the_evidence_of_earlier_runs_stays_in_the_pull_request(world):
+    world.spec()
+    world.honest()
+    world.run("--only", "1.1")
+    first = world.log()[1]["oid"][:10]
+    rest = world.run(machine="another")
+    before = rest.event("run.admitted")["done_before"]
+    assert [(task["id"], task["criteria"]) for task in before] == [("1.1", ["1.1"])]
+    assert before[0]["commits"] == [world.log()[1]["oid"]]
+    body = world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json", machine="another").out
+    told = json.loads(body)["body"].replace("\\", "")
+    assert f"| ✅ | 1.1 Greet a name *(by an earlier run)* | 1.1 | {first} |" in told
+    assert f"| 1.1 | WHEN a name is given, THE Greeter SHALL greet that name | ✅ 1.1 | {first} |" in told
+    again = world.run()
+    assert [task["id"] for task in again.event("run.admitted")["done_before"]] == ["1.1", "1.2", "2", "3"]
+    last = json.loads(world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json").out)["body"]
+    assert "4 done before" in last
+    assert first in last
+
+
+def test_a_task_that_a_person_ticked_is_nobody_s_evidence(world):
+    ticked = TASKS.replace(b"- [ ] 1.1", b"- [x] 1.1")
+    world.spec({f"{FOLDER}/tasks.md": ticked})
+    world.honest()
+    ran = world.run()
+    assert (ran.verdict, ran.event("run.admitted")["done_before"]) == ("DONE", [])
+
+
 def test_only_selected_tasks_are_done_and_the_pull_request_stays_a_draft(world):
     world.spec()
     world.honest()

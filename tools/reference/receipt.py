@@ -67,6 +67,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "spec_kind": "`feature` or `bugfix`",
             "plan": "the tasks to do, in their order: `id`, `title`, `purpose`, `criteria`",
             "criteria": "the spec's acceptance criteria: `id` and `text`",
+            "done_before": "tasks that earlier runs finished on this branch: the same, and `commits`, oldest first",
             "open_besides": "required tasks that stay open because they were not selected",
             "notes": "what the settings left aside, and why",
             "settings": "where each setting that is no default came from",

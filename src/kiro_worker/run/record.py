@@ -73,6 +73,7 @@ class RunRecord:
     """A run, told by its events.
 
     Attributes:
+        before: tasks that earlier runs finished on this branch, with their commits.
         state: running, or ended once the verdict is known and written.
         gates: the last word of each gate, as plain JSON.
         criteria: id and text of every acceptance criterion of the spec.
@@ -96,6 +97,7 @@ class RunRecord:
     fence: int = 0
     relation: Mapping[str, Any] = field(default_factory=dict)
     tasks: tuple[TaskRecord, ...] = ()
+    before: tuple[TaskRecord, ...] = ()
     open_besides: int = 0
     criteria: tuple[tuple[str, str], ...] = ()
     steps: tuple[StepRecord, ...] = ()
@@ -146,21 +148,26 @@ def _run_started(record: RunRecord, event: Event) -> RunRecord:
 
 def _admitted(record: RunRecord, event: Event) -> RunRecord:
     facts = event.facts
-    tasks = tuple(
-        TaskRecord(
-            id=task["id"], title=task["title"], purpose=task["purpose"], criteria=tuple(task.get("criteria", ()))
-        )
-        for task in facts["plan"]
-    )
     return replace(
         record,
         branch=facts["branch"],
         base=facts["base"],
         spec=facts["spec"],
-        tasks=tasks,
+        tasks=tuple(map(_task, facts["plan"])),
+        before=tuple(replace(_task(task), state="done") for task in facts.get("done_before", ())),
         open_besides=facts.get("open_besides", 0),
         criteria=tuple((entry["id"], entry["text"]) for entry in facts.get("criteria", ())),
         notes=(*record.notes, *facts.get("notes", ())),
+    )
+
+
+def _task(told: Mapping[str, Any]) -> TaskRecord:
+    return TaskRecord(
+        id=told["id"],
+        title=told["title"],
+        purpose=told["purpose"],
+        criteria=tuple(told.get("criteria", ())),
+        commits=tuple(told.get("commits", ())),
     )
 
 

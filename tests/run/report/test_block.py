@@ -28,7 +28,18 @@ def test_the_section_names_tasks_criteria_and_commits(run):
     text = plain(block(run))
     assert "| ✅ | 1.1 Add a lock | 1.1 | aaaaaaaaaa | 2 files, +10 −1 |" in text
     assert "| 1.1 | WHEN two come, THE Lock SHALL hold one | ✅ 1.1 | aaaaaaaaaa |" in text
-    assert "1 criteria of the spec are referred to by no task of this run" in text
+    assert "1 criterion of the spec is referred to by no task of this branch so far" in text
+
+
+def test_what_earlier_runs_did_for_the_branch_is_part_of_the_evidence(run):
+    before = TaskRecord(id="0", title="Lay the ground", state="done", criteria=("1.2",), commits=("c" * 40,))
+    text = plain(block(replace(run, before=(before,))))
+    assert "2 of 2 tasks, 1 done before" in text
+    assert "| ✅ | 0 Lay the ground *(by an earlier run)* | 1.2 | cccccccccc |  |" in text
+    assert "| 1.2 | THE Lock SHALL open | ✅ 0 | cccccccccc |" in text
+    alone = plain(block(replace(run, before=(before,), tasks=())))
+    assert "Spec `engine` · 1 done before" in alone
+    assert "Lay the ground" in alone
 
 
 def test_tests_and_coverage_are_told(run):

@@ -1,7 +1,7 @@
 import re
 from dataclasses import replace
 
-from kiro_worker.run.record import RunRecord
+from kiro_worker.run.record import RunRecord, TaskRecord
 from kiro_worker.run.report.page import page
 
 TRANSCRIPT = [
@@ -59,3 +59,19 @@ def test_a_run_that_has_only_begun_has_a_page():
 def test_a_huge_transcript_makes_no_huge_page(run):
     entries = [TRANSCRIPT[0], *[{"kind": "said", "text": "x" * 5_000} for _ in range(5_000)]]
     assert len(page(run, entries)) < 400_000
+
+
+def test_what_nobody_sees_is_not_on_the_page(run):
+    turned = "pay \u202e01 \u2066euro\u2069\u200b \x1b[31mnow"
+    told = page(replace(run, notes=(turned,), spec=turned), [{"kind": "prompt", "task": "1", "text": turned}])
+    assert not set("\u202e\u2066\u2069\u200b\x1b") & set(told)
+    assert told.count("pay 01 euro now") >= 3
+
+
+def test_tasks_of_earlier_runs_stand_beside_those_of_this_one(run):
+    before = TaskRecord(id="0", title="Lay the ground", state="done", criteria=("1.2",), commits=("c" * 40,))
+    told = page(replace(run, before=(before,)))
+    assert "Lay the ground" in told
+    assert "done by an earlier run" in told
+    assert "<dd>3<small> of 3, 1 before</small></dd>" in told
+    assert "no task so far" not in told

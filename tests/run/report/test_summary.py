@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from kiro_worker.run.record import RunRecord
+from kiro_worker.run.record import RunRecord, TaskRecord
 from kiro_worker.run.report.summary import summary
 
 
@@ -25,3 +25,14 @@ def test_a_summary_tells_tasks_gates_and_what_to_do(run):
 
 def test_a_run_that_has_only_begun_can_be_told(run):
     assert "RUNNING" in summary(RunRecord(run="r-01"))
+
+
+def test_what_earlier_runs_did_is_named(run):
+    before = (TaskRecord(id="0.1", title="a", state="done"), TaskRecord(id="0.2", title="b", state="done"))
+    assert "Done by earlier runs: 0.1, 0.2\n" in summary(replace(run, before=before))
+
+
+def test_one_is_told_as_one(run):
+    text = summary(replace(run, turns=1, tasks=(replace(run.tasks[0], files=1),)))
+    assert "1 turn," in text
+    assert "(1 file, +10 -1)" in text

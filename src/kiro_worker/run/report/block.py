@@ -6,7 +6,7 @@ from typing import Any
 from kiro_worker.forge.escape import code, fence, html, inline, title
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.record import RunRecord, TaskRecord
-from kiro_worker.run.report.words import coverage_words, duration, evidence, percent, spent_words
+from kiro_worker.run.report.words import counted, coverage_words, duration, evidence, percent, spent_words, task_words
 from kiro_worker.run.verdict import MEANINGS, Verdict
 
 _TITLE_LIMIT = 100
@@ -45,7 +45,7 @@ def block(run: RunRecord) -> str:
 def _headline(run: RunRecord) -> str:
     verdict = Verdict(run.verdict)
     tests = run.gate("tests")
-    facts = [f"{len(run.done)} of {len(run.tasks)} tasks"]
+    facts = [task_words(run)]
     if tests:
         facts.append(inline(tests["summary"]))
     if (shown := coverage_words(run))["percent"] is not None:
@@ -103,19 +103,21 @@ def _place(finding: Mapping[str, Any]) -> str:
 
 
 def _tasks(run: RunRecord) -> str:
-    if not run.tasks:
+    if not run.tasks and not run.before:
         return ""
-    rows = [_task_row(task) for task in run.tasks[:_ROWS_SHOWN]]
+    rows = [*(_task_row(task, before=True) for task in run.before), *map(_task_row, run.tasks)][:_ROWS_SHOWN]
     table = ["### Tasks", "", "| | Task | Criteria | Commit | Change |", "| --- | --- | --- | --- | --- |", *rows]
     if run.open_besides:
-        table += ["", f"{run.open_besides} other required tasks of the spec are still open."]
+        others = counted(run.open_besides, "other required task")
+        table += ["", f"{others} of the spec {'is' if run.open_besides == 1 else 'are'} still open."]
     return "\n".join(table)
 
 
-def _task_row(task: TaskRecord) -> str:
+def _task_row(task: TaskRecord, *, before: bool = False) -> str:
     commits = " ".join(oid[:10] for oid in task.commits)
-    change = f"{task.files} files, +{task.added} −{task.deleted}" if task.files else ""
+    change = f"{counted(task.files, 'file')}, +{task.added} −{task.deleted}" if task.files else ""
     kind = {"checkpoint": " *(checkpoint)*", "must-fail": " *(had to fail first)*"}.get(task.purpose, "")
+    kind += " *(by an earlier run)*" if before else ""
     criteria = ", ".join(inline(criterion) for criterion in task.criteria)
     return (
         f"| {_MARKS[task.state]} | {inline(task.id)} {inline(task.title)}{kind} | {criteria} | {commits} | {change} |"
@@ -134,7 +136,8 @@ def _requirements(run: RunRecord) -> str:
         lines.append(f"| {inline(row.id)} | {inline(row.text, limit=400)} | {tasks} | {commits} |")
     left = len(rows) - len(touched)
     if left:
-        lines += ["", f"{left} criteria of the spec are referred to by no task of this run."]
+        told = "1 criterion of the spec is" if left == 1 else f"{left} criteria of the spec are"
+        lines += ["", f"{told} referred to by no task of this branch so far."]
     return "\n".join(lines)
 
 
@@ -152,7 +155,7 @@ def _details(run: RunRecord) -> str:
         ("Agent", inline(agent)),
         ("Model", inline(str(run.agent.get("model") or ""))),
         ("Started", inline(run.started)),
-        ("Took", f"{duration(run.seconds)}, {run.turns} turns"),
+        ("Took", f"{duration(run.seconds)}, {counted(run.turns, 'turn')}"),
         ("Spent", inline(spent)),
         ("Fence", str(run.fence)),
         ("Build", f"[open]({run.build_url})" if _is_plain_link(run.build_url) else ""),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.record import RunRecord, StepRecord
 from kiro_worker.run.report.words import coverage_words, duration, evidence, spent_words, test_words
@@ -22,7 +23,8 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
     """The page as HTML; all text in it is escaped, whoever wrote it."""
     from jinja2 import Environment
 
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+    # What a reader cannot see, such as marks that turn the direction of writing, could make text read as another.
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen).from_string(
         files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
     )
     verdict = Verdict(run.verdict) if run.verdict else None
@@ -41,6 +43,10 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
         tones=_TONES,
         files="run.json, events.jsonl and transcript.jsonl lie beside this page",
     )
+
+
+def _seen(value: object) -> object:
+    return visible(value) if isinstance(value, str) else value
 
 
 def _tone(verdict: Verdict | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kiro_worker.run.record import RunRecord
-from kiro_worker.run.report.words import coverage_words, duration, percent, spent_words
+from kiro_worker.run.report.words import counted, duration, spent_words
 from kiro_worker.run.verdict import MEANINGS, Verdict
 
 _MARKS = {"done": "x", "failed": "!", "partial": "~", "working": "~", "planned": " "}
@@ -21,12 +21,15 @@ def _lines(run: RunRecord) -> Iterator[str]:
     yield says
     if run.cause:
         yield from _cause(run)
+    if run.before:
+        yield ""
+        yield f"Done by earlier runs: {', '.join(task.id for task in run.before)}"
     if run.tasks:
         yield ""
         yield f"Tasks ({len(run.done)} of {len(run.tasks)} done):"
         yield ""
         for task in run.tasks:
-            change = f"  ({task.files} files, +{task.added} -{task.deleted})" if task.files else ""
+            change = f"  ({counted(task.files, 'file')}, +{task.added} -{task.deleted})" if task.files else ""
             yield f"- [{_MARKS[task.state]}] {task.id} {task.title}{change}"
     if run.gates:
         yield ""
@@ -36,9 +39,6 @@ def _lines(run: RunRecord) -> Iterator[str]:
             yield f"- {gate['gate']}: {gate['color']}. {gate['summary']}"
             for finding in gate["findings"]:
                 yield f"  - {finding['title']}"
-        shown = coverage_words(run)
-        if shown["percent"] is not None:
-            yield f"- {shown['value']} of lines are covered; {percent(shown['threshold'])} are asked for."
     yield ""
     if run.pull_request:
         draft = " (draft)" if run.pull_request.draft else ""
@@ -46,7 +46,7 @@ def _lines(run: RunRecord) -> Iterator[str]:
     if run.commits:
         yield f"Commits: {len(run.commits)}, the last is {run.commits[-1].oid[:10]}"
     spent = ", ".join(f"{value} {name.lower()}" for name, value in spent_words(run))
-    yield f"Took {duration(run.seconds) or 'no time'}, {run.turns} turns{', ' + spent if spent else ''}."
+    yield f"Took {duration(run.seconds) or 'no time'}, {counted(run.turns, 'turn')}{', ' + spent if spent else ''}."
     if run.kept_workspace:
         yield f"The working tree is kept in {run.kept_workspace}"
     for note in run.notes:

@@ -50,6 +50,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def task_words(run: RunRecord) -> str:
+    """How many tasks are done.
+
+    >>> task_words(RunRecord(tasks=(TaskRecord(id="2", title="b"),), before=(TaskRecord(id="1", title="a"),)))
+    '0 of 1 task, 1 done before'
+    """
+    before = f"{len(run.before)} done before" if run.before else ""
+    now = f"{len(run.done)} of {counted(len(run.tasks), 'task')}" if run.tasks or not before else ""
+    return ", ".join(filter(None, (now, before)))
+
+
 def percent(value: float) -> str:
     """A percentage with one decimal, rounded down: 79.99 must not read as 80.
 
@@ -106,7 +117,7 @@ def spent_words(run: RunRecord) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One criterion and the tasks of this run that refer to it."""
+    """One criterion and the tasks that refer to it: those of this run, and those done before it."""
 
     id: str
     text: str
@@ -114,8 +125,8 @@ class EvidenceRow:
 
 
 def evidence(run: RunRecord) -> tuple[EvidenceRow, ...]:
-    """Requirement by requirement, what this run did for it."""
+    """Requirement by requirement, what was done for it on the branch, by this run or an earlier one."""
+    tasks = (*run.before, *run.tasks)
     return tuple(
-        EvidenceRow(name, text, tuple(task for task in run.tasks if name in task.criteria))
-        for name, text in run.criteria
+        EvidenceRow(name, text, tuple(task for task in tasks if name in task.criteria)) for name, text in run.criteria
     )

@@ -1,6 +1,7 @@
 """Admit: find out, spending nothing, whether there is something to do and whether all that it takes is there."""
 
 import asyncio
+from typing import Any
 
 from kiro_worker.agent.port import AgentCheck
 from kiro_worker.forge.port import ForgeCheck
@@ -10,7 +11,7 @@ from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDanglin
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
-from kiro_worker.spec import Task, execution_order, read_spec, resolve
+from kiro_worker.spec import Spec, Task, execution_order, read_spec, resolve
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.steering import always, read_steering_file
 from kiro_worker.workspace.port import Commit, Snapshot
@@ -46,7 +47,7 @@ async def admit(work: Undertaking) -> Admitted:
         open_besides=_open_besides(work, selected),
         worked_before=any(commit.trailer("Kiro-Run") for commit in history),
     )
-    _tell(work, snapshot, selected, admitted)
+    _tell(work, snapshot, selected, admitted, _done_before(work, selected, history))
     return admitted
 
 
@@ -142,17 +143,38 @@ def _open_besides(work: Undertaking, selected: tuple[Task, ...]) -> int:
     return sum(leaf.is_open and not leaf.optional and leaf.id not in chosen for leaf in work.plan.tasks.leaves)
 
 
-def _tell(work: Undertaking, snapshot: Snapshot, selected: tuple[Task, ...], admitted: Admitted) -> None:
+def _done_before(work: Undertaking, selected: tuple[Task, ...], history: tuple[Commit, ...]) -> list[dict[str, Any]]:
+    """Tasks that are ticked and that a worker's commits on this branch stand for: the branch is the journal."""
     spec = work.plan
-    plan = [
-        {
-            "id": task.id,
-            "title": task.title,
-            "purpose": _PURPOSES[task.purpose].value,
-            "criteria": [criterion.id for criterion in resolve(spec, task).criteria],
-        }
-        for task in selected
+    commits: dict[str, list[str]] = {}
+    for commit in reversed(history):
+        if (commit.trailer("Kiro-Spec") or spec.name) == spec.name and (task := commit.trailer("Kiro-Task")):
+            commits.setdefault(task, []).append(commit.oid)
+    chosen = {task.id for task in selected}
+    return [
+        {**_told(spec, leaf), "commits": commits[leaf.id]}
+        for leaf in spec.tasks.leaves
+        if leaf.id in commits and leaf.id not in chosen and not leaf.is_open
     ]
+
+
+def _told(spec: Spec, task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "title": task.title,
+        "purpose": _PURPOSES[task.purpose].value,
+        "criteria": [criterion.id for criterion in resolve(spec, task).criteria],
+    }
+
+
+def _tell(
+    work: Undertaking,
+    snapshot: Snapshot,
+    selected: tuple[Task, ...],
+    admitted: Admitted,
+    before: list[dict[str, Any]],
+) -> None:
+    spec = work.plan
     work.journal.write(
         "run.admitted",
         branch=work.order.branch or "",
@@ -161,7 +183,8 @@ def _tell(work: Undertaking, snapshot: Snapshot, selected: tuple[Task, ...], adm
         base_head=snapshot.base,
         spec=spec.name,
         spec_kind=spec.kind.value,
-        plan=plan,
+        plan=[_told(spec, task) for task in selected],
+        done_before=before,
         criteria=[{"id": criterion.id, "text": criterion.text} for criterion in spec.criteria],
         open_besides=admitted.open_besides,
         notes=list(work.have.notes),

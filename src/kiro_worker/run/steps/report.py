@@ -55,6 +55,9 @@ async def _keep(work: Undertaking, name: str, content: bytes) -> None:
 
 
 async def _keep_report(work: Undertaking, name: str, path: Path) -> None:
+    if not path.exists() and not path.is_symlink():
+        # Tests that were stopped write none; where one is missed, the gate has said so.
+        return
     # Written by the project's tests: a link would lead anywhere.
     if path.is_symlink() or not path.is_file() or path.stat().st_size > _REPORT_LIMIT:
         work.journal.write("run.noted", note=f"The report {name} was not kept: it is no plain file of a sane size.")
