@@ -24,6 +24,7 @@ class Fault(StrEnum):
     LEASE_LOST = "lease-lost"
     BUSY = "busy"
     NEEDS_INPUT = "needs-input"
+    INTERRUPTED = "interrupted"
     INTERNAL = "internal"
 
 

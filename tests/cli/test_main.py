@@ -38,3 +38,19 @@ def test_an_unknown_option_is_a_fault_of_usage(kiro):
     said = kiro("list", "--colour")
     assert (said.status, said.out) == (2, "")
     assert "--colour" in said.err
+
+
+def test_a_misspelt_option_is_answered_in_two_lines_with_what_was_meant(kiro):
+    said = kiro("run", "--agnt", "kiro")
+    assert (said.status, said.out) == (2, "")
+    first, second = said.err.splitlines()
+    assert first.endswith("unrecognized arguments: --agnt kiro. Did you mean --agent?")
+    assert second == "kiro-worker run --help tells what it takes."
+    assert "Did you mean" not in kiro("run", "--xyzzy").err
+
+
+@pytest.mark.parametrize("words", [("run",), ("resume",), ("doctor",), ("config", "show"), ("pr", "list")])
+def test_a_folder_that_is_not_there_is_named(kiro, words):
+    said = kiro(*words, "-C", "/not/there")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("cli.option: -C /not/there is no folder.")

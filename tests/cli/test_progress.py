@@ -13,7 +13,7 @@ from kiro_worker.agent.port import (
     UsageSeen,
 )
 from kiro_worker.cli.live import Live
-from kiro_worker.cli.progress import JsonLines, Lines, Story, progress_for
+from kiro_worker.cli.progress import JsonLines, Lines, Story, Unbroken, progress_for
 from kiro_worker.run.journal import Event
 
 
@@ -121,10 +121,41 @@ class Terminal(io.StringIO):
 
 
 def test_the_fitting_way_to_show_is_chosen():
-    assert isinstance(progress_for(as_json=True, quiet=False, err=Terminal()), JsonLines)
-    assert isinstance(progress_for(as_json=False, quiet=False, err=Terminal()), Live)
-    assert isinstance(progress_for(as_json=False, quiet=True, err=Terminal()), Lines)
-    assert isinstance(progress_for(as_json=False, quiet=False, err=io.StringIO()), Lines)
+    def chosen(err: io.StringIO, *, as_json: bool = False, quiet: bool = False) -> type:
+        shown = progress_for(as_json=as_json, quiet=quiet, err=err)
+        assert isinstance(shown, Unbroken)
+        return type(shown.shown)
+
+    assert chosen(Terminal(), as_json=True) is JsonLines
+    assert chosen(Terminal()) is Live
+    assert chosen(Terminal(), quiet=True) is Lines
+    assert chosen(io.StringIO()) is Lines
+
+
+class Gone(io.StringIO):
+    """A reader that takes one line and goes."""
+
+    def write(self, text: str) -> int:
+        if self.getvalue():
+            raise BrokenPipeError
+        return super().write(text)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_reader_that_goes_away_does_not_end_the_run(as_json):
+    out = Gone()
+    with progress_for(as_json=as_json, quiet=False, out=out, err=out) as progress:
+        for _ in range(3):
+            progress.event(event("run.noted", note="a"))
+            progress.agent(ToolCalled(call="t", title="Run", status="pending"))
+    assert out.getvalue().count("\n") == 1
+
+
+def test_numbers_of_one_are_told_as_one():
+    story = Story()
+    assert plan(story, "1") == "s on b: 1 open task to do"
+    behind = event("workspace.prepared", head="a" * 40, base="main", behind=1)
+    assert story.tell(behind) == "workspace ready at aaaaaaaaaa, 1 commit behind main"
 
 
 def test_the_live_line_tells_the_step_the_tool_and_the_credits(monkeypatch):

@@ -192,9 +192,11 @@ class World:
         return Ran(status=over.returncode, out=over.stdout, err=over.stderr)
 
     @contextmanager
-    def running(self, *more: str, verb: str = "run", machine: str = "laptop") -> Iterator["Running"]:
+    def running(
+        self, *more: str, verb: str = "run", machine: str = "laptop", wrapper: Sequence[str] = ()
+    ) -> Iterator["Running"]:
         process = subprocess.Popen(
-            self.arguments(verb, *more), cwd=self.folder, env=self.variables(machine), stdout=subprocess.PIPE,
+            [*wrapper, *self.arguments(verb, *more)], cwd=self.folder, env=self.variables(machine), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:

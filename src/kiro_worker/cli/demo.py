@@ -16,6 +16,7 @@ from kiro_worker.bootstrap.run import Wanted
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.follow import outcome_of
 from kiro_worker.cli.run import output_options
+from kiro_worker.cli.terminal import put
 from kiro_worker.process import Command
 from kiro_worker.run.start import Whence, look_around
 
@@ -122,4 +123,5 @@ async def _show_pull_request(shop: Workshop, folder: Path) -> None:
 
 def _say(given: Namespace, *lines: str) -> None:
     if not given.json and not given.quiet:
-        print("\n".join(lines))
+        # At once: progress goes to standard error, and must not come before it in a log of both.
+        put(sys.stdout, lines)

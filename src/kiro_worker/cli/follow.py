@@ -10,8 +10,28 @@ from kiro_worker.bootstrap.approach import Approach
 from kiro_worker.bootstrap.run import Wanted, run
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.cli.progress import progress_for
+from kiro_worker.cli.terminal import put
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.forge.escape import visible
 from kiro_worker.run.report.summary import summary
 from kiro_worker.run.shell import Outcome, Stop
+
+_ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CutOff(WorkerError):
+    """A second signal came while the run was ending in order."""
+
+    code = "run.cut-off"
+    fault = Fault.INTERRUPTED
+
+    def __init__(self, *, terminated: bool) -> None:
+        self.terminated = terminated
+        super().__init__(
+            "The run was ended at once, by a second signal; its processes are gone.",
+            kept="Each finished task is on the branch; what was begun is on this machine.",
+            next_step="Run: kiro-worker resume",
+        )
 
 
 async def follow(shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool) -> int:
@@ -22,17 +42,26 @@ async def follow(shop: Workshop, near: Approach, wanted: Wanted, *, as_json: boo
 async def outcome_of(shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool) -> Outcome:
     """The same, with all that is known of the run at its end."""
     stop = Stop()
-    with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
-        outcome = await run(shop, near, wanted, listen=progress.event, show=progress.agent, stop=stop)
+    try:
+        with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
+            outcome = await run(shop, near, wanted, listen=progress.event, show=progress.agent, stop=stop)
+    except asyncio.CancelledError:
+        # Nobody but a second signal cancels; Python's own end would be a page of stack.
+        raise CutOff(terminated=stop.terminated) from None
     if not as_json:
-        sys.stdout.write(f"\n{summary(outcome.record)}")
-        sys.stdout.write(f"Page: {shop.machine.runs / outcome.record.run / 'run.html'}\n")
+        page = shop.machine.runs / outcome.record.run / "run.html"
+        # A reader who has gone does not change how the run came out.
+        with contextlib.suppress(BrokenPipeError):
+            put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), f"Page: {page}"))
     return outcome
 
 
 @contextlib.contextmanager
 def _signals(stop: Stop) -> Iterator[None]:
-    """The first SIGINT or SIGTERM ends the run in order; a second one ends it at once."""
+    """The first signal ends the run in order; a second one ends it at once.
+
+    A terminal that is closed asks too, unless that was switched off, as `nohup` does.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
@@ -41,10 +70,11 @@ def _signals(stop: Stop) -> Iterator[None]:
             task.cancel()
         stop.on_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [each for each in _ASKING if signal.getsignal(each) is not signal.SIG_IGN]
+    for number in numbers:
         loop.add_signal_handler(number, asked, number)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)

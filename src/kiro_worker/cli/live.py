@@ -14,6 +14,7 @@ from kiro_worker.run.journal import Event
 from kiro_worker.run.quote import visible
 from kiro_worker.run.report.words import duration
 
+_MINUTE = 60
 _GOOD = ("commit.made", "pull-request.published")
 
 
@@ -68,11 +69,20 @@ class Live:
             parts.insert(0, f"task {max(story.number, 1)} of {story.total}")
         if self._tool:
             parts.append(" ".join(self._tool.split())[:60])
-        parts.append(duration(int(_since(story))))
+        parts.append(_clock(_since(story)))
         if story.credits is not None:
             parts.append(f"{story.credits:.2f} credits")
         self._spinner.update(text=Text(" · ".join(parts), style="dim", overflow="ellipsis", no_wrap=True))
         return self._spinner
+
+
+def _clock(seconds: float) -> str:
+    """Time that runs on before somebody's eyes: whole seconds.
+
+    >>> [_clock(seconds) for seconds in (0.4, 59.9, 61)]
+    ['0 s', '59 s', '1 min 1 s']
+    """
+    return f"{int(seconds)} s" if seconds < _MINUTE else duration(seconds)
 
 
 def _since(story: Story) -> float:

@@ -35,10 +35,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
     import gc
-    from argparse import ArgumentParser
     from importlib import import_module
     from io import TextIOWrapper
 
+    from kiro_worker.cli.usage import Parser
     from kiro_worker.error import WorkerError
 
     # What is loaded stays: looking for rubbish in it, now or later, is time lost.
@@ -47,38 +47,47 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
     gc.freeze()
     gc.enable()
     about = summary[0].upper() + summary[1:] + "."
-    parser = ArgumentParser(prog=f"kiro-worker {name}", description=about, formatter_class=_formatter)
+    parser = Parser(prog=f"kiro-worker {name}", description=about, formatter_class=_formatter)
     doing.arguments(parser)
     given = parser.parse_args(words)
     if isinstance(sys.stdout, TextIOWrapper):
         # A sign that the terminal's encoding lacks must not end the verb that only shows it.
         sys.stdout.reconfigure(errors="backslashreplace")
+    status = 0
     try:
         status = doing.call(given)
         # Here, where a reader that went away can still be told from a fault.
         sys.stdout.flush()
     except (WorkerError, ExceptionGroup) as raised:
         error = _fault_in(raised)
+        if error is None:
+            return _unheard()
         from kiro_worker.run.verdict import exit_status, verdict_of
 
         print("\n".join(error.lines()), file=sys.stderr)
-        return exit_status(verdict_of(error.fault))
+        return exit_status(verdict_of(error.fault), terminated=getattr(error, "terminated", False))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python must not complain while closing stdout.
-        sys.stdout = None
-        return 0
+        return _unheard(status)
     return status
 
 
-def _fault_in(raised: Exception) -> "WorkerError":
-    """The fault itself: tasks that end together hand their faults on in groups."""
+def _unheard(status: int = 0) -> int:
+    """The reader, such as `head`, has seen enough; Python must not complain while closing stdout."""
+    sys.stdout = None
+    return status
+
+
+def _fault_in(raised: Exception) -> "WorkerError | None":
+    """The fault itself: tasks that end together hand their faults on in groups. None is a reader that went away."""
     from kiro_worker.error import WorkerError
 
     found: BaseException = raised
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
+    if isinstance(found, BrokenPipeError):
+        return None
     if not isinstance(found, WorkerError):
         raise raised
     return found

@@ -69,10 +69,26 @@ def flags_of(given: Namespace) -> Mapping[str, Any]:
     return flags
 
 
+def folder_of(given: Namespace) -> Path:
+    """The folder that the verb is called in.
+
+    Raises:
+        OptionUnfit: it is not there.
+    """
+    folder = Path(given.folder).absolute()
+    if not folder.is_dir():
+        raise OptionUnfit(f"-C {given.folder} is no folder.", next_step="Name one that is there, or leave -C out.")
+    return folder
+
+
 def whence_of(given: Namespace) -> Whence:
-    """Where the run takes its repository from."""
+    """Where the run takes its repository from.
+
+    Raises:
+        OptionUnfit: the folder is not there.
+    """
     return Whence(
-        folder=Path(given.folder).absolute(),
+        folder=folder_of(given),
         repository=given.repository,
         new_branch=given.new_branch,
         push=getattr(given, "push", False),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import Workshop, workshop
+from kiro_worker.cli.options import folder_of
 from kiro_worker.cli.terminal import Ink, columns, print_json, put
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import line as one_line
@@ -78,7 +79,7 @@ async def _call(given: Namespace) -> int:
     async with workshop(this_machine()) as shop:
         # The branch does not matter here, so none has to be checked out or pushed.
         whence = Whence(
-            folder=Path(given.folder).absolute(),
+            folder=folder_of(given),
             remote=given.remote,
             repository=given.repository,
             new_branch=True,

@@ -1,16 +1,17 @@
 """Shows a run while it goes on: one live line on a terminal, plain lines elsewhere, JSON lines for machines."""
 
+import contextlib
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
 from kiro_worker.agent.port import AgentEvent, PermissionDecided, ToolCalled, UsageSeen
 from kiro_worker.run.journal import Event
 from kiro_worker.run.quote import visible
-from kiro_worker.run.report.words import STEP_WORDS, duration
+from kiro_worker.run.report.words import STEP_WORDS, counted, duration
 
 
 class Progress(Protocol):
@@ -39,12 +40,50 @@ def progress_for(*, as_json: bool, quiet: bool, out: TextIO | None = None, err: 
     """The fitting one: JSON goes to standard output, everything for people to standard error."""
     err = err or sys.stderr
     if as_json:
-        return JsonLines(out or sys.stdout)
+        return Unbroken(JsonLines(out or sys.stdout))
     if err.isatty() and not quiet:
         from kiro_worker.cli.live import Live
 
-        return Live(err)
-    return Lines(err, quiet=quiet)
+        return Unbroken(Live(err))
+    return Unbroken(Lines(err, quiet=quiet))
+
+
+class Unbroken:
+    """Goes silent when nobody can be told any more: a terminal that was closed, or a `head` that has seen enough.
+
+    The run is paid for and goes on; what it did is in its receipt.
+    """
+
+    def __init__(self, shown: Progress) -> None:
+        self.shown = shown
+        self._heard = True
+
+    def __enter__(self) -> Self:
+        """See `Progress`."""
+        self.shown.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """See `Progress`."""
+        with contextlib.suppress(OSError):
+            self.shown.__exit__(kind, error, trace)
+
+    def event(self, event: Event) -> None:
+        """See `Progress`."""
+        self._tell(lambda: self.shown.event(event))
+
+    def agent(self, event: AgentEvent) -> None:
+        """See `Progress`."""
+        self._tell(lambda: self.shown.agent(event))
+
+    def _tell(self, say: Callable[[], None]) -> None:
+        if self._heard:
+            try:
+                say()
+            except OSError:
+                self._heard = False
 
 
 class JsonLines:
@@ -110,9 +149,9 @@ class Story:
             case "run.admitted":
                 self.total = len(facts["plan"])
                 self._titles = {task["id"]: task["title"] for task in facts["plan"]}
-                return f"{facts['spec']} on {facts['branch']}: {self.total} open tasks to do"
+                return f"{facts['spec']} on {facts['branch']}: {counted(self.total, 'open task')} to do"
             case "workspace.prepared":
-                behind = f", {facts['behind']} commits behind {facts['base']}" if facts.get("behind") else ""
+                behind = f", {counted(facts['behind'], 'commit')} behind {facts['base']}" if facts.get("behind") else ""
                 return f"workspace ready at {facts['head'][:10]}{behind}"
             case "turn.started":
                 return self._turn(facts)

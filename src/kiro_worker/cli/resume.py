@@ -3,14 +3,13 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from kiro_worker.bootstrap.approach import approach
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.run import Wanted
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.follow import follow
-from kiro_worker.cli.options import flags_of, setting_options
+from kiro_worker.cli.options import flags_of, folder_of, setting_options
 from kiro_worker.cli.run import output_options
 from kiro_worker.process.leftover import end_leftovers
 from kiro_worker.run.resume import find_resumable
@@ -43,7 +42,7 @@ async def _resume(given: Namespace) -> int:
             registry=shop.registry,
             runs=machine.runs,
             git=shop.git,
-            folder=Path(given.folder).absolute(),
+            folder=folder_of(given),
             repository=given.repository,
         )
         flags = {**found.flags, **flags_of(given)}

@@ -71,7 +71,7 @@ class Stop:
             self._asked.set()
 
     def on_signal(self, number: signal.Signals) -> None:
-        """SIGINT or SIGTERM came."""
+        """SIGINT, SIGTERM or SIGHUP came."""
         cause = Cause(
             verdict=Verdict.INTERRUPTED,
             code="run.interrupted",
@@ -79,7 +79,7 @@ class Stop:
             kept="The work so far is committed and pushed.",
             next_step="Run: kiro-worker resume",
         )
-        self.ask(cause, terminated=number is signal.SIGTERM)
+        self.ask(cause, terminated=number is not signal.SIGINT)
 
     async def wait(self) -> None:
         """Wait until somebody asks."""

@@ -113,6 +113,8 @@ def verdict_of(fault: Fault) -> Verdict:
             return Verdict.BUSY
         case Fault.NEEDS_INPUT:
             return Verdict.NEEDS_INPUT
+        case Fault.INTERRUPTED:
+            return Verdict.INTERRUPTED
         case Fault.INTERNAL:
             return Verdict.INTERNAL
         case _:
