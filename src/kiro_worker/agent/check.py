@@ -12,6 +12,9 @@ from kiro_worker.process import Children, Command, Exit, Limits, NotStarted
 
 _LIMITS = Limits(wall=30.0, kept_output=64 * 1024)
 _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+_IS_OF_THE_FLAG = re.compile(
+    r"(unknown|unrecognized|unexpected|invalid|no such) (option|argument|flag)s?:? *['\"`]?-", re.IGNORECASE
+)
 _LONGEST_DETAIL = 1000
 
 
@@ -35,7 +38,9 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
     if profile.check.version:
         over = await asked(profile.check.version)
         told = "" if over is None else _words(over)
-        if over is None or not over.ok:
+        if over is not None and _IS_OF_THE_FLAG.search(told):
+            told = ""  # it runs, and only has no such option: not every version of a program has one
+        elif over is None or not over.ok:
             outcome = failure_in(told) or TurnOutcome.NOT_STARTED
             return _fault(profile, outcome, told or f"{program} does not tell its version.")
         version = match[0] if (match := _VERSION.search(told)) else ""
@@ -52,5 +57,8 @@ def _words(over: Exit) -> str:
 
 
 def _fault(profile: Profile, outcome: TurnOutcome, detail: str, version: str = "") -> AgentCheck:
-    cure = profile.check.cure or f"Install it, or name another agent; the command is: {' '.join(profile.command)}"
+    install = f"Install it, or name another agent; the command is: {' '.join(profile.command)}"
+    # A cure that only tells how to sign in is none where there is no program to sign in with.
+    missing = outcome is TurnOutcome.NOT_STARTED and not profile.check.cure.startswith("Install")
+    cure = ". Then: ".join(filter(None, (install if missing else "", profile.check.cure))) or install
     return AgentCheck(name=profile.name, version=version, outcome=outcome, detail=detail[:_LONGEST_DETAIL], cure=cure)
