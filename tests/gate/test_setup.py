@@ -1,5 +1,9 @@
+import importlib.util
+import marshal
 import os
 import shutil
+import subprocess
+import venv
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -182,6 +186,35 @@ async def test_an_environment_in_the_tree_that_setup_did_not_make_is_not_used(pr
     python = await find_python(project.tree, project.environment(), project.children)
     assert python.because.endswith("on the search path")
     assert not python.command.startswith(str(project.tree))
+
+
+def start(words) -> None:
+    subprocess.run(words, check=True)
+
+
+async def test_what_was_left_compiled_in_the_environment_of_setup_is_not_run_when_it_is_asked(project, tmp_path):
+    made = tmp_path / "made"
+    venv.create(made, with_pip=False, symlinks=True)
+    (packages,) = made.glob("lib/python*/site-packages")
+    (packages / "start.pth").write_text("import start\n")
+    source = packages / "start.py"
+    source.write_text("# nothing\n")
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    compiled.parent.mkdir()
+    told = source.stat()
+    head = b"".join(number.to_bytes(4, "little") for number in (0, int(told.st_mtime), told.st_size))
+    ran = tmp_path / "ran"
+    code = marshal.dumps(compile(f"open({str(ran)!r}, 'w')", str(source), "exec"))
+    compiled.write_bytes(importlib.util.MAGIC_NUMBER + head + code)
+    start([made / "bin/python", "-I", "-c", ""])
+    assert ran.exists(), "the trap works where nobody minds it"
+    ran.unlink()
+    environment = {**project.environment(), "VIRTUAL_ENV": str(made)}
+    python = await find_python(project.tree, environment, project.children)
+    assert python.command == str(made / "bin/python")
+    assert not ran.exists()
+    start([python.command, *python.apart, "-c", ""])
+    assert not ran.exists()
 
 
 async def test_an_interpreter_that_answers_nonsense_is_passed_over(project):

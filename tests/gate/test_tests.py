@@ -218,6 +218,30 @@ async def test_what_an_agent_left_compiled_is_not_run(project):
     assert tests.color is Color.RED
 
 
+async def test_what_an_agent_left_compiled_is_not_run_by_a_command_that_is_set_either(project):
+    files = {**SHOP, "src/shop/__init__.py": "def price(count):\n    return 0\n"}
+    project.write(files, base=False)
+    project.write({"README.md": "Nothing of Python yet.\n"})
+    plant(project.tree / "src/shop/__init__.py", "def price(count):\n    return {1: 10, 20: 180}[count]\n")
+    tests, _ = await project.judge(test_command="PYTHONPATH=src python -m pytest", coverage="off")
+    assert tests.color is Color.RED
+
+
+async def test_a_repair_within_the_same_second_and_of_the_same_size_is_judged_by_its_own_code(project):
+    project.write({**SHOP, "src/shop/__init__.py": "def price(count):\n    return count * 90 // (9 + (count < 11))\n"})
+    source = project.tree / "src/shop/__init__.py"
+    status = source.stat()
+    prepared = {**project.environment(), "PYTHONPYCACHEPREFIX": str(project.home / "compiled")}
+    prepared.pop("PYTHONDONTWRITEBYTECODE", None)
+    subject = Subject(tree=project.tree, scratch=project.scratch, environment=prepared)
+    before, _ = await project.gate().judge(subject)
+    source.write_text("def price(count):\n    return count * 90 // (9 + (count > 11))\n")
+    os.utime(source, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert source.stat().st_size == status.st_size
+    after, _ = await project.gate().judge(subject)
+    assert (before.color, after.color) == (Color.RED, Color.GREEN)
+
+
 @pytest.mark.parametrize(
     "path", ["pytest.py", "coverage/__init__.py", "_pytest/__init__.py", "pytest_cov.pyc", "pluggy.x.so"]
 )

@@ -6,6 +6,9 @@ from pathlib import Path
 from kiro_worker.gate.command import safe_path
 from kiro_worker.gate.fault import VariableRefused
 
+# Where Python keeps compiled files, so that none beside the sources is read.
+PYCACHE = "PYTHONPYCACHEPREFIX"
+
 # Handed on as they are: language, time, certificates, and where toolchains lie.
 _PLAIN = (
     "LANG", "LANGUAGE", "TERM", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",

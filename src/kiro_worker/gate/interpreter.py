@@ -1,6 +1,7 @@
 """Which Python a project's tests run by, and what can be imported there; asked of that interpreter in isolation."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,17 @@ from kiro_worker.gate.command import find_program
 from kiro_worker.gate.detect.model import Python
 from kiro_worker.process import Children, Command, Limits, NotStarted
 
+# `-I`: neither the tree nor the environment can put a module of theirs before the standard library. What setup made
+# lies where an agent and the tests can write; its sources are sealed, its compiled files are not, so none is read.
+_APART = ("-I",)
+_OF_SETUP_APART = ("-I", "-B", "-X", f"pycache_prefix={os.devnull}")
+
 # The answer of a broken interpreter is not waited for.
 _PROBE = Limits(wall=30, kept_output=64 * 1024)
 
+_BY_SETUP = "the environment that setup made"
 _MODULES = ("pytest", "pytest_cov", "coverage")
 
-# `-I`: neither the tree nor the environment can put a module of theirs before the standard library.
 _QUESTION = """
 import importlib.util, json, sys
 from importlib.machinery import PathFinder
@@ -38,12 +44,14 @@ async def find_python(tree: Path, environment: Mapping[str, str], children: Chil
     A `.venv` in the tree that setup did not make was made by an agent or committed, and is not used.
     """
     for command, because in _candidates(environment):
-        if (told := await _ask(command, tree, environment, children)) is not None:
+        apart = _OF_SETUP_APART if because == _BY_SETUP else _APART
+        if (told := await _ask((command, *apart), tree, environment, children)) is not None:
             return Python(
                 command=command,
                 because=because,
                 version=told[0],
                 modules=told[1],
+                apart=apart,
             )
     return None
 
@@ -67,16 +75,16 @@ def shadow_of(tree: Path, modules: Iterable[str], *, own: Iterable[str] = ()) ->
 
 def _candidates(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     prepared = environment.get("VIRTUAL_ENV")
-    found = [(f"{prepared}/bin/python", "the environment that setup made")] if prepared else []
+    found = [(f"{prepared}/bin/python", _BY_SETUP)] if prepared else []
     path = environment.get("PATH", "")
     programs = ((find_program(name, path), name) for name in ("python3", "python"))
     return [*found, *((program, f"{name} on the search path") for program, name in programs if program is not None)]
 
 
 async def _ask(
-    command: str, tree: Path, environment: Mapping[str, str], children: Children
+    python: tuple[str, ...], tree: Path, environment: Mapping[str, str], children: Children
 ) -> tuple[tuple[int, int], Mapping[str, str]] | None:
-    asked = Command(argv=(command, "-I", "-c", _QUESTION, *_MODULES), cwd=tree, environment=environment)
+    asked = Command(argv=(*python, "-c", _QUESTION, *_MODULES), cwd=tree, environment=environment)
     try:
         over = await children.run(asked, _PROBE)
         told: Any = json.loads(over.stdout) if over.ok else {}

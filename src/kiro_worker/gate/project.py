@@ -1,5 +1,7 @@
 """A project as its gates see it: set up and judged by the settings and files of its base branch."""
 
+import contextlib
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -78,7 +80,14 @@ class Project:
         return await self._gate.judge(self._subject(tree, "reports", commit))
 
     def clear(self) -> None:
-        """Remove everything below `place`."""
+        """Remove everything below `place`: what nobody needs once the run is over."""
+        # Go's module cache is folders without the right to write.
+        for folder, folders, _ in os.walk(self._place):
+            for name in folders:
+                inner = Path(folder, name)
+                if not inner.is_symlink():
+                    with contextlib.suppress(OSError):
+                        inner.chmod(0o700)
         shutil.rmtree(self._place, ignore_errors=True)
 
     def _subject(self, tree: Path, name: str, commit: str) -> Subject:

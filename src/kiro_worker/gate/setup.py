@@ -13,6 +13,7 @@ from pathlib import Path
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.command import find_program
+from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.fault import CommandMissing, GateFault, SetupFailed, ToolMissing, clip
 from kiro_worker.gate.port import Color, GateResult
 from kiro_worker.gate.record import Record
@@ -72,7 +73,8 @@ async def prepare_project(
         result = GateResult(gate="setup", color=Color.NOT_APPLICABLE, summary=summary)
         return Prepared(environment=environment, result=result)
     # Python's compiled files are not sealed, so those that lie beside the sources are not believed.
-    surroundings = {**environment, **plan.environment, "PYTHONPYCACHEPREFIX": str(place / "compiled")}
+    _remove(place / "compiled")
+    surroundings = {**environment, **plan.environment, PYCACHE: str(place / "compiled")}
     if plan.venv:
         surroundings["VIRTUAL_ENV"] = str(place / "venv")
         surroundings["PATH"] = f"{place / 'venv/bin'}:{environment.get('PATH', '')}"

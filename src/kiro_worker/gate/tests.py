@@ -1,6 +1,7 @@
 """The gate that runs the project's tests, once, and answers for `tests` and `coverage`."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.definition import changed_definition
 from kiro_worker.gate.detect import Follow, is_python
+from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.execution import Ran, run_follow, run_tests
 from kiro_worker.gate.fault import GateFault, ToolShadowed
 from kiro_worker.gate.file import lay_out
@@ -28,6 +30,8 @@ from kiro_worker.gate.reports import coverage_result, not_measured, switched_off
 from kiro_worker.gate.tracked import tracked_by
 from kiro_worker.git import Git
 from kiro_worker.process import Children, Limits
+
+_COMPILED = "compiled"
 
 
 class TestsGate:
@@ -87,8 +91,9 @@ class TestsGate:
         tracked = self._tracked or tracked_by(Git(self._children, home=subject.scratch / "git", clock=self._clock))
         before = await clear_places(patterns, subject.tree, subject.scratch, tracked)
         # Folders of compiled files that the repository itself holds are left alone.
-        if is_python(self._base) and not any("__pycache__/" in path for path in self._base.paths):
+        if not any("__pycache__/" in path for path in self._base.paths):
             clear_compiled(subject.tree)
+        shutil.rmtree(subject.scratch / _COMPILED, ignore_errors=True)
         lay_out(plan.files, subject.scratch)
         ran = await run_tests(plan, subject.tree, environment, self._children, self._limits)
         said = await self._follow(plan, subject, environment, before, ran)
@@ -117,7 +122,7 @@ class TestsGate:
                 raise ToolShadowed(tool=shadow.partition("/")[0].partition(".")[0], path=shadow)
         if (changed := changed_definition(self._base, subject.tree)) is not None:
             plan = replace(plan, notes=(*plan.notes, changed))
-        return plan, {**subject.environment, **plan.environment}
+        return plan, {**subject.environment, **plan.environment, **_compiled_apart(subject)}
 
     async def _follow(
         self, plan: Plan, subject: Subject, environment: Mapping[str, str], before: Before, ran: Ran
@@ -140,7 +145,7 @@ class TestsGate:
             return "There is raw coverage data, and no Python here can import coverage to read it."
         rcfile = f"--rcfile={subject.scratch / 'coverage.ini'}"
         report = ("json", "-q", rcfile, "--fail-under=0", "-o", str(subject.scratch / COVERAGE_REPORT))
-        follow = Follow(argv=(python.command, "-I", "-m", "coverage", *report))
+        follow = Follow(argv=(python.command, *python.apart, "-m", "coverage", *report))
         surroundings = {**environment, "COVERAGE_FILE": str(subject.tree / RAW_COVERAGE)}
         return await run_follow((follow,), subject.tree, surroundings, self._children)
 
@@ -148,6 +153,17 @@ class TestsGate:
         finding = fault.finding()
         told = GateResult(gate="tests", color=Color.ERROR, summary=finding.title, findings=(finding,), seconds=seconds)
         return told, switched_off(self._settings) or not_measured("the tests could not be run")
+
+
+def _compiled_apart(subject: Subject) -> Mapping[str, str]:
+    """Where Python keeps what it compiles of a prepared project: a new place for every run of the tests.
+
+    Python takes a compiled file for that of its source by the second and the size. A repair of one sign within that
+    second would be judged by the old code; and a test could leave code there for the tests that come after it.
+    """
+    if PYCACHE not in subject.environment:
+        return {}
+    return {PYCACHE: str(subject.scratch / _COMPILED)}
 
 
 def _any_report(patterns: tuple[str, ...], subject: Subject, before: Before) -> bool:

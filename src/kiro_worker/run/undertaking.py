@@ -56,6 +56,10 @@ class ProjectGates(Protocol):
         """Run all gates."""
         ...
 
+    def clear(self) -> None:
+        """Remove what set-up and gates keep outside the tree, once their reports are artifacts."""
+        ...
+
 
 class AgentHomes(Protocol):
     """Makes the environment of an agent's process."""

@@ -16,12 +16,14 @@ class Python:
         command: its full path.
         because: why this one, for people.
         modules: importable module name to its version, of those the gate cares for; an unknown version is empty.
+        apart: options that keep all from it that the tree, the environment, or a test could have put in its way.
     """
 
     command: str
     because: str
     version: tuple[int, int] = (0, 0)
     modules: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[str, ...] = ("-I",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def _pytest(base: BaseFiles, asked: Asked, because: str) -> Detected:
         runner="pytest",
         because=because,
         commands=(measured,),
-        follow=_report(rules),
+        follow=_report(rules, asked.python or _NOWHERE),
         junit=("{scratch}/junit.xml",),
         coverage=("{scratch}/coverage.json",),
         needs=tuple(needs),
@@ -93,7 +93,7 @@ def _unittest(base: BaseFiles, asked: Asked, because: str) -> Detected:
         runner="unittest",
         because=because,
         commands=(("{python}", "-m", "coverage", "run", *_run_options(sources), *ran),),
-        follow=_report(rules),
+        follow=_report(rules, asked.python or _NOWHERE),
         coverage=("{scratch}/coverage.json",),
         needs=(_module(asked, "coverage", "measuring coverage"),),
         files={"coverage.ini": rules.ini()},
@@ -127,10 +127,10 @@ def _run_options(sources: tuple[str, ...]) -> tuple[str, ...]:
     return ("--rcfile={scratch}/coverage.ini", *told)
 
 
-def _report(rules: coveragerc.Rules) -> tuple[Follow, ...]:
+def _report(rules: coveragerc.Rules, python: Python) -> tuple[Follow, ...]:
     # Isolated: neither the tree nor anything it can set is on the path of what judges it. A coverage plug-in may
     # live in the tree, and then there is no other way.
-    start = ("{python}", "-m", "coverage") if rules.has_plugins else ("{python}", "-I", "-m", "coverage")
+    start = ("{python}", "-m", "coverage") if rules.has_plugins else ("{python}", *python.apart, "-m", "coverage")
     rcfile = "--rcfile={scratch}/coverage.ini"
     return (
         Follow(argv=(*start, "combine", "-a", "-q", rcfile), when="{scratch}/coverage.data.*"),

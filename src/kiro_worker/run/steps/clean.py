@@ -1,5 +1,7 @@
 """Clean: give back the workspace, the agent's homes and the lease, whatever happened before."""
 
+import asyncio
+
 from kiro_worker.run.facts import Cleaned
 from kiro_worker.run.machine import Run
 from kiro_worker.run.undertaking import Undertaking
@@ -16,6 +18,7 @@ async def clean(work: Undertaking, run: Run) -> Cleaned:
             work.journal.write("workspace.kept", path=str(kept))
     if work.equipment is not None:
         work.equipment.homes.clear()
+        await asyncio.to_thread(work.equipment.gates.clear)
     if work.lease is not None and work.equipment is not None:
         lease = work.kept.lease if work.kept else work.lease
         await work.equipment.leases.release(lease)

@@ -1,0 +1,23 @@
+"""What is left on the machine once a run is over."""
+
+SET_UP = {".kiro/worker.yaml": b"gates:\n  test_command: [sh, check.sh]\n  setup_command: 'true'\n"}
+
+
+def left_behind(world) -> list[str]:
+    state = world.folder / "laptop/state/kiro-worker"
+    return [path.name for name in ("gates", "homes") for path in (state / name).iterdir()]
+
+
+def test_a_run_that_is_done_leaves_nothing_of_its_set_up_behind(world):
+    world.spec(base=SET_UP)
+    world.honest()
+    ran = world.run()
+    assert (ran.verdict, ran.event("project.set-up")["color"]) == ("DONE", "green")
+    assert left_behind(world) == []
+
+
+def test_a_run_that_is_red_leaves_nothing_of_its_set_up_behind_either(world):
+    world.spec(base=SET_UP)
+    world.turn("1\\.1", {"write": "RED", "content": ""})
+    assert world.run("--only", "1.1", "--repair-rounds", "0").verdict == "TESTS_RED"
+    assert left_behind(world) == []
