@@ -1,4 +1,5 @@
 import os
+import shlex
 
 import pytest
 
@@ -39,6 +40,20 @@ async def test_a_program_that_fails_to_tell_its_version_is_not_ready(look):
     assert found.outcome is TurnOutcome.NOT_STARTED
     assert "newer system" in found.detail
     assert found.cure == "Install it."
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "error: unexpected argument '--version' found",
+        "unknown option: --version",
+        "Invalid flag -V",
+        'no such option "-V"',
+    ],
+)
+async def test_a_program_without_an_option_for_its_version_is_there_all_the_same(look, complaint):
+    found = await look(f"echo {shlex.quote(complaint)} >&2; exit 2", version=("--version",))
+    assert (found.outcome, found.version) == (None, "")
 
 
 async def test_words_about_a_version_may_tell_more(look):

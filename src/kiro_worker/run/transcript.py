@@ -82,7 +82,7 @@ class Transcript:
             case AgentThought(text):
                 self._speak("thought", text)
             case AgentNoted(text):
-                self._speak("note", text)
+                self._speak("note", f"{text}\n")  # each is a line of its own, unlike pieces of speech
             case UsageSeen():
                 return
             case AgentStarted():

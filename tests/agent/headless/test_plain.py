@@ -35,6 +35,18 @@ async def test_a_program_that_does_not_read_its_prompt_is_no_fault(plain):
     assert (end.outcome, end.said) == (TurnOutcome.ENDED, "done\n")
 
 
+async def test_a_program_that_reads_nothing_is_given_the_prompt_where_its_command_says_so(plain):
+    code = "import sys; print(sys.argv[1:], repr(sys.stdin.read()))"
+    end = await plain(*python(code), "--message={prompt}", "--yes").turn("a 'b' $(c) {prompt} \0\udcff")
+    assert end.said == """["--message=a 'b' $(c) {prompt} ?", '--yes'] ''\n"""
+
+
+async def test_a_prompt_that_is_too_long_for_an_argument_is_no_crash_of_the_worker(plain):
+    end = await plain("echo", "{prompt}").turn("x" * 1_000_000)
+    assert end.outcome is TurnOutcome.NOT_STARTED
+    assert "too long" in end.detail
+
+
 async def test_colours_and_overwritten_lines_are_not_part_of_the_answer(plain):
     end = await plain("printf", r"\033[31mred\033[0m\n10%%\r100%%\n\033]0;title\007end").turn()
     assert end.said == "red\n100%\nend"

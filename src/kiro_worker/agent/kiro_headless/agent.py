@@ -28,6 +28,9 @@ from kiro_worker.agent.profile import Profile
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.process import Children, Command, Limits, NotStarted
 
+# Stands for the prompt in the command line of a program that does not read its standard input.
+PROMPT = "{prompt}"
+
 _HELP = Limits(wall=30.0, kept_output=256 * 1024)
 
 
@@ -100,8 +103,10 @@ class HeadlessAgent:
         except NotStarted as missing:
             detail = f"{missing.message} {self._profile.check.cure}".strip()
             return TurnEnd(outcome=TurnOutcome.NOT_STARTED, detail=detail), False
+        asked = any(PROMPT in word for word in (*self._profile.command, *arguments))
         running = Running(
             profile=self._profile,
+            typed="" if asked else turn.prompt,
             dialect=self._dialect,
             children=self._children,
             child=child,
@@ -131,7 +136,10 @@ class HeadlessAgent:
 
     def _command(self, turn: Turn, arguments: tuple[str, ...], cwd: Path | None = None) -> Command:
         program, *first = self._profile.command
-        argv = (located(program, turn.environment), *first, *arguments)
+        # The kernel takes no NUL in an argument, and a lone surrogate cannot be sent.
+        prompt = turn.prompt.replace("\0", "").encode("utf-8", "replace").decode()
+        words = (word.replace(PROMPT, prompt) for word in (*first, *arguments))
+        argv = (located(program, turn.environment), *words)
         return Command(argv=argv, cwd=cwd or turn.workspace, environment=turn.environment)
 
     async def _flags(self, turn: Turn) -> str:

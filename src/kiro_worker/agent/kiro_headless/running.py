@@ -24,6 +24,9 @@ _TERM_GRACE_SECONDS = 2.0
 class Running:
     """Runs one turn over one started process.
 
+    Args:
+        typed: what goes to its standard input; empty when its arguments hold the prompt.
+
     Attributes:
         output: what it said.
     """
@@ -39,8 +42,9 @@ class Running:
         hear: Hear,
         clock: Clock,
         started: AgentStarted,
+        typed: str,
     ) -> None:
-        self._dialect, self._children, self._child, self._prompt = dialect, children, child, turn.prompt
+        self._dialect, self._children, self._child, self._typed = dialect, children, child, typed
         self._over: asyncio.Future[TurnOver] = asyncio.get_running_loop().create_future()
         self._hearing = Hearing(hear, profile.quirks)
         self._hearing.meter.prompted()
@@ -101,9 +105,10 @@ class Running:
         stdin = self._child.stdin
         assert stdin is not None
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            # A lone surrogate, as in a file name that is no UTF-8, cannot be sent.
-            stdin.write(self._prompt.encode("utf-8", "replace") + b"\n")
-            await stdin.drain()
+            if self._typed:
+                # A lone surrogate, as in a file name that is no UTF-8, cannot be sent.
+                stdin.write(self._typed.encode("utf-8", "replace") + b"\n")
+                await stdin.drain()
         stdin.close()
 
     async def _watch_interruption(self) -> None:
