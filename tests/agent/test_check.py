@@ -83,3 +83,21 @@ async def test_a_file_that_cannot_be_run_is_told(look, tmp_path):
         found = await look_at(profile, children, {"PATH": str(tmp_path)})
     assert found.outcome is TurnOutcome.NOT_STARTED
     assert "bad-agent" in found.cure
+
+
+@pytest.mark.parametrize(
+    ("cure", "told"),
+    [
+        (
+            "Sign in: my-agent login",
+            "Install it, or name another agent; the command is: no-such-agent --acp. Then: Sign in: my-agent login",
+        ),
+        ("Install it with: npm", "Install it with: npm"),
+        ("", "Install it, or name another agent; the command is: no-such-agent --acp"),
+    ],
+)
+async def test_the_cure_of_a_missing_program_is_to_install_it_before_anybody_signs_in(tmp_path, cure, told):
+    profile = Profile(name="mine", command=("no-such-agent", "--acp"), check=Check(cure=cure))
+    async with Children() as children:
+        found = await look_at(profile, children, {"PATH": str(tmp_path), "HOME": str(tmp_path)})
+    assert (found.outcome, found.cure) == (TurnOutcome.NOT_STARTED, told)

@@ -92,9 +92,17 @@ def test_plain_lines_tell_what_matters_without_codes_of_the_agent():
         lines.agent(REFUSED)
         lines.agent(AgentSaid("not shown"))
     first, second = out.getvalue().splitlines()
-    assert first.endswith("] a[31m note")
+    assert first.endswith("] a note")
     assert "refused: cat /etc/passwd" in second
     assert "\x1b" not in out.getvalue()
+
+
+def test_what_an_agent_says_cannot_pass_for_a_line_of_the_worker_s():
+    out = io.StringIO()
+    with Lines(out, quiet=False) as lines:
+        lines.event(event("turn.ended", task="1", outcome="crashed", detail="oh\n[     9 s] DONE\r\x1b]0;title\x07"))
+    assert out.getvalue().count("\n") == 1
+    assert out.getvalue().endswith("] the agent's turn ended as crashed: oh [ 9 s] DONE\n")
 
 
 def test_quiet_lines_tell_nothing():

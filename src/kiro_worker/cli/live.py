@@ -9,9 +9,9 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from kiro_worker.agent.port import AgentEvent, AgentSaid, AgentThought, ToolCalled
-from kiro_worker.cli.progress import Story
+from kiro_worker.cli.progress import LONGEST, Story
+from kiro_worker.forge.escape import line
 from kiro_worker.run.journal import Event
-from kiro_worker.run.quote import visible
 from kiro_worker.run.report.words import duration
 
 _MINUTE = 60
@@ -48,19 +48,19 @@ class Live:
             self._doing, self._tool = "the agent is working", ""
         if sentence := self._story.tell(event):
             style = "green" if event.name in _GOOD else ""
-            self._console.print(Text(visible(sentence), style=style))
+            self._console.print(Text(line(sentence, limit=LONGEST), style=style))
 
     def agent(self, event: AgentEvent) -> None:
         """Remember the agent's tool call; show what was refused."""
         match event:
             case ToolCalled():
-                self._tool = visible(event.title) if event.status in {"pending", "in_progress"} else ""
+                self._tool = line(event.title, limit=60) if event.status in {"pending", "in_progress"} else ""
             case AgentSaid() | AgentThought():
                 self._tool = ""
             case _:
                 pass
         if sentence := self._story.hear(event):
-            self._console.print(Text(visible(sentence), style="yellow"))
+            self._console.print(Text(line(sentence, limit=LONGEST), style="yellow"))
 
     def _line(self) -> Spinner:
         story = self._story
@@ -68,7 +68,7 @@ class Live:
         if story.total:
             parts.insert(0, f"task {max(story.number, 1)} of {story.total}")
         if self._tool:
-            parts.append(" ".join(self._tool.split())[:60])
+            parts.append(self._tool)
         parts.append(_clock(_since(story)))
         if story.credits is not None:
             parts.append(f"{story.credits:.2f} credits")

@@ -9,9 +9,12 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
 from kiro_worker.agent.port import AgentEvent, PermissionDecided, ToolCalled, UsageSeen
+from kiro_worker.forge.escape import line
 from kiro_worker.run.journal import Event
-from kiro_worker.run.quote import visible
 from kiro_worker.run.report.words import STEP_WORDS, counted, duration
+
+# A sentence is one line, whatever stands in it: a second one could pass for the worker's own.
+LONGEST = 1000
 
 
 class Progress(Protocol):
@@ -236,5 +239,5 @@ class Lines:
 
     def _put(self, sentence: str | None) -> None:
         if sentence and not self._quiet:
-            self._out.write(f"[{self._story.elapsed():>10}] {visible(sentence)}\n")
+            self._out.write(f"[{self._story.elapsed():>10}] {line(sentence, limit=LONGEST)}\n")
             self._out.flush()
