@@ -52,6 +52,12 @@ def test_criteria_are_found(references: str, criteria: list[str]):
     assert found.dangling == ()
 
 
+def test_criteria_come_in_the_order_of_the_document_and_not_of_their_ids():
+    listed = "".join(f"{number}. it does\n" for number in (3, 1, 12, 2))
+    criteria = resolved("1.1-1.12", f"### Requirement 1: A\n\n{listed}").criteria
+    assert [each.id for each in criteria] == ["1.3", "1.1", "1.12", "1.2"]
+
+
 @pytest.mark.parametrize("references", ["1.4", "3", "3.1", "1.1-1.9", "0.1-1.1", "2.1-1.1", "1.1.1", "4.x"])
 def test_a_reference_to_nothing_dangles_and_is_told(references: str):
     assert [each.text for each in resolved(references).dangling] == [references]
