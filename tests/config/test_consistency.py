@@ -39,7 +39,9 @@ def flaws(flags, **sources):
             "flag --agent-variables: agent.variables names GITHUB_TOKEN, the forge's credential, which only the worker has; remove it",
         ),
         ({"gates.variables": "GH_TOKEN"}, "flag --gates-variables: gates.variables names GH_TOKEN, the forge's credential"),
-        ({"gates.variables": "MINE", "forge.token_variable": "MINE"}, "flag --gates-variables: gates.variables names MINE"),
+        ({"gates.variables": "MY_TOKEN", "forge.token_variable": "MY_TOKEN"}, "flag --gates-variables: gates.variables names MY_TOKEN"),
+        ({"agent.variables": "GITHUB_TOKEN_PRODUCTION"}, "flag --agent-variables: agent.variables names GITHUB_TOKEN_PRODUCTION"),
+        ({"forge.token_variable": "MINE"}, "flag --forge-token-variable: forge.token_variable is 'MINE', which does not look like"),
         (
             {"agent.args": "--effort high -a --v3"},
             "flag --agent-args: agent.args holds '-a', which is refused because it trusts all tools",

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
 
 USER_FILE = "kiro-worker/config.yaml"
 
-# Ends of names by which people call secrets; the values of such variables are never written anywhere.
-_SECRET_ENDS = (
-    "_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_PRIVATE_KEY",
-    "_SSH_KEY", "_CONNECTION_STRING", "_CREDENTIALS",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -39,10 +33,11 @@ class Machine:
         return self.state / "runs"
 
     def secrets(self) -> "tuple[Secret, ...]":
-        """Every variable that is a secret by its name."""
+        """Every variable that is a secret by its name; what it holds is never written anywhere."""
+        from kiro_worker.config.secret_name import is_secret_name
         from kiro_worker.redact import Secret
 
-        named = (name for name in self.environment if name.upper().endswith(_SECRET_ENDS))
+        named = filter(is_secret_name, self.environment)
         return tuple(Secret(name, self.environment[name]) for name in sorted(named) if self.environment[name].strip())
 
 

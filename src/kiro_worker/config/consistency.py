@@ -6,6 +6,10 @@ from typing import Any, NamedTuple
 from kiro_worker.config.agent_args import refused_args
 from kiro_worker.config.credentials import credential_names
 from kiro_worker.config.fault import Flaw, quoted
+from kiro_worker.config.key import keys
+from kiro_worker.config.secret_name import TELLING_ENDS, is_secret_name
+
+_CREDENTIALS = ("forge.token_variable", "forge.private_key_variable")
 
 
 class Settled(NamedTuple):
@@ -20,6 +24,7 @@ def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     yield from _spec(settled)
     yield from _agent(settled)
     yield from _handed_over(settled)
+    yield from _unknown_secrets(settled)
     name, base = settled["branch.name"], settled["branch.base"]
     if name.value and name.value == base.value:
         told = f"branch.name is {quoted(name.value)}, which is branch.base too ({base.origin}); the work needs a branch"
@@ -61,15 +66,26 @@ def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
 
 
 def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
-    """The forge's credentials stay with the worker: neither agent nor tests may have them."""
-    environment = settled["environment"].value
+    """The forge's credentials, of whatever environment, stay with the worker: neither agent nor tests may have them."""
     secret = {
         name
-        for key in ("forge.token_variable", "forge.private_key_variable")
-        for name in (settled[key].value, *credential_names(environment, settled[key].value))
+        for key in _CREDENTIALS
+        for environment in keys()["environment"].choices
+        for name in credential_names(environment, settled[key].value)
     }
     for key in ("agent.variables", "gates.variables"):
         for name in settled[key].value:
             if name in secret:
                 told = f"{key} names {name}, the forge's credential, which only the worker has; remove it"
                 yield Flaw(settled[key].origin, told)
+
+
+def _unknown_secrets(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    """The redactor knows secrets by the names of their variables, before any settings of a repository are read."""
+    for key in _CREDENTIALS:
+        name, origin = settled[key]
+        if not is_secret_name(name):
+            told = (
+                f"{key} is {quoted(name)}, which does not look like the name of a secret, so its value could be written"
+            )
+            yield Flaw(origin, f"{told}; call the variable by a name that ends in {TELLING_ENDS}")

@@ -63,7 +63,8 @@ of the operator's sources and of the base branch holds. Within the base branch, 
 `--environment staging` (or `ENVIRONMENT=staging`) reads `.kiro/environments/staging.yaml`, which must be there and may
 be empty. A credential is then looked up under the environment's own name and nowhere else: the variable that
 `forge.token_variable` names, with `_STAGING` behind it. A missing one ends the run before it starts; another
-environment's, or the plain one, is never used instead.
+environment's, or the plain one, is never used instead. Its variable's name has to end like that of a secret (`_TOKEN`,
+`_PAT`, `_PRIVATE_KEY`, …; then the environment's): that is how the redactor knows what it must never let through.
 
 | Environment | GitHub token | Private key of a GitHub App |
 | --- | --- | --- |
