@@ -151,3 +151,16 @@ def test_the_example_of_the_how_to_is_a_profile():
     how_to = (Path(__file__).parents[2] / "docs" / "how-to" / "add-an-agent.md").read_text()
     example = how_to.split("```toml\n")[1].split("```")[0]
     assert parse_profile(example, source="the how-to").name == "my-agent"
+
+
+def test_each_shipped_file_is_called_as_its_profile():
+    """What there is to choose from is told by the files' names, without reading them all."""
+    with pytest.raises(ProfileUnknown) as caught:
+        profile_named("nobody")
+    assert ", ".join(profile.name for profile in shipped_profiles()) in str(caught.value)
+
+
+def test_every_name_alias_and_command_finds_its_profile():
+    for profile in shipped_profiles():
+        assert all(profile_named(name) is profile for name in (profile.name, *profile.aliases))
+        assert profile_for(" ".join(profile.command), profile.protocol).quirks == profile.quirks

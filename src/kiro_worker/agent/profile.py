@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
@@ -216,13 +217,29 @@ def _refuse_unknown(table: Any, shape: type) -> None:
         raise ValueError(f"unknown key `{unknown[0]}`; {shape.__name__.lower()} keys are {', '.join(sorted(known))}")
 
 
-def shipped_profiles() -> tuple[Profile, ...]:
-    """Every profile that comes with the product, by name."""
+@cache
+def _shipped_texts() -> Mapping[str, str]:
+    """The files that come with the product; each is called as its profile."""
     from importlib import resources
 
     folder = resources.files(__package__) / "profiles"
     files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    return tuple(parse_profile(entry.read_text("utf-8"), source=entry.name) for entry in files)
+    return {entry.name.removesuffix(".toml"): entry.read_text("utf-8") for entry in files}
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    return parse_profile(_shipped_texts()[name], source=f"{name}.toml")
+
+
+def shipped_profiles() -> tuple[Profile, ...]:
+    """Every profile that comes with the product, by name."""
+    return tuple(map(_shipped, _shipped_texts()))
+
+
+def _mentioning(word: str) -> tuple[Profile, ...]:
+    """The shipped profiles in whose file a word stands at all: to parse them all would take longer than a fetch."""
+    return tuple(_shipped(name) for name, text in _shipped_texts().items() if word in text)
 
 
 def profile_named(name: str) -> Profile:
@@ -231,11 +248,10 @@ def profile_named(name: str) -> Profile:
     Raises:
         ProfileUnknown: when there is none; the fault lists those there are.
     """
-    shipped = shipped_profiles()
-    for profile in shipped:
+    for profile in _mentioning(name):
         if name == profile.name or name in profile.aliases:
             return profile
-    raise ProfileUnknown(name, tuple(profile.name for profile in shipped))
+    raise ProfileUnknown(name, tuple(_shipped_texts()))
 
 
 # What a profile of the same agent for another protocol has after its name.
@@ -282,7 +298,7 @@ def profile_for(command: str, protocol: AgentProtocol | str = AgentProtocol.ACP)
     program = PurePath(argv[0]).name
     alike = (
         (len(known), shipped)
-        for shipped in shipped_profiles()
+        for shipped in _mentioning(program)
         for known in (shipped.command, *(tuple(alias.split()) for alias in shipped.aliases))
         if shipped.protocol is spoken and (program, *argv[1 : len(known)]) == known
     )

@@ -7,5 +7,5 @@
 * approach   the first steps of a run, taken before the rest of it is loaded
 * adapters   which adapter stands behind which port
 * run        one run, from what was asked for to its outcome
-* warm       modules that a run needs later, loaded while it waits for git
+* warm       modules that the end of a run needs, loaded while it waits for the agent
 """

@@ -10,6 +10,7 @@ import kiro_worker
 from kiro_worker.agent.port import AgentEvent
 from kiro_worker.bootstrap.adapters import Equipping
 from kiro_worker.bootstrap.approach import Approach
+from kiro_worker.bootstrap.warm import warm_up
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.clock import stamp
 from kiro_worker.config.settings import Config
@@ -66,7 +67,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         Journal(folder / FILE_NAME, shop.clock, shop.redactor) as journal,
         Transcript(folder / TRANSCRIPT, shop.clock, shop.redactor) as transcript,
     ):
-        journal.listeners += [listen, _keep_up(shop.registry, order)]
+        journal.listeners += [listen, _keep_up(shop.registry, order), warm_up()]
         _begin(shop, order, near.early, wanted, journal)
         work = Undertaking(
             order=order,

@@ -1,40 +1,43 @@
-"""Loads what a run needs later while it waits for git, so that nobody waits for Python."""
+"""Loads what the end of a run needs while its agent or its tests are waited for, so that nobody waits for Python."""
 
 import asyncio
 import gc
 from importlib import import_module
 
+from kiro_worker.run.journal import Event, Listener
+
 # In the order in which a run comes to need them.
-_LATER = (
-    "yaml",
-    "kiro_worker.cli.follow",
-    "kiro_worker.gate.project",
-    "kiro_worker.workspace.preparation",
-    "kiro_worker.lease.sqlite",
-    "kiro_worker.forge.local",
-    "kiro_worker.agent.acp",
-    "psutil",
-    "kiro_worker.run.report.page",
-    "jinja2",
-)
+_LATER = ("psutil", "kiro_worker.gate.tests", "kiro_worker.forge.local", "kiro_worker.run.report.page")
 
 
-def warm_up() -> None:
-    """Begin to load, in a thread, once the caller waits; to be called when git was started.
+def warm_up() -> Listener:
+    """Begin to load, in a thread, once the run waits for somebody else; whoever needs a module earlier loads it.
 
-    Whoever needs a module earlier loads it.
+    Not at once: until then it is the run itself that has to be loaded, and a thread would compete with it for Python.
     """
-    # Not at once: the thread would compete with the caller for Python until git has been started.
-    loop = asyncio.get_running_loop()
-    loop.call_soon(loop.run_in_executor, None, _load)
+    begun = False
+
+    def heard(event: Event) -> None:
+        nonlocal begun
+        waits = event.name == "agent.started" or (event.name == "step.started" and event.facts.get("step") == "test")
+        if event.name == "run.admitted":
+            collect_again()
+        elif waits and not begun:
+            begun = True
+            asyncio.get_running_loop().run_in_executor(None, _load)
+
+    return heard
+
+
+def collect_again() -> None:
+    """What was loaded stays, so looking for rubbish in it is time lost; from here on it is looked for."""
+    gc.freeze()
+    gc.enable()
 
 
 def _load() -> None:
-    # What is loaded stays, so looking for rubbish in it is time lost.
-    gc.disable()
-    try:
-        for name in _LATER:
-            import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
+    for name in _LATER:
+        import_module(name)
+    from kiro_worker.run.report.page import template
+
+    template()

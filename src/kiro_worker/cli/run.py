@@ -1,10 +1,10 @@
 """`kiro-worker run`: implement the open tasks of a spec branch and keep its pull request true."""
 
 import asyncio
+import gc
 from argparse import ArgumentParser, Namespace
 
 from kiro_worker.bootstrap.machine import this_machine
-from kiro_worker.bootstrap.warm import warm_up
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.options import flags_of, setting_options, whence_of, where_options
 from kiro_worker.run.start import look_around
@@ -29,6 +29,8 @@ def call(given: Namespace) -> int:
 
 
 async def _run(given: Namespace) -> int:
+    # Until the run is admitted nearly all that is made is modules, and they stay.
+    gc.disable()
     async with workshop(this_machine()) as shop:
         whence, flags = whence_of(given), flags_of(given)
         async with asyncio.TaskGroup() as group:
@@ -37,7 +39,6 @@ async def _run(given: Namespace) -> int:
             await asyncio.sleep(0)
             from kiro_worker.bootstrap.approach import approach
         async with approach(shop, whence, flags, looking.result()) as near:
-            warm_up()
             from kiro_worker.bootstrap.run import Wanted
             from kiro_worker.cli.follow import follow
 

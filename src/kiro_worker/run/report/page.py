@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.record import RunRecord, StepRecord
 from kiro_worker.run.report.words import coverage_words, duration, evidence, spent_words, test_words
 from kiro_worker.run.verdict import MEANINGS, Verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _MARKS = {"done": "✓", "failed": "✗", "partial": "◐", "working": "◐", "planned": "○"}
 _TONES = {"green": "good", "red": "bad", "error": "bad", "not-applicable": ""}
@@ -19,16 +23,20 @@ _GOOD = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
 _WAITING = frozenset({Verdict.NEEDS_INPUT, Verdict.BUSY, Verdict.INTERRUPTED, Verdict.BRANCH_MOVED})
 
 
-def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
-    """The page as HTML; all text in it is escaped, whoever wrote it."""
+@cache
+def template() -> "Template":
+    """The page without a run; made once, since that takes longer than all else about it."""
     from jinja2 import Environment
 
     # What a reader cannot see, such as marks that turn the direction of writing, could make text read as another.
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen).from_string(
-        files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen)
+    return environment.from_string(files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8"))
+
+
+def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
+    """The page as HTML; all text in it is escaped, whoever wrote it."""
     verdict = Verdict(run.verdict) if run.verdict else None
-    return template.render(
+    return template().render(
         run=run,
         tone=_tone(verdict),
         meaning=MEANINGS[verdict].says if verdict else "It is still at work.",
