@@ -107,6 +107,7 @@ class World:
     folder: Path
     remote: BareRemote
     turns: list[str] = field(default_factory=list)
+    session: dict[str, object] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
 
     # The remote
@@ -154,7 +155,8 @@ class World:
     @property
     def agent(self) -> str:
         cassette = self.folder / "cassette.jsonl"
-        head = json.dumps({"cassette": 1, "agent": {"name": "test-agent", "version": "1"}})
+        more = {"session": self.session} if self.session else {}
+        head = json.dumps({"cassette": 1, "agent": {"name": "test-agent", "version": "1"}, **more})
         cassette.write_text("\n".join([head, *self.turns]) + "\n")
         return shlex.join([str(BIN / "kiro-worker-replay"), str(cassette)])
 

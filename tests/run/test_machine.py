@@ -187,6 +187,24 @@ def test_a_violation_is_undone_and_told_once_and_a_repeat_is_refused():
     assert (refused.verdict, refused.step) == (Verdict.REFUSED, Publish())
 
 
+def test_a_prompt_that_the_service_turned_away_is_asked_again_so_often_and_no_more():
+    away = TurnOver(outcome=TurnOutcome.THROTTLED)
+    run = started(ONE, rules=Rules(throttle_retries=2))
+    for attempt in (1, 2):
+        run = after(run, away)
+        assert run.step == Implement(leaf=ONE, attempt=attempt)
+    assert after(run, SPOKE).step == Inspect(leaf=ONE)
+    assert after(run, away).step == Inspect(leaf=ONE, salvage=True)
+
+
+def test_changes_that_use_up_a_budget_are_saved_and_end_the_run():
+    over = Inspected(changed=3, over="50 of the 40 changed lines for task 1.1 are used (125 %)")
+    saved = after(started(ONE, TWO), SPOKE, over)
+    assert saved.step == MakeCommit(leaf=ONE, kind=CommitKind.PARTIAL)
+    ended = after(saved, Committed())
+    assert (ended.verdict, ended.cause.code, ended.done) == (Verdict.BUDGET, "run.budget", ())
+
+
 @pytest.mark.parametrize(
     ("outcome", "verdict"),
     [
@@ -202,7 +220,7 @@ def test_a_violation_is_undone_and_told_once_and_a_repeat_is_refused():
     ],
 )
 def test_a_turn_that_breaks_off_saves_its_work_without_a_tick(outcome, verdict):
-    run = after(started(ONE, TWO), TurnOver(outcome=outcome, detail="in its own words"))
+    run = after(started(ONE, TWO, rules=Rules(throttle_retries=0)), TurnOver(outcome=outcome, detail="its own words"))
     assert run.step == Inspect(leaf=ONE, salvage=True)
     saved = after(run, LOOKED)
     assert saved.step == MakeCommit(leaf=ONE, kind=CommitKind.PARTIAL)

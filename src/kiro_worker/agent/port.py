@@ -199,6 +199,7 @@ class Turn:
     Attributes:
         environment: the process's whole environment, its own HOME included.
         resume: a session to continue where the agent can; otherwise a new one is begun.
+        model: the model's id; empty is the one that the agent was set up with.
     """
 
     prompt: str
@@ -207,6 +208,7 @@ class Turn:
     permit: Permit
     limits: TurnLimits = field(default_factory=TurnLimits)
     resume: SessionId | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,10 @@ def _setting(
     return field(default=default, metadata={**facts, "least": least, "most": most})
 
 
+def _amount(*, variable: str = "") -> Any:
+    return _setting(0.0, variable=variable, guards=True, least=0)
+
+
 def _time(default: timedelta, *, variable: str = "") -> Any:
     return _setting(default, variable=variable, least=1, most=timedelta(days=7).total_seconds())
 
@@ -46,6 +50,10 @@ class AgentSettings:
         protocol: `auto` takes the profile's own, and ACP for a plain command.
         args: passed on after the profile's own; those that would undo trust, engine or output are refused.
         model: a model id for agents that take one; empty is the agent's own choice.
+        models: other models by what they are for: `task:2.1`, `kind:repair` (or `work`, `must-fail`), `spec:user-auth`;
+            the first of these that fits wins.
+        fallback_models: asked in turn when the model's service is overloaded or limits the rate.
+        throttle_retries: how often a turn that the service turned away is asked again, 10 s to 300 s apart.
         mode: the asking mode to set; empty is the profile's.
         variables: environment variables handed to the agent besides the profile's own (its model credential).
         files: files and folders of the real HOME that are copied into the agent's HOME besides the profile's.
@@ -57,6 +65,9 @@ class AgentSettings:
     )
     args: tuple[str, ...] = _setting((), variable="KIRO_AGENT_ARGS", flag="--agent-args", guards=True)
     model: str = _setting("", variable="KIRO_AGENT_MODEL", flag="--model")
+    models: tuple[tuple[str, str], ...] = ()
+    fallback_models: tuple[str, ...] = ()
+    throttle_retries: int = _setting(4, least=0, most=20)
     mode: str = _setting("", guards=True)
     variables: tuple[str, ...] = _setting((), guards=True, form="variable")
     files: tuple[str, ...] = _setting((), guards=True, form="home file")
@@ -160,6 +171,39 @@ class LimitSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettings:
+    """What a run, and each of its tasks, may use up; 0 is no limit. Told at 80 %, stopped at 100 %.
+
+    What an agent does not report cannot be counted: cost and tokens are its own words, turns and changes are not.
+
+    Attributes:
+        credits, task_credits: Kiro credits.
+        cost_usd, task_cost_usd: US dollars.
+        tokens, task_tokens: read and written together.
+        turns, task_turns: prompts to the agent.
+        task_time: from a task's first prompt until its commit.
+        files, task_files: files that the commits change, each counted once for each commit.
+        lines, task_lines: lines added and taken away.
+        output: bytes that the agent may send in one turn.
+    """
+
+    credits: float = _amount(variable="CREDIT_BUDGET")
+    task_credits: float = _amount()
+    cost_usd: float = _amount(variable="COST_BUDGET_USD")
+    task_cost_usd: float = _amount()
+    tokens: float = _amount(variable="TOKEN_BUDGET")
+    task_tokens: float = _amount()
+    turns: float = _amount(variable="TURN_BUDGET")
+    task_turns: float = _amount()
+    task_time: timedelta = _setting(timedelta(), guards=True, least=0, most=timedelta(days=7).total_seconds())
+    files: float = _amount()
+    task_files: float = _amount()
+    lines: float = _amount()
+    task_lines: float = _amount()
+    output: int = _setting(256 * 1024 * 1024, guards=True, least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitSettings:
     """Who the commits are by.
 
@@ -243,6 +287,7 @@ class Config:
     spec: SpecSettings = field(default_factory=SpecSettings)
     gates: GateSettings = field(default_factory=GateSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     commit: CommitSettings = field(default_factory=CommitSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)

@@ -31,6 +31,7 @@ class Rules:
 
     repair_rounds: int = 2
     gate_each_task: bool = False
+    throttle_retries: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +104,17 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Implement:
-    """Have the agent work: on a leaf, or on the whole when `leaf` is None (a repair at the end)."""
+    """Have the agent work: on a leaf, or on the whole when `leaf` is None (a repair at the end).
+
+    Attributes:
+        attempt: how often the agent's service has turned this very prompt away.
+    """
 
     leaf: Leaf | None
     ask: Ask = Ask.FIRST
     findings: tuple[Finding, ...] = ()
     round: int = 0
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,10 +229,12 @@ class Inspected:
     Attributes:
         changed: paths that differ from the last commit after what was not allowed is undone.
         undone: what was taken back, and which rule says so.
+        over: the budget that the changes use up, in words; empty while there is some left.
     """
 
     changed: int
     undone: tuple[Finding, ...] = ()
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,8 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
     if turn.outcome is TurnOutcome.CUT_SHORT and not run.told:
         again = replace(asked, ask=Ask.CUT_SHORT)
         return replace(run, step=again, told=True)
+    if turn.outcome is TurnOutcome.THROTTLED and asked.attempt < run.rules.throttle_retries:
+        return replace(run, step=replace(asked, attempt=asked.attempt + 1))
     if turn.outcome is not TurnOutcome.ENDED:
         return _salvage(run, asked.leaf, _turn_cause(run, asked, turn))
     if turn.question:
@@ -209,9 +211,9 @@ def _salvage(run: Run, leaf: Leaf | None, cause: Cause) -> Run:
 
 def _after_inspection(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if looked.salvage:
-        if seen.changed:
-            return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.PARTIAL))
-        return _begin_leaf(run)
+        return _save(run, looked, seen)
+    if seen.over:
+        return _save(replace(run, stopping=_spent(looked, seen.over)), looked, seen)
     if seen.undone:
         return _after_undoing(run, looked, seen)
     if looked.leaf is None or looked.leaf.purpose is Purpose.CHECKPOINT:
@@ -219,6 +221,24 @@ def _after_inspection(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if not seen.changed:
         return _after_nothing(run, looked.leaf)
     return _with_changes(run, looked.leaf)
+
+
+def _save(run: Run, looked: Inspect, seen: Inspected) -> Run:
+    if seen.changed:
+        return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.PARTIAL))
+    return _begin_leaf(run)
+
+
+def _spent(looked: Inspect, over: str) -> Cause:
+    return Cause(
+        verdict=Verdict.BUDGET,
+        code="run.budget",
+        message=f"A budget is used up: {over}.",
+        kept="The work so far is committed and pushed.",
+        next_step="Look at the commits; raise the budget or make the task smaller, then run: kiro-worker resume",
+        task=looked.leaf.id if looked.leaf else "",
+        step="inspect",
+    )
 
 
 def _after_undoing(run: Run, looked: Inspect, seen: Inspected) -> Run:

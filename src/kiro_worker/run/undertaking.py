@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from kiro_worker.agent.port import Agent, AgentEvent, SessionId
+from kiro_worker.agent.port import Agent, AgentCheck, AgentEvent, SessionId
 from kiro_worker.artifact.port import Artifacts
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import Config
@@ -15,6 +15,7 @@ from kiro_worker.ids import Oid, RunId
 from kiro_worker.lease.keeper import Kept, LeaseLost
 from kiro_worker.lease.port import Lease, Leases
 from kiro_worker.redact import Redactor, Secret
+from kiro_worker.run.budget import Spent, Unit
 from kiro_worker.run.journal import Journal
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
@@ -80,6 +81,7 @@ class Equipment:
     Attributes:
         origins: where each setting's value is from, for the receipt.
         notes: what the settings left aside, and why.
+        policy_digest: SHA-256, in hex, of the policy that holds, for the receipt; empty where there is none.
     """
 
     config: Config
@@ -90,6 +92,7 @@ class Equipment:
     gates: ProjectGates
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    policy_digest: str = ""
 
 
 class Equip(Protocol):
@@ -114,9 +117,14 @@ class Undertaking:
         show: what a person follows the run by.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
         adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
+        agent_check: what the agent said of itself before anything was spent.
+        hidden_told: texts of which people were told that something hidden was taken out.
         frozen_tasks: tasks.md as it was when the run was admitted.
         tasks_document: tasks.md as the worker last wrote it: the frozen one and its own ticks.
         sessions: the agent's session for each leaf, to go on in.
+        spent: what the run and its tasks have used of their budgets.
+        warned: the limits that people were told to be near.
+        task_began: when each task got its first prompt, on the clock's own scale.
         changed: what the next commit holds, as it was inspected.
         results: what the gates said last, with the reports to keep.
     """
@@ -148,7 +156,12 @@ class Undertaking:
     kept: Kept | None = None
     workspace: Workspace | None = None
     forge_check: ForgeCheck | None = None
+    agent_check: AgentCheck | None = None
+    hidden_told: set[str] = field(default_factory=set)
     sessions: dict[str, SessionId] = field(default_factory=dict)
+    spent: Spent = field(default_factory=Spent)
+    warned: set[tuple[Unit, str]] = field(default_factory=set)
+    task_began: dict[str, float] = field(default_factory=dict)
     changed: tuple[Change, ...] = ()
     results: tuple[GateResult, ...] = ()
 

@@ -82,7 +82,7 @@ class AcpAgent:
             clock=self._clock,
             tap=self._tap,
         )
-        over = await attendance.run(mode=self._mode, model=self._model, resume=resume)
+        over = await attendance.run(mode=self._mode, model=turn.model or self._model, resume=resume)
         return TurnEnd(
             outcome=over.outcome,
             said=attendance.hearing.said,

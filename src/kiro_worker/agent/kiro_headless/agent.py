@@ -90,10 +90,10 @@ class HeadlessAgent:
 
     async def _turn(self, turn: Turn, hear: Hear, flags: str) -> TurnEnd:
         resume = turn.resume if self._dialect.resume and lists(flags, self._dialect.resume) else None
-        end, worked = await self._attempt(turn, hear, self._arguments(flags, resume))
+        end, worked = await self._attempt(turn, hear, self._arguments(flags, resume, turn.model))
         if resume is not None and not worked and end.outcome in {TurnOutcome.CRASHED, TurnOutcome.NOT_STARTED}:
             hear(AgentNoted(f"session {resume} could not be continued ({end.detail}); a new one is begun"))
-            end, _ = await self._attempt(turn, hear, self._arguments(flags, None))
+            end, _ = await self._attempt(turn, hear, self._arguments(flags, None, turn.model))
         return end
 
     async def _attempt(self, turn: Turn, hear: Hear, arguments: tuple[str, ...]) -> tuple[TurnEnd, bool]:
@@ -113,7 +113,7 @@ class HeadlessAgent:
             turn=turn,
             hear=hear,
             clock=self._clock,
-            started=AgentStarted(name=self.name, version=self._version, model=self._model),
+            started=AgentStarted(name=self.name, version=self._version, model=turn.model or self._model),
         )
         over = await running.until_over()
         end = TurnEnd(
@@ -125,11 +125,11 @@ class HeadlessAgent:
         )
         return end, running.output.worked
 
-    def _arguments(self, flags: str, resume: SessionId | None) -> tuple[str, ...]:
-        dialect = self._dialect
+    def _arguments(self, flags: str, resume: SessionId | None, model: str) -> tuple[str, ...]:
+        dialect, model = self._dialect, model or self._model
         return (
             *dialect.arguments(flags),
-            *((dialect.model, self._model) if self._model else ()),
+            *((dialect.model, model) if model else ()),
             *((dialect.resume, resume) if resume is not None else ()),
             *self._args,
         )

@@ -58,8 +58,7 @@ class PtyAgent:
     ) -> None:
         self._profile, self._children = profile, children
         self._habits = habits_of(profile)
-        self._argv = (*profile.command, *((self._habits.model, model) if model else ()), *profile.accept(args))
-        self._started = AgentStarted(name=profile.name, model=model)
+        self._command, self._args, self._model = profile.command, profile.accept(args), model
         self._clock = clock or SystemClock()
 
     @property
@@ -88,12 +87,18 @@ class PtyAgent:
             turn=turn,
             hear=keep,
             clock=self._clock,
-            started=self._started,
+            started=AgentStarted(name=self.name, model=turn.model or self._model),
         )
-        over = await sitting.until_over((located(self._argv[0], turn.environment), *self._argv[1:]))
+        over = await sitting.until_over(self._words(turn))
         return TurnEnd(
             outcome=over.outcome, said=said.text(), detail=over.detail, seconds=self._clock.monotonic() - began
         )
+
+    def _words(self, turn: Turn) -> tuple[str, ...]:
+        program, *words = self._command
+        model = turn.model or self._model
+        chosen = (self._habits.model, model) if model else ()
+        return (located(program, turn.environment), *words, *chosen, *self._args)
 
 
 class _Sitting:

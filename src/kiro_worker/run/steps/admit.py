@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from kiro_worker.agent.port import AgentCheck
+from kiro_worker.config.digest import settings_digest
 from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
@@ -43,7 +44,11 @@ async def admit(work: Undertaking) -> Admitted:
     settings = work.have.config
     admitted = Admitted(
         plan=tuple(Leaf(task.id, task.title, _PURPOSES[task.purpose]) for task in selected),
-        rules=Rules(repair_rounds=settings.gates.repair_rounds, gate_each_task=settings.gates.each_task),
+        rules=Rules(
+            repair_rounds=settings.gates.repair_rounds,
+            gate_each_task=settings.gates.each_task,
+            throttle_retries=settings.agent.throttle_retries,
+        ),
         open_besides=_open_besides(work, selected),
         worked_before=any(commit.trailer("Kiro-Run") for commit in history),
     )
@@ -130,8 +135,11 @@ async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:
     checked: ForgeCheck = forge.result()
     if not checked.ready:
         raise ForgeNotReady(forge=work.have.forge.name, detail=checked.detail, cure=checked.cure)
-    if agent is not None and (ready := agent.result()).outcome is not None:
+    if agent is None:
+        return
+    if (ready := agent.result()).outcome is not None:
         raise AgentNotReady(agent=ready.name, outcome=ready.outcome, detail=ready.detail, cure=ready.cure)
+    work.agent_check = ready
 
 
 async def _check_agent(work: Undertaking) -> AgentCheck:
@@ -189,4 +197,7 @@ def _tell(
         open_besides=admitted.open_besides,
         notes=list(work.have.notes),
         settings=dict(work.have.origins),
+        settings_sha256=settings_digest(work.have.config),
+        policy_sha256=work.have.policy_digest,
+        agent={"name": work.agent_check.name, "version": work.agent_check.version} if work.agent_check else None,
     )

@@ -6,6 +6,7 @@ from kiro_worker.forge.escape import short
 from kiro_worker.run.facts import CommitKind, Committed, MakeCommit
 from kiro_worker.run.fault import TickRefused
 from kiro_worker.run.quote import visible
+from kiro_worker.run.steps.spend import count_commit
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import NotTicked, resolve, tick
 from kiro_worker.spec.spec import TASKS
@@ -26,6 +27,7 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
     text = _text(work, step)
     oid = await work.tree.commit(text)
     changed, work.changed = work.changed, ()
+    count_commit(work, step.leaf.id if step.leaf else "", changed)
     work.journal.write(
         "commit.made",
         oid=oid,

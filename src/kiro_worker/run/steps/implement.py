@@ -1,14 +1,18 @@
 """Implement: one turn of the agent on one leaf, or on what the gates found at the end."""
 
 import hashlib
+import random
 from dataclasses import asdict
 
 from kiro_worker.agent.port import Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.run.budget import Unit, amounts_of
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
+from kiro_worker.run.models import models_for, pause_before
 from kiro_worker.run.permission import permit_inside
 from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
+from kiro_worker.run.steps.spend import Purse, charge, left
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import resolve
 
@@ -17,14 +21,19 @@ _REPAIR = "repair"
 
 async def implement(work: Undertaking, step: Implement) -> TurnOver:
     """Have the agent work; its process tree is gone when this returns or is cancelled."""
-    prompt = _prompt(work, step)
     name = step.leaf.id if step.leaf else ""
-    _begin(work, step, prompt)
+    if gone := left(work, name):
+        return TurnOver(outcome=TurnOutcome.OVER_BUDGET, detail=f"A budget is used up: {gone}.")
+    model = await _model_in_turn(work, step)
+    prompt = _prompt(work, step)
+    _begin(work, step, prompt, model)
     hearing = Hearing(name, journal=work.journal, transcript=work.transcript, redactor=work.redactor, show=work.show)
+    purse = Purse(work, name, hearing)
     try:
-        end = await work.have.agent.turn(_turn(work, prompt, name or _REPAIR), hearing)
+        end = await purse.within(work.have.agent.turn(_turn(work, prompt, name or _REPAIR, model), purse.hear))
     finally:
         work.transcript.end()
+    charge(work, name, {Unit.TURNS: 1 + end.kept_going, **amounts_of(end.usage)})
     if end.session is not None:
         work.sessions[name or _REPAIR] = end.session
     question = question_in(end.said) if end.outcome is TurnOutcome.ENDED else ""
@@ -32,7 +41,23 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
     return TurnOver(outcome=end.outcome, question=question, detail=work.redactor.text(end.detail))
 
 
-def _turn(work: Undertaking, prompt: str, name: str) -> Turn:
+async def _model_in_turn(work: Undertaking, step: Implement) -> str:
+    """The model to ask this time; a service that turned the prompt away is given time, or another model is asked."""
+    kind = step.leaf.purpose.value if step.leaf and step.ask is not Ask.REPAIR else _REPAIR
+    task = step.leaf.id if step.leaf else ""
+    models = models_for(work.have.config.agent, spec=work.plan.name, task=task, kind=kind)
+    model = models[step.attempt % len(models)]
+    pause = pause_before(step.attempt, len(models)) * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
+    if step.attempt:
+        after = f" in {pause:.0f} s" if pause else ""
+        work.journal.write(
+            "run.noted", note=f"The agent's service turned the prompt away; {model or 'it'} is asked{after}."
+        )
+        await work.clock.sleep(pause)
+    return model
+
+
+def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
     limits = work.have.config.limits
     tree = work.tree.path
     return Turn(
@@ -40,8 +65,11 @@ def _turn(work: Undertaking, prompt: str, name: str) -> Turn:
         workspace=tree,
         environment=work.have.homes.fresh(name),
         permit=permit_inside(tree),
-        limits=TurnLimits(wall=limits.turn, silence=limits.silence, start=limits.start),
+        limits=TurnLimits(
+            wall=limits.turn, silence=limits.silence, start=limits.start, output=work.have.config.budget.output
+        ),
         resume=work.sessions.get(name),
+        model=model,
     )
 
 
@@ -76,11 +104,13 @@ def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
     )
 
 
-def _begin(work: Undertaking, step: Implement, prompt: str) -> None:
+def _begin(work: Undertaking, step: Implement, prompt: str, model: str) -> None:
     task = step.leaf.id if step.leaf else ""
     digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
     work.transcript.begin(task, step.ask.value, prompt)
-    work.journal.write("turn.started", task=task, ask=step.ask.value, round=step.round, prompt_sha256=digest)
+    work.journal.write(
+        "turn.started", task=task, ask=step.ask.value, round=step.round, prompt_sha256=digest, model=model
+    )
 
 
 def _tell(work: Undertaking, task: str, end: TurnEnd, tools: int) -> None:

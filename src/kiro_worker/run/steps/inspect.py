@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Inspect, Inspected
+from kiro_worker.run.steps.spend import changes_charged
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace.port import Change, ChangeKind, Hazard
 
@@ -55,7 +56,8 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         claims=list(claims),
     )
     work.changed = left
-    return Inspected(changed=len(left), undone=undone)
+    over = changes_charged(work, task, left)
+    return Inspected(changed=len(left), undone=undone, over=str(over or ""))
 
 
 def _in_spec(work: Undertaking, path: str) -> bool:
