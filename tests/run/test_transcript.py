@@ -2,7 +2,7 @@
 
 import json
 
-from kiro_worker.agent.port import AgentNoted, AgentSaid
+from kiro_worker.agent.port import AgentNoted, AgentSaid, ToolCalled
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.testing.clock import HandClock
@@ -32,3 +32,11 @@ def test_a_secret_that_two_pieces_share_is_not_written(tmp_path):
         transcript.hear(AgentSaid("it is hunter2-"))
         transcript.hear(AgentSaid("hunter2!"))
     assert "hunter2" not in path.read_text()
+
+
+def test_half_a_character_costs_only_itself(tmp_path):
+    path = tmp_path / "transcript.jsonl"
+    with Transcript(path, HandClock(), Redactor(())) as transcript:
+        transcript.hear(ToolCalled(call="c\ud83d", title="Löse", output="\ud83d"))
+    (entry,) = map(json.loads, path.read_text().splitlines())
+    assert (entry["call"], entry["title"], entry["output"], entry["tool"]) == ("c?", "Löse", "?", "other")

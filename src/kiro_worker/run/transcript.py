@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
 
+import msgspec
+
 from kiro_worker.agent.port import (
     AgentEvent,
     AgentNoted,
@@ -45,8 +47,8 @@ class Transcript:
         self._speech = ""
         self._stream = redactor.stream()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._spoken: list[str] = []
-        self._spoken_size = 0
+        self._heard: list[str] = []
+        self._heard_size = 0
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +90,7 @@ class Transcript:
             case AgentStarted():
                 self._say("started", {"name": event.name, "version": event.version, "mode": event.mode})
             case ToolCalled():
-                told = {"call": event.call, "title": event.title, "tool": event.kind, "status": event.status}
+                told = {"call": event.call, "title": event.title, "tool": event.kind.value, "status": event.status}
                 self._say("tool", {**told, "output": event.output[:_OUTPUT_LIMIT]})
             case PermissionDecided(request=request, permission=permission):
                 asked = {"title": request.title, "command": request.command, "paths": list(request.paths)}
@@ -107,22 +109,24 @@ class Transcript:
         if kind != self._speech:
             self._end_speech()
             self._speech = kind
-        piece = self._decoder.decode(self._stream.feed(text.encode("utf-8", "replace")))
-        self._spoken.append(piece)
-        self._spoken_size += len(piece)
-        if self._spoken_size >= _FLUSH:
-            self._flush_speech()
+        self._heard.append(text)
+        self._heard_size += len(text)
+        if self._heard_size >= _FLUSH:
+            self._write_speech(self._redacted())
 
     def _end_speech(self) -> None:
         if self._speech:
-            self._spoken.append(self._decoder.decode(self._stream.finish(), final=True))
-            self._flush_speech()
+            self._write_speech(self._redacted() + self._decoder.decode(self._stream.finish(), final=True))
             self._stream = self._redactor.stream()
             self._speech = ""
 
-    def _flush_speech(self) -> None:
-        text = "".join(self._spoken)
-        self._spoken, self._spoken_size = [], 0
+    def _redacted(self) -> str:
+        """What was heard since the last time; a piece is often one word, and redaction much quicker on many."""
+        text = "".join(self._heard)
+        self._heard, self._heard_size = [], 0
+        return self._decoder.decode(self._stream.feed(text.encode("utf-8", "replace")))
+
+    def _write_speech(self, text: str) -> None:
         if text:
             self._put(self._speech, {"text": text}, redacted=True)
 
@@ -132,11 +136,18 @@ class Transcript:
             return
         safe = facts if redacted else self._redactor.json(dict(facts))
         entry = {"at": stamp(self._clock.now()), "turn": self._turn, "kind": kind, **safe}
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        line = _line(entry)
         self._written += len(line)
         self._file.write(line)
         # Somebody may be following, and a killed run is to have told what it heard.
         self._file.flush()
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(entry) + b"\n"
+    except UnicodeEncodeError:  # half of a character that an agent cut in two
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
 
 def read_transcript(path: Path) -> Iterator[Mapping[str, Any]]:
