@@ -44,6 +44,7 @@ async def _resume(given: Namespace) -> int:
             git=shop.git,
             folder=folder_of(given),
             repository=given.repository,
+            remote=flags_of(given).get("remote", "origin"),
         )
         flags = {**found.flags, **flags_of(given)}
         wanted = Wanted(flags=flags, resumes=found.run, adopt=found.unpushed)

@@ -50,9 +50,10 @@ class RunUnknown(WorkerError):
     code = "run.unknown"
     fault = Fault.CONFIG
 
-    def __init__(self, *, asked: str) -> None:
+    def __init__(self, *, asked: str, repository: str = "") -> None:
+        of = f" of {repository}" if repository else ""
         super().__init__(
-            f"No run of this machine fits {asked!r}." if asked else "This machine has seen no run.",
+            f"No run of this machine fits {asked!r}." if asked else f"This machine has seen no run{of}.",
             next_step="See what there is: kiro-worker list",
         )
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git
-from kiro_worker.git.local import NotInClone, look_at_clone
+from kiro_worker.git.local import LocalClone, NotInClone, look_at_clone
 from kiro_worker.ids import Oid
 from kiro_worker.run.journal import FILE_NAME, Event, read_events
 from kiro_worker.run.registry import Registry, RunEntry, RunUnknown
-from kiro_worker.run.start import RemoteMissing, Whence
+from kiro_worker.run.start import RemoteMissing, Whence, address_of
+
+# A run that is older than so many others is asked for by its id.
+_LOOKED_AT = 500
 
 
 class RunAlive(WorkerError):
@@ -44,29 +47,48 @@ class Resumable:
 
 
 async def find_resumable(
-    asked: str, *, registry: Registry, runs: Path, git: Git, folder: Path, repository: str = ""
+    asked: str, *, registry: Registry, runs: Path, git: Git, folder: Path, repository: str = "", remote: str = "origin"
 ) -> Resumable:
     """Find what to go on with.
 
-    A run that this machine knows brings its options along. A branch that it does not know is taken from the given
-    repository or from the clone around `folder`: the branch's own trailers tell the rest.
+    A run that this machine knows brings its options along; of several it is the newest, of the given repository or of
+    the one around `folder`. A branch that this machine does not know is taken from there, too: the branch's own
+    trailers tell the rest.
 
     Raises:
         RunAlive: when the run still runs.
         RunUnknown: when there is neither such a run nor a clone to find the branch in.
     """
+    clone = await _clone_around(git, folder)
+    here = frozenset([address_of(repository, folder)] if repository else clone.urls.values() if clone else ())
     try:
-        entry = registry.find(asked)
+        entry = _entry_for(asked, registry, here)
     except RunUnknown:
         if not asked:
             raise
-        url = repository or await _url_here(git, folder)
+        url = repository or _url_of(clone, remote, folder)
         whence = Whence(folder=folder, repository=url, branch=asked)
-        return Resumable(whence=await _signed_in(whence, git), flags={})
+        return Resumable(whence=_signed_in(whence, clone), flags={})
     if entry.state == "running":
         raise RunAlive(run=entry.run, pid=entry.holder.pid)
     found = _of_entry(entry, runs, folder)
-    return replace(found, whence=await _signed_in(found.whence, git))
+    return replace(found, whence=_signed_in(found.whence, clone))
+
+
+def _entry_for(asked: str, registry: Registry, here: frozenset[str]) -> RunEntry:
+    """The run that was asked for: by its id, or the newest of a branch or of all, but of a repository that is meant.
+
+    Branches of two repositories may have one name; to go on with the other's would surprise whoever stands here.
+    """
+    for entry in registry.newest(_LOOKED_AT) if here else ():
+        if entry.repository in here and asked in {"", entry.branch}:
+            return entry
+    if here and not asked:
+        raise RunUnknown(asked="", repository=", ".join(sorted(here)))
+    entry = registry.find(asked)
+    if here and asked and entry.branch == asked:
+        raise RunUnknown(asked=asked)
+    return entry
 
 
 def _of_entry(entry: RunEntry, runs: Path, folder: Path) -> Resumable:
@@ -96,18 +118,24 @@ def _last_commit(events: Iterable[Event]) -> tuple[str, Oid | None]:
     return branch, unpushed
 
 
-async def _signed_in(whence: Whence, git: Git) -> Whence:
-    """With what the clone around the folder signs in to the same repository: no registry keeps that."""
+async def _clone_around(git: Git, folder: Path) -> LocalClone | None:
     try:
-        clone = await look_at_clone(git, whence.folder)
+        return await look_at_clone(git, folder)
     except NotInClone:
+        return None
+
+
+def _signed_in(whence: Whence, clone: LocalClone | None) -> Whence:
+    """With what the clone around the folder signs in to the same repository: no registry keeps that."""
+    if clone is None:
         return whence
     secrets = next((clone.secrets.get(name, {}) for name, url in clone.urls.items() if url == whence.repository), {})
     return replace(whence, secrets=secrets)
 
 
-async def _url_here(git: Git, folder: Path) -> str:
-    clone = await look_at_clone(git, folder)
-    if "origin" not in clone.urls:
-        raise RemoteMissing(remote="origin", there=tuple(clone.urls), top=clone.top)
-    return clone.urls["origin"]
+def _url_of(clone: LocalClone | None, remote: str, folder: Path) -> str:
+    if clone is None:
+        raise NotInClone(folder)
+    if remote not in clone.urls:
+        raise RemoteMissing(remote=remote, there=tuple(clone.urls), top=clone.top)
+    return clone.urls[remote]

@@ -144,11 +144,11 @@ async def find_source(whence: Whence, git: Git, clone: "LocalClone | None") -> S
 
 
 def _named(whence: Whence) -> Source:
-    url, secrets = split_credentials(whence.repository)
+    _, secrets = split_credentials(whence.repository)
     if not whence.branch and not whence.new_branch:
         raise HeadDetached(top=whence.folder)
     branch = None if whence.new_branch else whence.branch
-    return Source(url=_absolute(url, whence.folder), branch=branch, secrets=secrets or whence.secrets)
+    return Source(url=address_of(whence.repository, whence.folder), branch=branch, secrets=secrets or whence.secrets)
 
 
 async def _require_pushed(whence: Whence, clone: "LocalClone", branch: str, git: Git) -> None:
@@ -162,6 +162,8 @@ async def _require_pushed(whence: Whence, clone: "LocalClone", branch: str, git:
     await git.ask(("push", "--quiet", "--set-upstream", whence.remote, f"refs/heads/{branch}"), cwd=clone.top)
 
 
-def _absolute(url: str, folder: Path) -> str:
+def address_of(repository: str, folder: Path) -> str:
+    """A repository's address as runs know it: without credentials, and absolute where it is a path."""
+    url, _ = split_credentials(repository)
     named = "://" in url or ":" in url.split("/", 1)[0]
     return plain_url(url) if named else str((folder / Path(url).expanduser()).resolve())
