@@ -66,3 +66,22 @@ def test_the_demo_does_not_touch_the_machine_s_own_state(tmp_path):
     said = place("demo", "--folder", str(tmp_path / "sample"), "--quiet", PATH="/nowhere")
     assert said.status != 0
     assert not (tmp_path / "laptop/state").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    world = World(folder=tmp_path, remote=BareRemote(tmp_path / "unused.git"))
+    place = Place(world=world, clone=tmp_path, ids={})
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/letter.txt").write_text("dear")
+    said = place("demo", "--folder", str(tmp_path / "mine"))
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("demo.folder-taken: ")
+    assert [each.name for each in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+    assert place("demo", "--folder", str(tmp_path / "mine/letter.txt")).status == 2
+
+
+@pytest.mark.parametrize("speed", ["x", "-1", "inf", "nan"])
+def test_a_speed_that_is_none_is_told_before_anything_is_made(kiro, speed):
+    said = kiro("demo", "--speed", speed)
+    assert (said.status, said.out) == (2, "")
+    assert f"{speed!r} is no number from 0 on" in said.err

@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -17,6 +17,7 @@ from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.follow import outcome_of
 from kiro_worker.cli.run import output_options
 from kiro_worker.cli.terminal import put
+from kiro_worker.error import Fault, WorkerError
 from kiro_worker.process import Command
 from kiro_worker.run.start import Whence, look_around
 
@@ -27,8 +28,47 @@ _PERSON = ("-c", "user.name=A Developer", "-c", "user.email=developer@example.co
 def arguments(parser: ArgumentParser) -> None:
     """See `VerbModule`."""
     parser.add_argument("--folder", metavar="FOLDER", help="where to put the sample (a new temporary folder)")
-    parser.add_argument("--speed", metavar="N", default="0", help="how much quicker than recorded; 0 does not wait")
+    parser.add_argument(
+        "--speed", metavar="N", type=_speed, default="0", help="how much quicker than recorded; 0 does not wait"
+    )
     output_options(parser)
+
+
+class FolderTaken(WorkerError):
+    """The folder for the sample holds something."""
+
+    code = "demo.folder-taken"
+    fault = Fault.CONFIG
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is not an empty folder, and the sample would be mixed with what is there.",
+            kept="Nothing was changed.",
+            next_step="Name a new one with --folder, or leave it out: a temporary one is made.",
+        )
+
+
+class SampleNotMade(WorkerError):
+    """Git refused a step of making the sample repository."""
+
+    code = "demo.sample"
+    fault = Fault.GIT
+
+    def __init__(self, *, command: str, words: str) -> None:
+        super().__init__(
+            f"git {command} failed while the sample was made: {words.strip()}",
+            next_step="Look at git alone: kiro-worker doctor",
+        )
+
+
+def _speed(text: str) -> str:
+    try:
+        fits = 0 <= float(text) < float("inf")
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return text
 
 
 def call(given: Namespace) -> int:
@@ -38,6 +78,8 @@ def call(given: Namespace) -> int:
 
 async def _demo(given: Namespace) -> int:
     folder = Path(given.folder or tempfile.mkdtemp(prefix="kiro-worker-demo-")).absolute()
+    if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
+        raise FolderTaken(folder)
     machine = _apart(this_machine(), folder)
     async with workshop(machine) as shop:
         clone = await _sample(shop, folder)
@@ -109,7 +151,7 @@ async def _git(shop: Workshop, clone: Path, arguments: tuple[str, ...]) -> None:
     }
     over = await shop.children.run(Command(argv=("git", *arguments), cwd=clone, environment=environment))
     if not over.ok:
-        raise SystemExit(f"git {arguments[0]}: {over.stderr.decode(errors='replace')}")
+        raise SampleNotMade(command=arguments[0], words=over.stderr.decode(errors="replace"))
 
 
 async def _show_pull_request(shop: Workshop, folder: Path) -> None:
