@@ -1,11 +1,13 @@
 """Which adapter stands behind which port; nothing else in the product knows."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.agent.port import Agent
+from kiro_worker.bootstrap.leavings import clear_leavings
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.repository import git_secrets, github_credential
 from kiro_worker.bootstrap.settings import gate_settings, settings_at
@@ -42,6 +44,7 @@ class Equipping:
         """See `run.undertaking.Equip`."""
         loaded = await settings_at(self.shop.machine, workspaces, snapshot, self.flags)
         config = loaded.config
+        await asyncio.to_thread(clear_leavings, self.shop.machine.state, own=self.order.run)
         agent, homes = agent_for(self.shop, config, self.shop.machine.state / "homes" / self.order.run)
         return Equipment(
             config=config,

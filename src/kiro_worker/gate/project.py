@@ -81,14 +81,7 @@ class Project:
 
     def clear(self) -> None:
         """Remove everything below `place`: what nobody needs once the run is over."""
-        # Go's module cache is folders without the right to write.
-        for folder, folders, _ in os.walk(self._place):
-            for name in folders:
-                inner = Path(folder, name)
-                if not inner.is_symlink():
-                    with contextlib.suppress(OSError):
-                        inner.chmod(0o700)
-        shutil.rmtree(self._place, ignore_errors=True)
+        remove_whole(self._place)
 
     def _subject(self, tree: Path, name: str, commit: str) -> Subject:
         assert self._environment is not None, "a project is prepared before it is judged"
@@ -96,3 +89,15 @@ class Project:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True, mode=0o700)
         return Subject(tree=tree, scratch=scratch, environment=self._environment, commit=commit)
+
+
+def remove_whole(place: Path) -> None:
+    """Remove a folder and all below it; links are not followed, and what cannot be removed stays."""
+    # Go's module cache is folders without the right to write.
+    for folder, folders, _ in os.walk(place):
+        for name in folders:
+            inner = Path(folder, name)
+            if not inner.is_symlink():
+                with contextlib.suppress(OSError):
+                    inner.chmod(0o700)
+    shutil.rmtree(place, ignore_errors=True)
