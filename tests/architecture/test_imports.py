@@ -19,7 +19,7 @@ LIBRARIES = {
     "psutil": {"process", "agent"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},
-    "yaml": {"config.document", "steering.reader"},
+    "yaml": {"document", "steering.reader"},
 }
 
 

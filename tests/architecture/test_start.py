@@ -98,7 +98,7 @@ def test_a_run_loads_nothing_heavy_before_its_first_git_process(fresh, loaded):
 
 # What is needed once the repository was fetched, and loaded while git does that.
 AFTER_FETCHING = frozenset({
-    "kiro_worker.bootstrap.run", "kiro_worker.cli.follow", "kiro_worker.config.buildspec", "kiro_worker.config.document",
+    "kiro_worker.bootstrap.run", "kiro_worker.cli.follow", "kiro_worker.config.buildspec", "kiro_worker.document",
     "kiro_worker.config.repository", "kiro_worker.git.local", "kiro_worker.git.object",
     "kiro_worker.git.remote", "kiro_worker.git.words", "kiro_worker.workspace.clone", "kiro_worker.workspace.fence",
     "kiro_worker.workspace.hazard", "kiro_worker.workspace.pack", "kiro_worker.workspace.preparation",

@@ -2,8 +2,8 @@ import pytest
 
 from kiro_worker.config import ConfigInvalid, Sources
 from kiro_worker.config.buildspec import read_buildspec
-from kiro_worker.config.document import read_document
 from kiro_worker.config.load import load
+from kiro_worker.document import read_document
 
 FULL = b"""
 version: 0.2

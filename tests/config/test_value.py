@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiro_worker.config.document import read_document
 from kiro_worker.config.form import FORMS
 from kiro_worker.config.key import keys
 from kiro_worker.config.value import Unfit, expected, from_node, from_text, from_value, shown
+from kiro_worker.document import read_document
 
 
 def text(name, written):

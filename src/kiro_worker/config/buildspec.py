@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import filterfalse
 
-from kiro_worker.config.document import Listing, Node, Scalar, Table
 from kiro_worker.config.fault import Flaw, quoted
+from kiro_worker.document import Listing, Node, Scalar, Table
 
 PATHS = ("buildspec.yml", "buildspec.yaml")
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from kiro_worker.config.document import Node, Scalar, Table
 from kiro_worker.config.fault import Flaw
 from kiro_worker.config.key import keys, sections, variables
 from kiro_worker.config.source import Claim, Rank, Side, stray, unknown
 from kiro_worker.config.value import Unfit, from_node, from_text
+from kiro_worker.document import Node, Scalar, Table
 
 
 def file_claims(node: Node | None, *, rank: Rank, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:

@@ -22,7 +22,7 @@ from kiro_worker.config.value import shown
 
 if TYPE_CHECKING:
     from kiro_worker.config.buildspec import Buildspec
-    from kiro_worker.config.document import Node
+    from kiro_worker.document import Node
 
 _PLACE = re.compile(r"(.*?):([0-9]+):([0-9]+)")
 
@@ -131,8 +131,8 @@ def _operator_claims(
         else:
             yield claim
     if sources.user and sources.user.strip():
-        from kiro_worker.config.document import read_document
         from kiro_worker.config.file_claim import file_claims
+        from kiro_worker.document import read_document
 
         node = read_document(sources.user, USER_FILE, flaws)
         yield from file_claims(node, rank=Rank.USER_FILE, side=Side.OPERATOR, flaws=flaws)

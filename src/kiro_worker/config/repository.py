@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from kiro_worker.config.buildspec import PATHS as BUILDSPEC_PATHS
 from kiro_worker.config.buildspec import Buildspec, read_buildspec
-from kiro_worker.config.document import Node, Scalar, Table, read_document
 from kiro_worker.config.fault import Flaw, Place
 from kiro_worker.config.file_claim import buildspec_claims, file_claims
 from kiro_worker.config.key import keys
 from kiro_worker.config.source import Claim, Rank, Side
+from kiro_worker.document import Node, Scalar, Table, read_document
 
 WORKER_PATH = ".kiro/worker.yaml"
 # Kiro's own file; of it only what concerns the worker's policy is looked at.

@@ -11,7 +11,7 @@ from kiro_worker.config.form import wrong_form
 from kiro_worker.config.key import Key
 
 if TYPE_CHECKING:
-    from kiro_worker.config.document import Node, Scalar
+    from kiro_worker.document import Node, Scalar
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -55,7 +55,7 @@ def from_node(key: Key, node: "Node") -> Any:
     Raises:
         Unfit: it means none.
     """
-    from kiro_worker.config.document import Listing, Scalar, Table
+    from kiro_worker.document import Listing, Scalar, Table
 
     if isinstance(node, Scalar) and node.kind == "null":
         raise Unfit("has no value; write one, or remove the line")
@@ -238,7 +238,7 @@ def _pairs(key: Key, text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _item(node: "Node") -> str:
-    from kiro_worker.config.document import Scalar
+    from kiro_worker.document import Scalar
 
     if not isinstance(node, Scalar) or node.kind == "null":
         raise Unfit(f"has an entry that is no text (line {node.place.line}); write each as one word or quote it")

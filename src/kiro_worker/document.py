@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from kiro_worker.config.fault import Flaw, Place, quoted
+from kiro_worker.flaw import Flaw, Place, quoted
 
 if TYPE_CHECKING:
     import yaml

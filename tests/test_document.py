@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from kiro_worker.config.document import Listing, Scalar, Table, read_document
+from kiro_worker.document import Listing, Scalar, Table, read_document
 
 FILE = "a.yaml"
 
