@@ -342,10 +342,10 @@ async def test_tampering_that_nobody_looked_for_is_found_at_the_end(workspaces, 
     assert len(list((state / "quarantine").iterdir())) == 1
 
 
-async def test_another_user_gets_to_the_tree_and_to_nothing_beside_it(workspaces):
+async def test_no_other_user_gets_to_the_tree_until_an_isolation_opens_the_way(workspaces):
     workspace = await prepared(workspaces)
     folder = workspace.path.parent
-    assert folder.stat().st_mode & 0o777 == 0o711
+    assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "git").stat().st_mode & 0o777 == 0o700
 
 

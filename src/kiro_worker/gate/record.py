@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from kiro_worker.gate.seal import seal_of
 
@@ -40,7 +41,11 @@ class Record:
     def write(self, place: Path) -> None:
         """Keep it for the next set-up."""
         told = {"own": self.own, "key": self.key, "seals": dict(self.seals)}
-        (place / _NAME).write_text(json.dumps(told), encoding="utf-8")
+        # What was set up there could have put a link in its place: it is never written through.
+        draft = place / f"{_NAME}.{token_hex(8)}"
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(told))
+        draft.replace(place / _NAME)
 
     def holds(self, key: str) -> bool:
         """Whether the last set-up is what is asked for, and everything is as it left it."""

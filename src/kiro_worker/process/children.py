@@ -191,10 +191,12 @@ class Children:
                 stdout=pipe if stdout is None else stdout,
                 stderr=pipe if stdout is None else stdout,
                 start_new_session=True,
-                preexec_fn=_preparation(owned=owned, terminal=stdin is not None and os.isatty(stdin)),  # noqa: PLW1509  # no thread of ours holds a lock here
+                preexec_fn=_preparation(command, owned=owned, terminal=stdin is not None and os.isatty(stdin)),  # noqa: PLW1509  # no thread of ours holds a lock here
             )
         except OSError as error:
             raise NotStarted(command, error.strerror or str(error)) from error
+        except subprocess.SubprocessError as error:
+            raise NotStarted(command, "the system does not let it be held to its limits") from error
         child = Child(command, popen, tree)
         self._live[tree] = child
         self._mine.add(tree)
@@ -313,7 +315,7 @@ class Children:
 
     async def _end_tree(self, child: Child, *, grace: float) -> None:
         if grace and (members := self._members(child)):
-            self._signal(members, signal.SIGTERM)
+            self._signal(members - {child.pid} if child.command.kept_in else members, signal.SIGTERM)
             await self._gone(child, grace)
         until = self._clock.monotonic() + _KILL_SECONDS
         while members := self._members(child):
@@ -370,10 +372,18 @@ class Children:
                 os.kill(pid, number)
 
 
-def _preparation(*, owned: bool, terminal: bool) -> Callable[[], None] | None:
+def _preparation(command: Command, *, owned: bool, terminal: bool) -> Callable[[], None] | None:
     """What the child does between fork and exec."""
     hooks = tuple(
-        filter(None, (kernel.take_terminal() if terminal else None, kernel.die_with_parent() if owned else None))
+        filter(
+            None,
+            (
+                kernel.take_terminal() if terminal else None,
+                kernel.hold(command.restraint) if command.restraint else None,
+                # Last: the kernel forgets it when a process changes its account.
+                kernel.die_with_parent() if owned else None,
+            ),
+        )
     )
     if not hooks:
         return None

@@ -7,6 +7,29 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whom a process runs as, by number; it need not be in the user database."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restraint:
+    """What the kernel holds a process and all its descendants to; put on before its program begins.
+
+    Attributes:
+        account: given to a process of root's, for good: without further groups, without any capability.
+        limits: numbers of `resource.RLIMIT_*`, each with the most that is allowed, soft and hard.
+        groups: `cgroup.procs` of the control groups to join.
+    """
+
+    account: Account | None = None
+    limits: tuple[tuple[int, int], ...] = ()
+    groups: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What is to be started; nothing is inherited that is not named here.
 
@@ -14,12 +37,17 @@ class Command:
         argv: the program and its arguments; never a shell's text.
         environment: the child's whole environment.
         stdin: bytes for its standard input; None means an empty one.
+        restraint: what it is held to.
+        kept_in: whether `argv` begins a program that only keeps the real one in and ends with it. It is not asked to
+            end, for then it would kill what it keeps before that could end in good order.
     """
 
     argv: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes | None = None
+    restraint: Restraint | None = None
+    kept_in: bool = False
 
     def __str__(self) -> str:
         """The command as a person would type it."""

@@ -42,8 +42,8 @@ class RunFolders:
             else:
                 folder.rename(folder.with_name(f"{run}-unsaved-{os.urandom(8).hex()}"))
         with writing(folder):
-            # An agent that runs as another user must get to its tree, and to nothing else in here.
-            folder.mkdir(mode=0o711, parents=True)
+            # The isolation opens the way to the tree for an agent that runs as another user, when there is one.
+            folder.mkdir(mode=0o700, parents=True)
         mark = Mark(folder / "alive")
         if not mark.take():
             raise WorkspaceAlive(run)

@@ -1,0 +1,40 @@
+"""Which isolation a run gets: the one that was asked for, or the strongest that works here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kiro_worker.isolation.fault import IsolationMissing
+from kiro_worker.isolation.port import Isolation, Probe
+from kiro_worker.process import Children
+
+Kind = Literal["auto", "bubblewrap", "user", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """An isolation, and what came of trying those that are stronger.
+
+    Attributes:
+        passed_over: by name, why not.
+    """
+
+    isolation: Isolation
+    passed_over: Mapping[str, str]
+
+
+async def choose(kind: Kind, strongest_first: Sequence[Isolation], children: Children) -> Chosen:
+    """Try them in order until one works; one that is named has to.
+
+    Raises:
+        IsolationMissing: the one that is named does not work.
+    """
+    passed_over: dict[str, str] = {}
+    for isolation in strongest_first:
+        if kind not in {"auto", isolation.name}:
+            continue
+        probe: Probe = await isolation.probe(children)
+        if probe.works:
+            return Chosen(isolation=isolation, passed_over=passed_over)
+        passed_over[isolation.name] = probe.reason
+    raise IsolationMissing(name=kind, reason=passed_over.get(kind, "; ".join(passed_over.values())))
