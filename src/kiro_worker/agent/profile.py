@@ -24,7 +24,7 @@ _PLAIN_VARIABLES = (
 )  # fmt: skip
 
 # Names that agents use for a mode that asks before it writes or runs anything; none means "yes to all".
-_PLAIN_ASKING_MODES = ("ask", "default", "manual", "suggest", "build")
+PLAIN_ASKING_MODES = ("ask", "default", "manual", "suggest", "build")
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -94,7 +94,7 @@ class Profile:
     protocol: AgentProtocol = AgentProtocol.ACP
     about: str = ""
     aliases: tuple[str, ...] = ()
-    asking_modes: tuple[str, ...] = _PLAIN_ASKING_MODES
+    asking_modes: tuple[str, ...] = PLAIN_ASKING_MODES
     offers_files: bool = False
     offers_terminals: bool = False
     login_methods: tuple[str, ...] = ()

@@ -201,6 +201,31 @@ async def test_modes_of_which_none_is_known_are_noted_and_left(play):
     assert "none of the agent's modes" in played.notes
 
 
+def modes_of(*listed):
+    return {"modes": {"currentModeId": listed[0]["id"], "availableModes": list(listed)}}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        ({"id": "agent", "name": "Agent"}, {"id": "plan", "name": "Plan"}, {"id": "ask", "name": "Ask"}),
+        ({"id": "go", "name": "Go"}, {"id": "m", "name": "Ask", "description": "Get answers and explanations"}),
+    ],
+)
+async def test_a_mode_that_only_answers_questions_is_not_taken_for_an_asking_one(play, listed):
+    played = await play({"new": modes_of(*listed)})
+    assert played.sent("session/set_mode") == []
+    assert "known to ask" in played.notes
+    wanted = await play({"new": modes_of(*listed)}, mode="ask")
+    assert wanted.sent("session/set_mode")
+
+
+async def test_a_mode_that_asks_for_approval_is_taken_whatever_is_beside_it(play):
+    ask = {"id": "ask", "name": "Ask", "description": "Asks for permission before each step"}
+    played = await play({"new": modes_of({"id": "agent", "name": "Agent"}, ask)})
+    assert [sent["modeId"] for sent in played.sent("session/set_mode")] == ["ask"]
+
+
 async def test_a_mode_that_a_person_wants_must_be_there(play):
     played = await play({"new": {"modes": MODES}}, mode="plan")
     assert played.end.outcome is TurnOutcome.CONFIG

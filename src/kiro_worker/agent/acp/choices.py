@@ -3,6 +3,7 @@
 The older way lists modes (or models) and sets one by its own method; the newer lists options with a category.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,6 +12,10 @@ from kiro_worker.agent.acp import wire
 
 Category = Literal["mode", "model"]
 
+_WORKING = frozenset({"agent", "code", "act", "write", "edit", "build", "craft"})
+_APPROVAL = re.compile(r"approv|permission|confirm|before", re.IGNORECASE)
+_ANSWERS = re.compile(r"question|answer|explain|q&a|read.?only|(no|without).{0,20}(edit|chang)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -18,17 +23,19 @@ class Choice:
 
     Attributes:
         offered: ids and their names.
+        answering: ids of those that only answer questions and change nothing.
         option: the option's id, when it is chosen through the options.
     """
 
     current: str
     offered: Mapping[str, str] = field(default_factory=dict)
+    answering: frozenset[str] = frozenset()
     option: str | None = None
 
-    def pick(self, wanted: tuple[str, ...]) -> str | None:
+    def pick(self, wanted: tuple[str, ...], *, but: frozenset[str] = frozenset()) -> str | None:
         """The id of the first wanted one that is offered, under its id or its name."""
-        by_word = {name.casefold(): number for number, name in self.offered.items()}
-        by_word |= {number.casefold(): number for number in self.offered}
+        by_word = {name.casefold(): number for number, name in self.offered.items() if number not in but}
+        by_word |= {number.casefold(): number for number in self.offered if number not in but}
         return next((by_word[word.casefold()] for word in wanted if word.casefold() in by_word), None)
 
 
@@ -47,14 +54,16 @@ def _from_options(options: Any, category: Category) -> Iterator[Choice]:
         yield Choice(
             current=_word(option.get("currentValue")),
             offered={_word(value.get("value")): _word(value.get("name")) for value in values if value.get("value")},
+            answering=_answering(values, "value"),
             option=option["id"],
         )
 
 
 def _from_modes(modes: Any) -> Iterator[Choice]:
     if isinstance(modes, dict):
-        offered = {_word(mode.get("id")): _word(mode.get("name")) for mode in _tables(modes.get("availableModes"))}
-        yield Choice(current=_word(modes.get("currentModeId")), offered=offered)
+        listed = list(_tables(modes.get("availableModes")))
+        offered = {_word(mode.get("id")): _word(mode.get("name")) for mode in listed}
+        yield Choice(current=_word(modes.get("currentModeId")), offered=offered, answering=_answering(listed, "id"))
 
 
 def _from_models(models: Any) -> Iterator[Choice]:
@@ -62,6 +71,21 @@ def _from_models(models: Any) -> Iterator[Choice]:
         listed = _tables(models.get("availableModels"))
         offered = {_word(model.get("modelId") or model.get("id")): _word(model.get("name")) for model in listed}
         yield Choice(current=_word(models.get("currentModelId")), offered=offered)
+
+
+def _answering(listed: list[dict[str, Any]], key: str) -> frozenset[str]:
+    """Those called "ask" that mean: ask me something. Others of that name ask before they act.
+
+    An agent that has one mode for its work and one to be asked tells them apart by that or by its description.
+    """
+    works = any(_word(mode.get(key)).casefold() in _WORKING for mode in listed)
+    return frozenset(
+        _word(mode.get(key))
+        for mode in listed
+        if "ask" in (_word(mode.get(key)).casefold(), _word(mode.get("name")).casefold())
+        and not _APPROVAL.search(_word(mode.get("description")))
+        and (works or _ANSWERS.search(_word(mode.get("description"))))
+    )
 
 
 def _tables(found: Any) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from kiro_worker.agent.acp.ending import TurnOver, check_version
 from kiro_worker.agent.acp.logins import login_without_a_person
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.port import SessionId, TurnOutcome
-from kiro_worker.agent.profile import Profile
+from kiro_worker.agent.profile import PLAIN_ASKING_MODES, Profile
 
 _Part = TypeVar("_Part", bound=msgspec.Struct)
 
@@ -55,6 +55,7 @@ class Session:
     model: str = ""
     _abilities: dict[str, Any] = field(default_factory=dict)
     _logins: Any = None
+    _guesses: bool = False
     _opened: wire.SessionOpened = field(default_factory=wire.SessionOpened)
 
     async def greet(self) -> None:
@@ -129,6 +130,8 @@ class Session:
             TurnOver: when a mode is offered and the agent does not confirm it, or a person's is not offered.
         """
         words = (wanted,) if wanted else self.profile.asking_modes
+        # A person, and who wrote a profile of this very agent, know what its words mean.
+        self._guesses = not wanted and words == PLAIN_ASKING_MODES
         self.mode = await self._choose("mode", words, demanded=bool(wanted))
 
     async def choose_model(self, wanted: str) -> None:
@@ -152,7 +155,7 @@ class Session:
             return current
         refusals: list[str] = []
         for way in ways:
-            picked = way.pick(wanted)
+            picked = way.pick(wanted, but=way.answering if category == "mode" and self._guesses else frozenset())
             if picked is None:
                 continue
             if picked == way.current:
