@@ -1,6 +1,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -111,6 +112,18 @@ async def test_ending_one_tree_spares_the_orphans_of_another_that_still_runs(chi
     assert ("sleep", "61") in remaining
     await children.end(second)
     assert living_descendants() == []
+
+
+async def test_waiting_for_many_children_takes_no_thread_each(children):
+    # asyncio's own watcher on Python 3.11 has one for each child.
+    before = threading.active_count()
+    started = [await children.start(command("sleep", "60")) for _ in range(20)]
+    waiting = [asyncio.get_running_loop().create_task(child.wait()) for child in started]
+    await asyncio.sleep(0)
+    assert threading.active_count() == before
+    for child in started:
+        os.kill(child.pid, 9)
+    assert set(await asyncio.gather(*waiting)) == {-9}
 
 
 async def test_a_killed_worker_takes_its_child_along(tmp_path):
