@@ -226,6 +226,7 @@ def test_a_turn_that_breaks_off_saves_its_work_without_a_tick(outcome, verdict):
     assert saved.step == MakeCommit(leaf=ONE, kind=CommitKind.PARTIAL)
     ended = after(saved, Committed())
     assert (ended.verdict, ended.step, ended.done) == (verdict, Publish(), ())
+    assert ended.cause.kept == "What was finished is pushed, and what was begun, without its tick."
     assert after(run, NOTHING).step == Publish()
 
 

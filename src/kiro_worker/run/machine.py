@@ -184,7 +184,7 @@ def _turn_cause(run: Run, asked: Implement, turn: TurnOver) -> Cause:
         verdict=_TURN_VERDICTS.get(turn.outcome, Verdict.AGENT_FAULT),
         code=f"agent.{turn.outcome}",
         message=turn.detail or f"The agent's turn ended as {turn.outcome}.",
-        kept=f"{len(run.done)} finished tasks are pushed." if run.done else "",
+        kept="What was finished is pushed, and what was begun, without its tick.",
         next_step=resume,
         task=asked.leaf.id if asked.leaf else "",
         step="implement",
