@@ -1,0 +1,42 @@
+import asyncio
+import gc
+
+import pytest
+
+from kiro_worker.bootstrap.warm import warm_up
+from kiro_worker.run.journal import Event
+from kiro_worker.run.report.page import template
+
+
+def event(name: str, **facts: object) -> Event:
+    return Event(number=1, at="2026-01-01T00:00:00.000Z", name=name, facts=facts)
+
+
+@pytest.fixture(autouse=True)
+def collecting():
+    template.cache_clear()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("waits", [event("agent.started", task="1.1"), event("step.started", step="test")])
+async def test_what_the_end_needs_is_loaded_once_the_run_waits(waits):
+    heard = warm_up()
+    for early in (event("run.started"), event("run.admitted"), event("step.started", step="prepare")):
+        heard(early)
+    await asyncio.sleep(0.05)
+    assert not template.cache_info().currsize
+    heard(waits)
+    heard(waits)
+    # Waits for the thread.
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert template.cache_info().misses == 1
+
+
+async def test_rubbish_is_looked_for_again_once_the_run_is_admitted():
+    gc.disable()
+    heard = warm_up()
+    heard(event("run.started"))
+    assert not gc.isenabled()
+    heard(event("run.admitted"))
+    assert gc.isenabled()
