@@ -99,4 +99,8 @@ def environment_of(setup: Setup, home: Path, address: str) -> Environment:
     programs = installation.installed(setup.package)
     own = setup.prepare(home, address)
     path = os.pathsep.join((str(programs), os.environ["PATH"]))
-    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "NO_PROXY": "127.0.0.1", **own}
+    # As a run does it; also, Codex puts its sandbox's helpers into its HOME only where that is no folder for scratch.
+    scratch = home / "tmp"
+    scratch.mkdir(exist_ok=True)
+    plain = {"PATH": path, "HOME": str(home), "TMPDIR": str(scratch), "LANG": "C.UTF-8", "NO_PROXY": "127.0.0.1"}
+    return {**plain, **own}
