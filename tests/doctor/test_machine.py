@@ -9,7 +9,6 @@ import pytest
 from kiro_worker.doctor.check import Check, Health, exit_status_of, faulty, good, report_document, skipped
 from kiro_worker.doctor.machine import (
     StateApart,
-    look_at_isolation,
     look_at_processes,
     look_at_python,
     look_at_state,
@@ -65,15 +64,3 @@ async def test_what_the_kernel_lacks_is_told(monkeypatch):
         children.holds_orphans = True
         monkeypatch.delattr(os, "pidfd_open")
         assert "no pidfd" in look_at_processes(SimpleNamespace(children=children)).says
-
-
-def test_isolation_is_for_information_only(monkeypatch, tmp_path):
-    assert "bubblewrap is not installed" in look_at_isolation(str(tmp_path)).says
-    program = tmp_path / "bwrap"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    found = look_at_isolation(str(tmp_path))
-    assert found.health is Health.OK
-    assert "user namespaces" in found.says
-    monkeypatch.setattr(platform, "system", lambda: "Darwin")
-    assert "not to be had" in look_at_isolation(str(tmp_path)).says

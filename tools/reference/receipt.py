@@ -73,6 +73,14 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "settings": "where each setting that is no default came from",
         },
     ),
+    "run.isolated": (
+        "How the agent, set-up and tests are kept apart from the worker; see [isolation](isolation.md).",
+        {
+            "kind": "`none`, `user` or `bubblewrap`",
+            "limits": "what they may take of the machine",
+            "notes": "why nothing stronger could be had, and what could not be limited",
+        },
+    ),
     "run.noted": ("Something that a reader should know.", {"note": "a sentence"}),
     "run.stopping": (
         "Somebody, or the clock, wants the run to end; what is done is saved first.",

@@ -34,6 +34,12 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
         except NotStarted:
             return None
 
+    try:
+        await children.foresee(Command(argv=(str(Path(found).absolute()),), cwd=cwd, environment=environment))
+    except NotStarted as fault:
+        return AgentCheck(
+            name=profile.name, outcome=TurnOutcome.NOT_STARTED, detail=fault.message, cure=fault.next_step
+        )
     version = ""
     if profile.check.version:
         over = await asked(profile.check.version)

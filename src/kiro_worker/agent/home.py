@@ -40,6 +40,8 @@ def agent_environment(
     """The agent's whole environment: its profile's allowlist, what the settings add, and its own HOME."""
     added = {name: source[name] for name in more_variables if name in source}
     scratch = home / "tmp"
+    if scratch.is_symlink():  # the agent's doing, in a HOME that it had before
+        scratch.unlink()
     scratch.mkdir(exist_ok=True)
     return {**profile.environment_from(source), **added, "HOME": str(home), "TMPDIR": str(scratch)}
 

@@ -19,16 +19,19 @@ from kiro_worker.forge.port import Forge
 from kiro_worker.forge.repository import ForgeKind, choose_forge, github_repository, parse_remote
 from kiro_worker.ids import Oid
 from kiro_worker.lease.port import Leases
+from kiro_worker.process import Children
 from kiro_worker.run.start import Source
-from kiro_worker.run.undertaking import Equipment, Order
+from kiro_worker.run.undertaking import Equipment, Isolated, Order
 from kiro_worker.workspace.port import Snapshot, Workspaces
 
 if TYPE_CHECKING:
     from kiro_worker.agent.acp.connection import Tap
     from kiro_worker.agent.profile import Profile
+    from kiro_worker.bootstrap.isolation import Confinements
     from kiro_worker.gate.base import BaseFiles
     from kiro_worker.gate.project import Project
     from kiro_worker.gate.tests import TestsGate
+    from kiro_worker.isolation.enclosure import Enclosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,24 @@ class Equipping:
         loaded = await settings_at(self.shop.machine, workspaces, snapshot, self.flags)
         config = loaded.config
         await asyncio.to_thread(clear_leavings, self.shop.machine.state, own=self.order.run)
-        agent, homes = agent_for(self.shop, config, self.shop.machine.state / "homes" / self.order.run)
+        enclosure, confined = await confinements(self.shop, config, self.order.run)
+        homes_folder = self.shop.machine.state / "homes" / self.order.run
+        agent, homes = agent_for(self.shop, config, homes_folder, children=confined.agent)
         return Equipment(
             config=config,
             agent=agent,
             homes=homes,
             forge=forge_for(self.shop, config, self.source.url),
             leases=leases_for(self.shop, config, self.source),
-            gates=await self._gates(workspaces, snapshot, loaded),
+            gates=await self._gates(workspaces, snapshot, loaded, confined),
+            isolated=Isolated(kind=enclosure.chosen.isolation.name, limits=enclosure.limits, notes=enclosure.notes),
             notes=loaded.warnings,
             origins={name: each.origin for name, each in loaded.settings.items() if each.origin != "default"},
         )
 
-    async def _gates(self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded) -> "Project":
+    async def _gates(
+        self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded, confined: "Confinements"
+    ) -> "Project":
         from kiro_worker.gate.project import Project
 
         assert snapshot.base is not None
@@ -65,8 +73,9 @@ class Equipping:
         return Project(
             gate_settings(loaded),
             config.limits,
-            self.shop.children,
+            confined.setup,
             self.shop.clock,
+            testing=confined.tests,
             base=await base_files(workspaces, snapshot.base),
             buildspec=loaded.buildspec.install_commands,
             place=self.shop.machine.state / "gates" / self.order.run,
@@ -91,15 +100,25 @@ def tests_gate(shop: Workshop, loaded: Loaded, base: "BaseFiles") -> "TestsGate"
     return TestsGate(gate_settings(loaded), loaded.config.limits, shop.children, shop.clock, base=base)
 
 
-def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None" = None) -> tuple[Agent, "Homes"]:
-    """The agent that the settings name, and what makes its HOMEs.
+async def confinements(shop: Workshop, config: Config, run: str) -> "tuple[Enclosure, Confinements]":
+    """What isolates a run's processes, and who starts them.
 
-    With a tap, which hears all that goes over the wire, it has to be one that speaks the Agent Client Protocol.
+    Raises:
+        WorkerError: the agent is not known, or the isolation that is asked for does not work here.
+    """
+    from kiro_worker.bootstrap.isolation import Grounds, confine, enclose
+
+    profile = profile_of(config)
+    enclosure = await enclose(shop, config, profile, run=run)
+    return enclosure, confine(enclosure, Grounds(machine=shop.machine, config=config, run=run), profile)
+
+
+def profile_of(config: Config) -> "Profile":
+    """What is known of the agent that the settings name.
 
     Raises:
         ProfileUnknown: there is no agent of that name.
         ProtocolUnknown: there is one, and it is not known how to speak to it that way.
-        NotRecordable: there is a tap, and no wire to put it on.
     """
     from kiro_worker.agent.profile import (
         AgentProtocol,
@@ -118,6 +137,31 @@ def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None"
         if " " not in wanted.name and "/" not in wanted.name and wanted.name.isidentifier():
             raise
         profile = profile_for(wanted.name, protocol)
+    return profile
+
+
+def agent_for(
+    shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None" = None, children: Children | None = None
+) -> tuple[Agent, "Homes"]:
+    """The agent that the settings name, and what makes its HOMEs.
+
+    With a tap, which hears all that goes over the wire, it has to be one that speaks the Agent Client Protocol.
+
+    Args:
+        shop: the machine.
+        config: names the agent.
+        folder: where its HOMEs are made.
+        tap: hears the wire.
+        children: start its processes; by default the machine's own, which isolate none.
+
+    Raises:
+        ProfileUnknown: there is no agent of that name.
+        ProtocolUnknown: there is one, and it is not known how to speak to it that way.
+        NotRecordable: there is a tap, and no wire to put it on.
+    """
+    from kiro_worker.agent.profile import AgentProtocol
+
+    wanted, profile, children = config.agent, profile_of(config), children or shop.children
     if tap is not None and profile.protocol is not AgentProtocol.ACP:
         from kiro_worker.agent.record.fault import NotRecordable
 
@@ -128,15 +172,15 @@ def agent_for(shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None"
         case AgentProtocol.ACP:
             from kiro_worker.agent.acp import AcpAgent
 
-            return AcpAgent(profile, shop.children, mode=wanted.mode, tap=tap, **given), homes
+            return AcpAgent(profile, children, mode=wanted.mode, tap=tap, **given), homes
         case AgentProtocol.HEADLESS:
             from kiro_worker.agent.kiro_headless import HeadlessAgent
 
-            return HeadlessAgent(profile, shop.children, **given), homes
+            return HeadlessAgent(profile, children, **given), homes
         case AgentProtocol.PTY:
             from kiro_worker.agent.pty import PtyAgent
 
-            return PtyAgent(profile, shop.children, **given), homes
+            return PtyAgent(profile, children, **given), homes
 
 
 class Homes:

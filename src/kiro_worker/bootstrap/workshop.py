@@ -9,9 +9,11 @@ from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.git.program import Git
 from kiro_worker.process import Children
+from kiro_worker.process.kernel import hide_memory
 
 if TYPE_CHECKING:
     from kiro_worker.artifact.local import LocalArtifacts
+    from kiro_worker.isolation.enclosure import Enclosure
     from kiro_worker.redact import Redactor
     from kiro_worker.run.registry import Registry
     from kiro_worker.state import State
@@ -24,6 +26,8 @@ class Workshop:
         self.machine = machine
         self.clock = clock
         self.children = children
+        # What isolates each run that has begun here.
+        self.enclosures: dict[str, Enclosure] = {}
         self.git = Git(
             children,
             home=machine.state / "git-home",
@@ -63,6 +67,12 @@ class Workshop:
 
         return LocalArtifacts(self.machine.runs)
 
+    async def open_up(self, run: str | None = None) -> None:
+        """Give back what isolated a run, or all of them."""
+        for name in [run] if run is not None else list(self.enclosures):
+            if name in self.enclosures:
+                await self.enclosures.pop(name).close()
+
     def close(self) -> None:
         """Let go of the database, if it was opened."""
         if "state" in self.__dict__:
@@ -73,9 +83,11 @@ class Workshop:
 async def workshop(machine: Machine) -> AsyncIterator[Workshop]:
     """Own the processes; all are ended, and the database is closed, when it is left."""
     clock = SystemClock()
+    hide_memory()
     async with Children(clock) as children:
         shop = Workshop(machine, clock, children)
         try:
             yield shop
         finally:
+            await shop.open_up()
             shop.close()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100})+")
 _WEB = re.compile(r"https?://[^\s/?#@\\]+(?:/[^\s\\]*)?")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -72,7 +73,19 @@ def _is_identity(text: str) -> str:
     return "holds a line break, `<` or `>`, which git does not take in a name or address; remove it" if wrong else ""
 
 
+def _is_absolute(text: str) -> str:
+    if not text.startswith("/") or _CONTROL.search(text) or ".." in text.split("/"):
+        return "is no absolute path; write it from the root on"
+    return "" if text.strip("/") else "is the whole machine; name the folder that is needed"
+
+
+def _is_account(text: str) -> str:
+    return "" if _ACCOUNT.fullmatch(text) else "is no name of a system user"
+
+
 FORMS: Mapping[str, Callable[[str], str]] = {
+    "absolute path": _is_absolute,
+    "account": _is_account,
     "branch": _is_branch,
     "branch pattern": _is_branch_pattern,
     "folder name": _is_folder_name,

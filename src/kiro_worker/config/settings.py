@@ -204,6 +204,39 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationSettings:
+    """How the agent, set-up and tests are kept apart from the worker and from the rest of the machine.
+
+    Attributes:
+        kind: `auto` takes the strongest that works here; a named one has to work, or nothing is started.
+        account: a system user to run as, of a worker that is root; empty takes a number of the run's own.
+        network: of the agent and of set-up; `none` needs bubblewrap, and an agent whose model is on this machine.
+        test_network: of the tests; `none` needs bubblewrap.
+        visible: files and folders outside the system's that bubblewrap shows, to be read, besides the tools found.
+        memory: MiB for all processes of a run together; 0 is three quarters of the machine's.
+        processes: how many at once, threads counted; 0 is no limit.
+        cpu_weight: their share when others want the processor too; 100 is everybody's.
+        cpu_seconds: processor time for each process; 0 is no limit.
+        open_files: for each process; 0 is no limit of ours.
+        file_size: MiB of one file; 0 is no limit.
+    """
+
+    kind: Literal["auto", "bubblewrap", "user", "none"] = _setting(
+        "auto", variable="ISOLATION", flag="--isolation", guards=True
+    )
+    account: str = _setting("", guards=True, form="account")
+    network: Literal["host", "none"] = _setting("host", guards=True)
+    test_network: Literal["host", "none"] = _setting("host", guards=True)
+    visible: tuple[str, ...] = _setting((), guards=True, form="absolute path")
+    memory: int = _setting(0, guards=True, least=0, most=16_777_216)
+    processes: int = _setting(4096, guards=True, least=0, most=4_194_304)
+    cpu_weight: int = _setting(100, guards=True, least=1, most=10_000)
+    cpu_seconds: int = _setting(0, guards=True, least=0, most=604_800)
+    open_files: int = _setting(65_536, guards=True, least=0, most=1_048_576)
+    file_size: int = _setting(16_384, guards=True, least=0, most=16_777_216)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitSettings:
     """Who the commits are by.
 
@@ -287,6 +320,7 @@ class Config:
     spec: SpecSettings = field(default_factory=SpecSettings)
     gates: GateSettings = field(default_factory=GateSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    isolation: IsolationSettings = field(default_factory=IsolationSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     commit: CommitSettings = field(default_factory=CommitSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)

@@ -14,9 +14,9 @@ from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config import Config, ConfigInvalid, Loaded
 from kiro_worker.doctor.check import Check, faulty, good, skipped
+from kiro_worker.doctor.isolation import look_at_isolation
 from kiro_worker.doctor.machine import (
     look_at_git,
-    look_at_isolation,
     look_at_leftovers,
     look_at_processes,
     look_at_python,
@@ -70,7 +70,7 @@ async def examine(
         yield await _told("git", lambda: look_at_git(shop))
         yield state
         yield look_at_processes(shop)
-        yield look_at_isolation(machine.environment.get("PATH", ""))
+        yield await _told("isolation", examination.look_at_isolation)
         yield look_at_leftovers(shop)
         for name, look in examination.looks():
             begin(name)
@@ -122,6 +122,10 @@ class _Examination:
         self._snapshot: Snapshot | None = None
         self._head: Oid | None = None
         self._loaded: Loaded | None = None
+
+    async def look_at_isolation(self) -> Check:
+        """How a run's processes would be isolated by the settings that are known without the repository."""
+        return await look_at_isolation(self._shop, self._early)
 
     def looks(self) -> tuple[tuple[str, Callable[[], Awaitable[Check]]], ...]:
         """What to look at, in this order."""

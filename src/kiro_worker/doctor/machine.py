@@ -1,6 +1,5 @@
 """The machine itself: programs, the state folder, what the kernel offers, and what dead runs left."""
 
-import contextlib
 import os
 import platform
 import shutil
@@ -89,31 +88,6 @@ def look_at_processes(shop: Workshop) -> Check:
         return good("processes", "the worker keeps hold of all that an agent starts")
     lacks = "child subreaper" if not shop.children.holds_orphans else "pidfd"
     return doubtful("processes", f"this system has no {lacks}: an agent's strays may outlive their run")
-
-
-def look_at_isolation(search_path: str) -> Check:
-    """Whether agents could be kept apart from this user; for information, nothing depends on it yet."""
-    if platform.system() != "Linux":
-        return good("isolation", "not to be had on this system; agents run as you, with a HOME of their own")
-    if shutil.which("bwrap", path=search_path) is None:
-        return good("isolation", "bubblewrap is not installed; agents run as you, with a HOME of their own")
-    if not _user_namespaces():
-        return good("isolation", "user namespaces are switched off here; agents run as you, with a HOME of their own")
-    return good("isolation", "bubblewrap and user namespaces are there")
-
-
-def _user_namespaces() -> bool:
-    """`user_namespaces(7)`; Debian and Ubuntu have switches of their own besides."""
-    off = {
-        "/proc/sys/user/max_user_namespaces": "0",
-        "/proc/sys/kernel/unprivileged_userns_clone": "0",
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1",
-    }
-    for path, value in off.items():
-        with contextlib.suppress(OSError):
-            if Path(path).read_text(encoding="ascii").strip() == value:
-                return False
-    return Path("/proc/self/ns/user").exists()
 
 
 def look_at_leftovers(shop: Workshop) -> Check:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.bootstrap.adapters import agent_for, base_files, forge_for, tests_gate
+from kiro_worker.bootstrap.adapters import agent_for, base_files, confinements, forge_for, tests_gate
 from kiro_worker.bootstrap.settings import gate_settings, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, Loaded, credential_names
@@ -92,11 +92,13 @@ async def look_at_agent(shop: Workshop, config: Config, *, folder: Path) -> Chec
     Raises:
         WorkerError: it cannot work.
     """
-    agent, homes = agent_for(shop, config, folder)
+    _, confined = await confinements(shop, config, folder.name)
+    agent, homes = agent_for(shop, config, folder, children=confined.agent)
     try:
         found = await agent.check(homes.fresh("check"))
     finally:
         homes.clear()
+        await shop.open_up(folder.name)
     if found.outcome is not None:
         raise AgentNotReady(agent=found.name, outcome=found.outcome, detail=found.detail, cure=found.cure)
     return good("agent", " ".join(filter(None, (found.name, found.version))) + " is there")

@@ -22,8 +22,9 @@ class Project:
     Args:
         settings: of the base branch and the operator.
         limits: how long set-up and tests may take.
-        children: owns the processes.
+        children: start the set-up's processes.
         clock: measures.
+        testing: start the tests' processes; by default `children`.
         base: what the base branch holds.
         buildspec: the base branch's `install` and `pre_build` commands.
         place: a folder of this run, outside the tree, that only the worker writes to.
@@ -38,6 +39,7 @@ class Project:
         children: Children,
         clock: Clock,
         *,
+        testing: Children | None = None,
         base: BaseFiles,
         buildspec: tuple[str, ...],
         place: Path,
@@ -46,7 +48,7 @@ class Project:
     ) -> None:
         self._settings, self._limits, self._children, self._clock = settings, limits, children, clock
         self._buildspec, self._place, self._worker, self._refused = buildspec, place, worker, tuple(refused)
-        self._gate = TestsGate(settings, limits, children, clock, base=base)
+        self._gate = TestsGate(settings, limits, testing or children, clock, base=base)
         self._environment: Mapping[str, str] | None = None
 
     async def prepare(self, tree: Path) -> GateResult:

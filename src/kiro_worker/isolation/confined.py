@@ -28,6 +28,10 @@ class Confined(Children):
         self._inside: dict[object, tuple[Path, ...]] = {}
         self._door = asyncio.Lock()
 
+    async def foresee(self, command: Command) -> None:
+        """See `Children.foresee`."""
+        await asyncio.to_thread(self._isolation.confine, command, self.ground)
+
     async def start(
         self, command: Command, *, stdin: int | None = None, stdout: int | None = None, owned: bool = True
     ) -> Child:

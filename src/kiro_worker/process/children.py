@@ -166,6 +166,13 @@ class Children:
         for tree in tuple(self._mine):
             await self.end(self._live[tree], grace=0)
 
+    async def foresee(self, command: Command) -> None:
+        """Look whether a command can be started here, as far as that can be told without doing it.
+
+        Raises:
+            NotStarted: or the subclass that fits; it cannot.
+        """
+
     async def start(
         self, command: Command, *, stdin: int | None = None, stdout: int | None = None, owned: bool = True
     ) -> Child:

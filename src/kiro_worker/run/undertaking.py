@@ -75,6 +75,21 @@ class AgentHomes(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Isolated:
+    """How the run's processes are isolated, as its receipt tells it.
+
+    Attributes:
+        kind: `none`, `user` or `bubblewrap`.
+        limits: what they may take of the machine, in words.
+        notes: why nothing stronger is used, and what could not be limited.
+    """
+
+    kind: str
+    limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
     """The adapters that the settings call for; made once the repository's settings are known.
 
@@ -90,6 +105,7 @@ class Equipment:
     forge: Forge
     leases: Leases
     gates: ProjectGates
+    isolated: Isolated
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     policy_digest: str = ""

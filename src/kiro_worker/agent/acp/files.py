@@ -80,6 +80,7 @@ class WorkspaceFiles:
             try:
                 with os.fdopen(os.open(aside, flags, 0o666, dir_fd=folder), "wb") as file:
                     file.write(text)
+                    _hand_on(file.fileno(), folder)
                     if mode is not None:
                         os.fchmod(file.fileno(), mode)
                 os.replace(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -101,8 +102,18 @@ class WorkspaceFiles:
                 if make:
                     with contextlib.suppress(FileExistsError):
                         os.mkdir(name, dir_fd=folder)
+                        made = os.open(name, flags, dir_fd=folder)
+                        _hand_on(made, folder)
+                        os.close(made)
                 folder = opened.enter_context(_opened(name, flags, folder))
             yield folder, place.name
+
+
+def _hand_on(made: int, folder: int) -> None:
+    """What a worker that is root makes belongs to whom its folder belongs to: the agent's account goes on with it."""
+    if os.geteuid() == 0:
+        told = os.fstat(folder)
+        os.fchown(made, told.st_uid, told.st_gid)
 
 
 def _demand_file(path: str, found: os.stat_result) -> None:

@@ -34,6 +34,8 @@ async def admit(work: Undertaking) -> Admitted:
         WorkerError: naming what is missing or wrong, with its cure.
     """
     snapshot, head = await _equip(work)
+    isolated = work.have.isolated
+    work.journal.write("run.isolated", kind=isolated.kind, limits=list(isolated.limits), notes=list(isolated.notes))
     work.adopted = await _adopt(work, head)
     head = work.adopted or head
     history = await work.workspaces.history(head, snapshot.base) if head != snapshot.base else ()

@@ -1,0 +1,51 @@
+"""Each isolation: whether it works here, and why not; which one a run would have."""
+
+from secrets import token_hex
+
+from kiro_worker.agent.profile import Profile
+from kiro_worker.bootstrap.adapters import profile_of
+from kiro_worker.bootstrap.isolation import isolations, ration_of
+from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.settings import Config
+from kiro_worker.doctor.check import Check, doubtful, good
+from kiro_worker.error import WorkerError
+from kiro_worker.isolation.choice import Chosen
+from kiro_worker.isolation.enclosure import Enclosure
+from kiro_worker.isolation.fault import IsolationMissing
+
+_CURE = "Install bubblewrap (apt install bubblewrap); docs/reference/isolation.md says what each needs."
+
+
+async def look_at_isolation(shop: Workshop, config: Config) -> Check:
+    """Try each isolation.
+
+    Raises:
+        IsolationMissing: the settings name one that does not work.
+        AccountUnfit: they name an account that cannot be used.
+    """
+    kind = config.isolation.kind
+    probes = [
+        (isolation, await isolation.probe(shop.children))
+        for isolation in isolations(shop.machine, config, _profile(config), run=f"doctor-{token_hex(4)}")
+    ]
+    rows = [f"{isolation.name}: {'works' if probe.works else probe.reason}" for isolation, probe in probes]
+    taken = next((one for one, probe in probes if probe.works and kind in {"auto", one.name}), None)
+    if taken is None:
+        raise IsolationMissing(name=kind, reason=next(probe.reason for one, probe in probes if one.name == kind))
+    enclosure = Enclosure(shop.children, Chosen(isolation=taken, passed_over={}), ration_of(config.isolation))
+    await enclosure.open()
+    limits, lacking = enclosure.limits, enclosure.notes
+    await enclosure.close()
+    why = "the strongest that works" if kind == "auto" else "as the settings say"
+    says = "\n".join((f"{taken.name}, {why}", *rows, f"limits: {', '.join(limits) or 'none'}", *lacking))
+    if taken.name == "none" and kind == "auto":
+        return doubtful("isolation", f"{says}\nthe agent runs as you and could read what you can", _CURE)
+    return good("isolation", says)
+
+
+def _profile(config: Config) -> Profile:
+    try:
+        return profile_of(config)
+    except WorkerError:
+        # Told where the agent is looked at.
+        return Profile(name="", command=("true",))
