@@ -80,7 +80,8 @@ _Told = tuple[str, str] | None
 
 def _plain(facts: Facts) -> _Told:
     """Whatever a newer worker wrote."""
-    pairs = (f"{key}={value}" for key, value in facts.items() if key not in {"at", "kind"} and value not in {"", None})
+    # A tuple: a value may be a list, which is in no set.
+    pairs = (f"{key}={value}" for key, value in facts.items() if key not in {"at", "kind"} and value not in ("", None))
     return "", " ".join(map(str, pairs))
 
 
@@ -97,6 +98,11 @@ def _started(facts: Facts) -> _Told:
     on = f" on {_of(facts, 'branch')}" if facts.get("branch") else ""
     resumes = f", going on with {_of(facts, 'resumes')}" if facts.get("resumes") else ""
     return "", f"{_of(facts, 'run')} of {_of(facts, 'repository')}{on} with {_of(facts, 'agent')}{resumes}"
+
+
+def _isolated(facts: Facts) -> _Told:
+    limits = ", ".join(map(str, _list(facts, "limits")))
+    return "", "\n".join((f"isolation {_of(facts, 'kind')}, {limits or 'no limits'}", *map(str, _list(facts, "notes"))))
 
 
 def _admitted(facts: Facts) -> _Told:
@@ -183,6 +189,7 @@ def _why(facts: Facts) -> str:
 
 _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "run.started": _started,
+    "run.isolated": _isolated,
     "run.admitted": _admitted,
     "run.noted": lambda facts: ("", _of(facts, "note")),
     "run.stopping": lambda facts: ("bad", f"stopping: {_of(facts, 'message')}"),
