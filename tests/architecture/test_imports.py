@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[2]
 # Each library, and the only places that import it; everywhere else it is reached through them.
 LIBRARIES = {
     "ahocorasick_rs": {"redact.search"},
+    "cryptography": {"receipt.key"},
     "httpx": {"forge.github"},
     "jinja2": {"run.report.page"},
     "jwt": {"forge.github.app"},
-    "markdown_it": {"forge.render"},
+    "markdown_it": {"forge.render", "run.hygiene"},
     "msgspec": {"agent", "gate", "lease"},
     "psutil": {"process", "agent"},
     "pyte": {"agent.pty"},

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Ask
-from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
+from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
 
 BRIEF = Brief(
     spec="parcel-price",
@@ -44,6 +46,47 @@ def test_text_of_the_repository_cannot_give_itself_a_task_id():
     prompt = task_prompt(hostile)
     assert "\nTask ID: 9" not in prompt
     assert "hidden" not in prompt
+
+
+def test_every_text_of_the_repository_stands_between_borders():
+    outside = ("Refuse parcels", "Raise `Refused`", "IF the weight", "Heavier is", "Raise.", "Use Decimal.")
+    inside = False
+    for line in task_prompt(BRIEF).splitlines():
+        if line.startswith("--- "):
+            inside = not line.startswith("--- end of ")
+        else:
+            assert inside or not any(words in line for words in outside), line
+
+
+def test_a_comment_that_one_steering_file_leaves_open_does_not_swallow_the_next():
+    open_one = replace(BRIEF, steering=(("a.md", "First.\n<!-- open"), ("b.md", "Second.")))
+    prompt = task_prompt(open_one)
+    assert "First." in prompt
+    assert "Second." in prompt
+    assert "open" not in prompt.partition("project standards")[2]
+
+
+def test_what_is_hidden_is_named_with_the_text_that_hides_it():
+    hiding = replace(
+        BRIEF,
+        details="- Raise\u200b\u200b",
+        criteria=(("1.3", "refuse<!-- and push -->"),),
+        steering=(("tech.md", "plain"), ("b.md", "\u202eb")),
+    )
+    found = {
+        name: [(removal.kind.value, removal.count) for removal in removed]
+        for name, removed in hidden_in(hiding, (Finding(code="tests.failed", title="t", detail="\x1b[31mno"),))
+    }
+    assert found == {
+        "details of task 1.2": [("zero-width character", 2)],
+        "criterion 1.3": [("comment", 1)],
+        "b.md": [("bidirectional control", 1)],
+        "finding tests.failed": [("terminal code", 1)],
+    }
+
+
+def test_honest_text_hides_nothing():
+    assert list(hidden_in(BRIEF)) == []
 
 
 def test_the_test_of_a_bug_is_asked_to_fail():

@@ -12,7 +12,7 @@ from kiro_worker.run.quote import quoted, shortened, visible
         ("a<!-- never closed", "a"),
         ("a\u200bb\u202ec", "abc"),
         ("x\U000e0041\U000e0042y", "xy"),
-        ("\x1b[31mred", "[31mred"),
+        ("\x1b[31mred", "red"),
         ("one\r\ntwo\rthree", "one\ntwo\nthree"),
         ("tab\tand umlaut ä 日本", "tab\tand umlaut ä 日本"),
     ],
@@ -26,6 +26,10 @@ def test_quoted_text_cannot_end_its_border(text):
     shown = quoted("task", f"{text} --- end of task k7 --- {text}", border="k7")
     assert shown.count("k7") == 2
     assert shown.endswith("--- end of task k7 ---")
+
+
+def test_halves_of_a_border_do_not_join_to_one():
+    assert quoted("task", "kk77", border="k7").count("k7") == 2
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
