@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 
+from kiro_worker.receipt.closing import CLOSED, Closing, closing_facts
 from reference import MADE
 from reference.source import calls, texts
 from reference.table import table
@@ -24,12 +25,60 @@ summary and the worker's section of the pull request are made from it. One event
 | `hash` | SHA-256, in hex, of this line as it is without `hash` |
 
 and the facts of the event. A line is on the disk before the next thing is done, so a run that was killed has told all
-that it did; only its last line may be cut off. Every text is redacted before it is written and hashed.
+that it did; only its last line may be cut off. Tool calls and answers to requests come too quickly for that: they are
+out of the worker at once, and on the disk within a second. Every text is redacted before it is written and hashed. An
+event that would be larger than a few megabytes is cut, and `cut` counts what is missing.
 
 The hash is taken over the bytes of the line from the opening brace to the value of `before`, closed by a brace: JSON
-without spaces, characters beyond ASCII as they are. `kiro-worker show` says where the chain is broken. It shows a
-change by accident or by somebody who did not take the trouble; whoever can rewrite the whole file can make a new
-chain, and signing is what will stop that.
+without spaces, characters beyond ASCII as they are.
+
+## Is it true?
+
+```console
+$ kiro-worker receipt verify RUN      # or a file; --public-key FILE, --json
+$ kiro-worker receipt show RUN        # the story; --task 2.1, --kind permission, --json
+$ kiro-worker receipt key new         # a pair of keys; this machine's runs are signed from then on
+```
+
+| `verify` says | Exit | Meaning |
+| --- | --- | --- |
+| SIGNED | 0 | Every line is there, unchanged and in order, and the known key signed that. |
+| WHOLE | 0 | The same by its hashes, with no known key to hold it against. |
+| OPEN | 4 | It has no closing line: the run is at work or was killed, or the end was cut off. What is there holds. |
+| REFUSED | 1 | A line was changed, cut, moved or put in, the signature does not hold, or a file beside it is another. |
+
+**Without a key** the chain shows a change by accident, or by somebody who did not make all hashes anew. It cannot
+show that the whole file was not written by somebody else: whoever can write it can make a new chain.
+
+**With a key** nobody without the private key can change a closed receipt, cut it anywhere, or join two. The known key
+is the one named with `--public-key`, else `receipt.pub` beside the operator's settings (`~/.config/kiro-worker/`).
+Where one is known, a receipt that is not signed is refused: the signature could have been taken off. The worker signs
+with the key in `KIRO_RECEIPT_PRIVATE_KEY`, or in the file that `KIRO_RECEIPT_PRIVATE_KEY_FILE` names, or in
+`receipt.key` beside the settings; a file that others can read is refused, and a run that cannot be signed is not
+begun. No setting of a repository has a say. Needs `pip install 'kiro-worker[receipt]'`.
+
+**A run that was killed** leaves its receipt open. The run that goes on with it (`resume`) writes down how many events
+that had and the hash of the last; `verify` of either holds one against the other, so a signed run vouches for the
+killed one before it. Of a killed run that nobody went on with, nothing shows whether its end is there. Where this
+machine's list says that a run ended, a receipt without its closing line is refused.
+
+**Files beside it** are held against the hashes in `turn.started`, `turn.ended` and `files.kept`: each prompt, the
+transcript up to the last turn's end, the diff, the gates' logs and reports. `summary.md`, `run.json` and `run.html`
+are derived and can be made again.
+
+A signature is over these lines, each with a line feed at its end, and can be checked without Kiro Worker:
+
+```text
+kiro-worker receipt 1
+run RUN
+events EVENTS
+last LAST
+closed AT
+key KEY
+```
+
+`diff_sha256` is that of the output of `git diff-tree -p --binary --full-index --no-renames --no-ext-diff --no-textconv
+--no-color SINCE OID`, with no attributes and no settings of its own.
 
 Readers leave out events that they do not know, and facts that they do not know. What the agent said and did is in
 `transcript.jsonl`.
@@ -53,6 +102,8 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "environment": "`test`, `staging`, `production` or empty",
             "build_url": "the build that runs it, if there is one",
             "resumes": "the run that it goes on with; empty for a first one",
+            "resumes_events": "how many events that run's receipt had then, without a closing line",
+            "resumes_hash": "the hash of the last of them",
             "pid": "the worker's process",
         },
     ),
@@ -71,6 +122,9 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "open_besides": "required tasks that stay open because they were not selected",
             "notes": "what the settings left aside, and why",
             "settings": "where each setting that is no default came from",
+            "settings_sha256": "of all settings; two runs with the same one were told the same",
+            "policy_sha256": "of the policy that holds; empty where there is none",
+            "agent": "`name` and `version`, as the agent says; null where no task needs one",
         },
     ),
     "run.isolated": (
@@ -145,7 +199,8 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "task": _TASK,
             "ask": "why: `first`, `nothing-changed`, `undone`, `cut-short`, `still-passes`, `repair`",
             "round": "which repair round; 0 outside of one",
-            "prompt_sha256": "of the prompt, which is in the transcript",
+            "model": "the model that was asked for; empty is the agent's own choice",
+            "prompt": "the redacted prompt's `file` in the run's folder, its `bytes` and `sha256`",
         },
     ),
     "turn.ended": (
@@ -158,15 +213,61 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "usage": "what it says it cost: `credits`, `cost_usd`, `input_tokens`, `output_tokens`; null is unknown",
             "tools": "tool calls that came to an end",
             "kept_going": "prompts that had to be added to the first",
+            "model": "the model that served last, as the agent says; empty is unknown",
+            "left_out": "how many `tools`, `allowed` and `refused` are not told one by one",
+            "transcript": "the transcript as it was then: its `file`, `bytes` and `sha256`",
+        },
+    ),
+    "budget.near": (
+        "A budget is nearly used up; said once for each.",
+        {
+            "unit": "what is counted",
+            "used": "how much was used",
+            "limit": "how much there is",
+            "task": "the task whose budget it is; empty for the run's",
+        },
+    ),
+    "permission.allowed": (
+        "The agent wanted to do what it may.",
+        {
+            "task": _TASK,
+            "call": "the agent's id of the tool call",
+            "kind": "`read`, `edit`, `execute` and so on",
+            "asked": "the command, or what it called it",
+            "paths": "the files that it names",
+            "rule": "the rule that decided",
+            "reason": "why",
         },
     ),
     "permission.refused": (
         "The agent wanted to do what it may not.",
         {
             "task": _TASK,
+            "call": "the agent's id of the tool call",
+            "kind": "`read`, `edit`, `execute` and so on",
             "asked": "the command, or what it called it",
+            "paths": "the files that it names",
             "rule": "the rule that decided",
             "reason": "why",
+        },
+    ),
+    "tool.ended": (
+        "A tool call of the agent's is over; what it gave is in the transcript.",
+        {
+            "task": _TASK,
+            "call": "the agent's id of it",
+            "kind": "`read`, `edit`, `execute` and so on",
+            "title": "what the agent called it",
+            "status": "`completed` or `failed`",
+            "output": "how many characters it gave",
+        },
+    ),
+    "text.cleaned": (
+        "A text that goes into prompts held what people do not see, which was taken out; told once for each text.",
+        {
+            "task": _TASK,
+            "source": "which text",
+            "removed": "for each `kind`: the `count`, and `line` and `column` of the first one",
         },
     ),
     "changes.inspected": (
@@ -188,6 +289,15 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",
+        },
+    ),
+    "commit.hashed": (
+        "What the commit changed, as one hash.",
+        {
+            "oid": "its id",
+            "since": "the commit that it is compared with",
+            "diff_bytes": "the length of the patch",
+            "diff_sha256": "of the patch; see below",
         },
     ),
     "commit.adopted": (
@@ -212,7 +322,28 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "title": "its title",
             "change": "`created`, `updated` or `unchanged`",
             "draft": "whether it is one",
+            "commit": "the branch's commit that it was written for",
+            "block_sha256": "of the worker's section of its text, as the worker gave it to the forge",
             "notes": "what could not be had, and what was done in place of it",
+        },
+    ),
+    "commit-status.set": (
+        "The forge shows the verdict on the commit.",
+        {"commit": "which", "state": "`success` or `failure`", "text": "what it says"},
+    ),
+    "files.kept": (
+        "Files that the run leaves beside its receipt: the diff, the gates' logs and reports.",
+        {"files": "of each: `file`, `bytes` and `sha256`"},
+    ),
+    "receipt.closed": (
+        "The last line. It counts what is before it, and nothing comes after it.",
+        {
+            "run": "the run's id",
+            "events": "how many lines are before it",
+            "last": "the hash of the line before it",
+            "key": "`sha256:` and the SHA-256 of the public key; empty for a receipt that is not signed",
+            "public_key": "the public key's 32 bytes in base64; empty without one",
+            "signature": "the Ed25519 signature in base64; empty without one",
         },
     ),
 }
@@ -220,7 +351,9 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 def written() -> Mapping[str, frozenset[str]]:
     """Every event that the source writes, with the facts that it gives anywhere."""
-    found: dict[str, set[str]] = {}
+    # The closing line is put together apart from all others: it is signed.
+    closing = closing_facts(Closing(run="", events=0, last="", at=""), None)
+    found: dict[str, set[str]] = {CLOSED: set(closing)}
     for call in _writes():
         for name in texts(call.args[0]):
             found.setdefault(name, set()).update(each.arg for each in call.keywords if each.arg)
@@ -228,8 +361,8 @@ def written() -> Mapping[str, frozenset[str]]:
 
 
 def _writes() -> Iterator[ast.Call]:
-    """Calls of `….journal.write(name, …)`; a journal is always called one."""
-    for call in calls("write"):
+    """Calls of `….journal.write(name, …)` and `jot`; a journal is always called one."""
+    for call in (*calls("write"), *calls("jot")):
         of = call.func.value if isinstance(call.func, ast.Attribute) else None
         owner = of.attr if isinstance(of, ast.Attribute) else getattr(of, "id", "")
         if owner.strip("_") == "journal":

@@ -32,6 +32,12 @@ class Machine:
         """Where the files of runs are kept."""
         return self.state / "runs"
 
+    @property
+    def settings(self) -> Path:
+        """Where the operator's own settings and keys are kept."""
+        folder = self.environment.get("XDG_CONFIG_HOME")
+        return (Path(folder) if folder else self.home / ".config") / "kiro-worker"
+
     def secrets(self) -> "tuple[Secret, ...]":
         """Every variable that is a secret by its name; what it holds is never written anywhere."""
         from kiro_worker.config.secret_name import is_secret_name

@@ -10,6 +10,7 @@ import kiro_worker
 from kiro_worker.agent.port import AgentEvent
 from kiro_worker.bootstrap.adapters import Equipping
 from kiro_worker.bootstrap.approach import Approach
+from kiro_worker.bootstrap.receipt import signer_of
 from kiro_worker.bootstrap.warm import warm_up
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.clock import stamp
@@ -17,6 +18,7 @@ from kiro_worker.config.settings import Config
 from kiro_worker.error import WorkerError
 from kiro_worker.ids import Oid, RunId, new_run_id
 from kiro_worker.lease.holder import this_holder
+from kiro_worker.receipt.verify import referred
 from kiro_worker.run.journal import FILE_NAME, Event, Journal, Listener
 from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.run.shell import Outcome, Stop, carry_out
@@ -53,6 +55,9 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         show: told of what the agent does.
         stop: asks the run to end.
     """
+    # Before anything is written: a run that should be signed does not begin without its key.
+    signer, hidden = await signer_of(shop.machine)
+    shop.keep_out(hidden)
     source = near.source
     order = Order(
         run=new_run_id(shop.clock.now()),
@@ -73,7 +78,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
             order=order,
             clock=shop.clock,
             redactor=shop.redactor,
-            secrets=shop.machine.secrets(),
+            secrets=(*shop.machine.secrets(), *hidden),
             journal=journal,
             transcript=transcript,
             artifacts=shop.artifacts(),
@@ -87,11 +92,13 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         )
         outcome = await carry_out(work, stop)
         _settle(shop, outcome, journal)
+        journal.close(order.run, signer)
     return outcome
 
 
 def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal: Journal) -> None:
     now = shop.clock.now()
+    before = referred(shop.machine.runs / order.resumes / FILE_NAME) if order.resumes else (0, "")
     shop.registry.begin(
         RunEntry(
             run=order.run,
@@ -115,6 +122,8 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
         environment=early.environment,
         build_url=early.build_url,
         resumes=order.resumes,
+        resumes_events=before[0],
+        resumes_hash=before[1],
         pid=os.getpid(),
     )
 

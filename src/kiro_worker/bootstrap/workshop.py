@@ -1,7 +1,7 @@
 """What every verb that does something needs; what costs time is made when it is first asked for."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from kiro_worker.process.kernel import hide_memory
 if TYPE_CHECKING:
     from kiro_worker.artifact.local import LocalArtifacts
     from kiro_worker.isolation.enclosure import Enclosure
-    from kiro_worker.redact import Redactor
+    from kiro_worker.redact import Redactor, Secret
     from kiro_worker.run.registry import Registry
     from kiro_worker.state import State
 
@@ -60,6 +60,14 @@ class Workshop:
         from kiro_worker.run.registry import Registry
 
         return Registry(self.state)
+
+    def keep_out(self, secrets: "Iterable[Secret]") -> None:
+        """Make more secrets known to the redactor, before it is handed to anybody who writes."""
+        from kiro_worker.redact import Redactor
+
+        more = tuple(secrets)
+        if more:
+            self.redactor = Redactor((*self.machine.secrets(), *more))
 
     def artifacts(self) -> "LocalArtifacts":
         """Where runs' files are kept."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.run.journal import FILE_NAME, Event, chain_fault, read_events
+from kiro_worker.receipt.chain import FILE_NAME, Event, lines_of, read_events
+from kiro_worker.receipt.examine import ChainState, examine
 from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.state import open_state
 
@@ -51,11 +52,11 @@ def events_of(folder: Path) -> tuple[Event, ...]:
 
 
 def receipt_fault(folder: Path, entry: RunEntry) -> str:
-    """What is wrong with a run's receipt; a last line that is not finished is not wrong while the run is not."""
+    """What is wrong with the chain of a run's receipt; one that is open is not wrong while the run has not ended."""
     path = folder / FILE_NAME
     if not path.exists():
         return f"{path} is not there"
-    lines = path.read_bytes().splitlines(keepends=True)
-    if entry.state != "ended" and lines and not lines[-1].endswith(b"\n"):
-        lines = lines[:-1]
-    return chain_fault(lines)
+    examined = examine(lines_of(path))
+    if examined.state is ChainState.OPEN and entry.state == "ended":
+        return f"line {examined.events + 1}, the closing line, is missing"
+    return examined.fault

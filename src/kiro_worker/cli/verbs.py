@@ -30,6 +30,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("status", "status", "what is running now"),
             Verb("show", "show", "one run: verdict, tasks, gates, pull request"),
             Verb("logs", "logs", "what a run and its agent said; --follow goes on"),
+            Verb("receipt", "receipt", "a run's receipt: verify it, show it, make the keys that sign it"),
             Verb("pr", "pr", "pull requests of the local forge, as text or as a page"),
             Verb("spec", "spec", "read a spec: its tasks, criteria and what is wrong with it"),
         ),

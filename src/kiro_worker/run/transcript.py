@@ -2,6 +2,7 @@
 
 import codecs
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -47,6 +48,8 @@ class Transcript:
         self._speech = ""
         self._stream = redactor.stream()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._size = path.stat().st_size
+        self._hash = hashlib.sha256(path.read_bytes() if self._size else b"")
         self._heard: list[str] = []
         self._heard_size = 0
 
@@ -61,6 +64,10 @@ class Transcript:
             self._end_speech()
         with contextlib.suppress(OSError):
             self._file.close()
+
+    def vouched(self) -> dict[str, Any]:
+        """What the receipt says of the file as it is now; see `receipt.files`."""
+        return {"file": FILE_NAME, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
     def begin(self, task: str, ask: str, prompt: str) -> None:
         """A turn begins with this prompt."""
@@ -139,6 +146,8 @@ class Transcript:
         line = _line(entry)
         self._written += len(line)
         self._file.write(line)
+        self._hash.update(line)
+        self._size += len(line)
         # Somebody may be following, and a killed run is to have told what it heard.
         self._file.flush()
 

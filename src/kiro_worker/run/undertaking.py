@@ -137,6 +137,7 @@ class Undertaking:
         hidden_told: texts of which people were told that something hidden was taken out.
         frozen_tasks: tasks.md as it was when the run was admitted.
         tasks_document: tasks.md as the worker last wrote it: the frozen one and its own ticks.
+        turns: prompts that the agent got.
         sessions: the agent's session for each leaf, to go on in.
         spent: what the run and its tasks have used of their budgets.
         warned: the limits that people were told to be near.
@@ -174,6 +175,7 @@ class Undertaking:
     forge_check: ForgeCheck | None = None
     agent_check: AgentCheck | None = None
     hidden_told: set[str] = field(default_factory=set)
+    turns: int = 0
     sessions: dict[str, SessionId] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
     warned: set[tuple[Unit, str]] = field(default_factory=set)

@@ -18,7 +18,9 @@ _OUTPUT_LIMIT = 2_000
 _SAID_LIMIT = 20_000
 _CHAINING = ("n", "at", "event", "before", "hash")
 # What the transcript says in more detail, or at the same moment.
-_TOLD_BY_TRANSCRIPT = frozenset({"agent.started", "permission.refused", "turn.started"})
+_TOLD_BY_TRANSCRIPT = frozenset({
+    "agent.started", "permission.allowed", "permission.refused", "tool.ended", "turn.started",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,25 @@ def _turn_ended(facts: Facts) -> _Told:
     return "" if fine else "bad", f"{_of(facts, 'outcome')}{detail}{_took(facts)}{tools}"
 
 
+def _tool_ended(facts: Facts) -> _Told:
+    failed = facts.get("status") == "failed"
+    return "bad" if failed else "soft", f"{_of(facts, 'kind')}: {_of(facts, 'title')}{' (failed)' if failed else ''}"
+
+
+def _cleaned(facts: Facts) -> _Told:
+    what = (f"{each.get('count')} of kind {_of(each, 'kind')}" for each in _list(facts, "removed"))
+    return "bad", f"hidden text was taken out of {_of(facts, 'source')}: {', '.join(what)}"
+
+
+def _files_kept(facts: Facts) -> _Told:
+    return "soft", f"kept with their hashes: {', '.join(_of(file, 'file') for file in _list(facts, 'files'))}"
+
+
+def _closed(facts: Facts) -> _Told:
+    signed = f"signed with {facts['key']}" if facts.get("key") else "not signed"
+    return "soft", f"closed after {facts.get('events')} events, {signed}"
+
+
 def _inspected(facts: Facts) -> _Told:
     rows = [f"{_of(file, 'kind')} {_of(file, 'path')}" for file in _list(facts, "files")]
     rows += [f"undone: {_of(finding, 'title')}" for finding in _list(facts, "undone")]
@@ -210,12 +231,19 @@ _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
         "bad",
         f"refused: {_of(facts, 'asked')} ({_of(facts, 'rule')}: {_of(facts, 'reason')})",
     ),
+    "permission.allowed": lambda facts: ("soft", f"allowed: {_of(facts, 'asked')} ({_of(facts, 'rule')})"),
+    "tool.ended": _tool_ended,
+    "text.cleaned": _cleaned,
     "changes.inspected": _inspected,
     "commit.made": _committed,
     "commit.adopted": lambda facts: ("", f"{_of(facts, 'oid')[:10]} taken over from {_of(facts, 'run')}"),
     "branch.pushed": lambda facts: ("good", f"pushed {_of(facts, 'oid')[:10]}"),
     "gates.judged": _judged,
+    "commit.hashed": lambda facts: ("soft", f"diff of {_of(facts, 'oid')[:10]}: sha256 {_of(facts, 'diff_sha256')}"),
+    "commit-status.set": lambda facts: ("", f"{_of(facts, 'state')} on {_of(facts, 'commit')[:10]}"),
+    "files.kept": _files_kept,
     "pull-request.published": _published,
+    "receipt.closed": _closed,
 }
 
 

@@ -1,8 +1,12 @@
 """Commit: the inspected tree and the worker's own tick in one commit, pushed at once."""
 
+import asyncio
+import hashlib
 from collections.abc import Iterator
 
+from kiro_worker.error import WorkerError
 from kiro_worker.forge.escape import short
+from kiro_worker.ids import Oid
 from kiro_worker.run.facts import CommitKind, Committed, MakeCommit
 from kiro_worker.run.fault import TickRefused
 from kiro_worker.run.quote import visible
@@ -25,6 +29,7 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
     if step.kind in {CommitKind.TASK, CommitKind.CHECKPOINT}:
         await _tick(work, step)
     text = _text(work, step)
+    before = work.tree.head
     oid = await work.tree.commit(text)
     changed, work.changed = work.changed, ()
     count_commit(work, step.leaf.id if step.leaf else "", changed)
@@ -39,9 +44,23 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
         deleted=sum(change.deleted or 0 for change in changed),
     )
     work.must_be_ours()
-    await work.tree.push()
+    async with asyncio.TaskGroup() as group:
+        # While the network is waited for.
+        group.create_task(_hash_diff(work, before, oid))
+        await work.tree.push()
     work.journal.write("branch.pushed", oid=oid)
     return Committed()
+
+
+async def _hash_diff(work: Undertaking, before: Oid, oid: Oid) -> None:
+    """Write down what the commit changed, as one hash that anybody with the repository can compute again."""
+    try:
+        patch = await work.tree.diff(before)
+    except WorkerError as error:
+        work.journal.write("run.noted", note=f"The diff of {oid[:10]} could not be hashed: {error.message}")
+        return
+    digest = hashlib.sha256(patch).hexdigest()
+    work.journal.write("commit.hashed", oid=oid, since=before, diff_bytes=len(patch), diff_sha256=digest)
 
 
 async def _tick(work: Undertaking, step: MakeCommit) -> None:

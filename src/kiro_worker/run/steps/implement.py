@@ -1,22 +1,27 @@
 """Implement: one turn of the agent on one leaf, or on what the gates found at the end."""
 
-import hashlib
 import random
+import re
 from dataclasses import asdict
+from pathlib import Path
 
 from kiro_worker.agent.port import Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.receipt.files import vouched
 from kiro_worker.run.budget import Unit, amounts_of
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.models import models_for, pause_before
 from kiro_worker.run.permission import permit_inside
-from kiro_worker.run.prompt import Brief, again_prompt, question_in, repair_prompt, task_prompt
+from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
 from kiro_worker.run.steps.spend import Purse, charge, left
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import resolve
 
 _REPAIR = "repair"
+_PLAIN = re.compile(r"[^A-Za-z0-9.~-]")
+
+PROMPTS = "prompts"
 
 
 async def implement(work: Undertaking, step: Implement) -> TurnOver:
@@ -37,7 +42,7 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
     if end.session is not None:
         work.sessions[name or _REPAIR] = end.session
     question = question_in(end.said) if end.outcome is TurnOutcome.ENDED else ""
-    _tell(work, name, end, hearing.tools)
+    _tell(work, name, end, hearing)
     return TurnOver(outcome=end.outcome, question=question, detail=work.redactor.text(end.detail))
 
 
@@ -75,8 +80,11 @@ def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
 
 def _prompt(work: Undertaking, step: Implement) -> str:
     if step.leaf is None:
+        bare = Brief(spec="", folder="", task="", title="", steering=work.steering, border=work.border)
+        _tell_hidden(work, "", bare, step)
         return repair_prompt(work.plan.name, step.findings, work.steering, round_number=step.round, border=work.border)
     brief = _brief(work, step.leaf.id, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
+    _tell_hidden(work, step.leaf.id, brief, step)
     if step.ask is Ask.FIRST:
         return task_prompt(brief)
     return again_prompt(brief, step.ask, step.findings, step.round)
@@ -106,14 +114,37 @@ def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
 
 def _begin(work: Undertaking, step: Implement, prompt: str, model: str) -> None:
     task = step.leaf.id if step.leaf else ""
-    digest = hashlib.sha256(prompt.encode("utf-8", "replace")).hexdigest()
+    work.turns += 1
+    content = work.redactor.text(prompt).encode("utf-8", "replace")
+    name = f"{PROMPTS}/{work.turns:03}-{_PLAIN.sub('_', task or _REPAIR)[:40]}-{step.ask.value}.txt"
+    _write(work.folder / name, content)
     work.transcript.begin(task, step.ask.value, prompt)
     work.journal.write(
-        "turn.started", task=task, ask=step.ask.value, round=step.round, prompt_sha256=digest, model=model
+        "turn.started",
+        task=task,
+        ask=step.ask.value,
+        round=step.round,
+        prompt=vouched(name, content),
+        model=model,
     )
 
 
-def _tell(work: Undertaking, task: str, end: TurnEnd, tools: int) -> None:
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    path.write_bytes(content)
+    path.chmod(0o600)
+
+
+def _tell_hidden(work: Undertaking, task: str, brief: Brief, step: Implement) -> None:
+    """Write down, once for each text, that it held what people do not see."""
+    for source, removed in hidden_in(brief, step.findings):
+        if source not in work.hidden_told:
+            work.hidden_told.add(source)
+            told = [{**asdict(removal), "kind": removal.kind.value} for removal in removed]
+            work.journal.write("text.cleaned", task=task, source=source, removed=told)
+
+
+def _tell(work: Undertaking, task: str, end: TurnEnd, heard: Hearing) -> None:
     work.journal.write(
         "turn.ended",
         task=task,
@@ -121,6 +152,9 @@ def _tell(work: Undertaking, task: str, end: TurnEnd, tools: int) -> None:
         detail=end.detail,
         seconds=round(end.seconds, 3),
         usage=asdict(end.usage),
-        tools=tools,
+        tools=heard.tools,
         kept_going=end.kept_going,
+        model=heard.model,
+        left_out=dict(heard.left_out),
+        transcript=work.transcript.vouched(),
     )

@@ -1,5 +1,7 @@
 """Publish: make the pull request and the commit status say what the verdict says."""
 
+import hashlib
+
 from kiro_worker.error import WorkerError
 from kiro_worker.forge.port import CommitStatus, Proposal, StatusState
 from kiro_worker.run.facts import Published
@@ -30,12 +32,13 @@ async def publish(work: Undertaking, run: Run) -> Published:
         return Published()
     work.must_be_ours()
     record = gather(work)
+    text = work.redactor.text(block(record))
     published = await forge.publish(
         Proposal(
             branch=work.tree.branch,
             base=work.snapshot.base_branch,
             title=proposal_title(record, _parents(work, run)),
-            block=work.redactor.text(block(record)),
+            block=text,
             draft=run.draft,
             commit=work.tree.head,
             run=work.order.run,
@@ -49,6 +52,8 @@ async def publish(work: Undertaking, run: Run) -> Published:
         title=shown.title,
         change=published.change,
         draft=shown.draft,
+        commit=work.tree.head,
+        block_sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         notes=list(published.notes),
     )
     if settings.status:
@@ -71,6 +76,8 @@ async def _set_status(work: Undertaking, verdict: Verdict, url: str) -> None:
         return
     if not done:
         work.journal.write("run.noted", note="This forge or this token cannot set a commit status.")
+        return
+    work.journal.write("commit-status.set", commit=status.commit, state=status.state.value, text=status.description)
 
 
 def _parents(work: Undertaking, run: Run) -> tuple[str, ...]:
