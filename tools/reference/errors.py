@@ -56,6 +56,9 @@ CAUSES = {
     "run.disk-full": ("INTERNAL", "The disk that holds the state folder is full."),
     "run.disk": ("INTERNAL", "The disk that holds the state folder gave an error."),
     "run.internal": ("INTERNAL", "A mistake of Kiro Worker's own; the receipt holds the traceback."),
+    "run.budget": ("BUDGET", "The changes of a task, or of the run, use a budget up."),
+    "approval.stopped": ("INTERRUPTED", "A person looked at the changes and stopped the run."),
+    "approval.skipped": ("NEEDS_INPUT", "A person skipped every task that was left."),
     "task.phantom": ("PHANTOM", "The agent said twice that a task is done, and changed nothing."),
     "task.bug-not-shown": ("NEEDS_INPUT", "The test that is to show a bug passes on the code that has the bug."),
     "gate.red": (
@@ -84,6 +87,7 @@ FINDINGS = {
     "change.filtered": "A file would have to be converted by a filter such as Git LFS, which the worker does not run.",
     "change.case-collision": "A name differs from another only in upper and lower case.",
     "change.secret": "A file holds a credential of this run.",
+    "approval.modify": "What a person who looked at the changes wants to be different.",
     "tests.failed": "A test failed.",
     "tests.error": "A test could not be run to its end.",
     "tests.more": "More tests failed than are shown; the artifacts name them.",

@@ -197,10 +197,30 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "The agent was asked.",
         {
             "task": _TASK,
-            "ask": "why: `first`, `nothing-changed`, `undone`, `cut-short`, `still-passes`, `repair`",
+            "ask": "why: `first`, `nothing-changed`, `undone`, `cut-short`, `still-passes`, `repair`, `modify`",
             "round": "which repair round; 0 outside of one",
             "model": "the model that was asked for; empty is the agent's own choice",
             "prompt": "the redacted prompt's `file` in the run's folder, its `bytes` and `sha256`",
+        },
+    ),
+    "approval.given": (
+        "A person looked at the changes.",
+        {
+            "task": _TASK,
+            "choice": "`approve`, `modify`, `skip` or `stop`",
+            "words": "what is to be different",
+            "by": "who, as this machine knows them",
+            "asks": "why they were asked: `code`, `title` and `path` each; empty when they wanted to see everything",
+            "diff_sha256": "SHA-256, in hex, of the patch that they saw",
+        },
+    ),
+    "budget.near": (
+        "A budget is nearly used up; said once for each.",
+        {
+            "unit": "what is counted",
+            "used": "how much was used",
+            "limit": "how much there is",
+            "task": "the task whose budget it is; empty for the run's",
         },
     ),
     "turn.ended": (
@@ -216,15 +236,6 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "model": "the model that served last, as the agent says; empty is unknown",
             "left_out": "how many `tools`, `allowed` and `refused` are not told one by one",
             "transcript": "the transcript as it was then: its `file`, `bytes` and `sha256`",
-        },
-    ),
-    "budget.near": (
-        "A budget is nearly used up; said once for each.",
-        {
-            "unit": "what is counted",
-            "used": "how much was used",
-            "limit": "how much there is",
-            "task": "the task whose budget it is; empty for the run's",
         },
     ),
     "permission.allowed": (

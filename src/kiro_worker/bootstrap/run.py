@@ -19,6 +19,7 @@ from kiro_worker.error import WorkerError
 from kiro_worker.ids import Oid, RunId, new_run_id
 from kiro_worker.lease.holder import this_holder
 from kiro_worker.receipt.verify import referred
+from kiro_worker.run.approval import Approver
 from kiro_worker.run.journal import FILE_NAME, Event, Journal, Listener
 from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.run.shell import Outcome, Stop, carry_out
@@ -37,11 +38,13 @@ class Wanted:
         flags: settings by dotted name, as `config.load` takes them.
         resumes: the run to go on with.
         adopt: a commit of it that was not pushed.
+        approver: who is asked before each commit.
     """
 
     flags: Mapping[str, Any]
     resumes: str = ""
     adopt: Oid | None = None
+    approver: Approver | None = None
 
 
 async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
@@ -88,6 +91,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
             folder=folder,
             border=randomness.token_hex(6),
             show=show,
+            approver=wanted.approver,
             began=shop.clock.monotonic(),
         )
         outcome = await carry_out(work, stop)

@@ -5,16 +5,21 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kiro_worker.bootstrap.approach import Approach
 from kiro_worker.bootstrap.run import Wanted, run
 from kiro_worker.bootstrap.workshop import Workshop
-from kiro_worker.cli.progress import progress_for
+from kiro_worker.cli.progress import Progress, progress_for
 from kiro_worker.cli.terminal import put
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.report.summary import summary
 from kiro_worker.run.shell import Outcome, Stop
+
+if TYPE_CHECKING:
+    from kiro_worker.cli.guided import AtTerminal
 
 _ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,16 +39,26 @@ class CutOff(WorkerError):
         )
 
 
-async def follow(shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool) -> int:
-    """Carry a run out and show it; the summary comes at the end. Returns the exit status."""
-    return (await outcome_of(shop, near, wanted, as_json=as_json, quiet=quiet)).exit_status
+async def follow(
+    shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool, guided: bool = False
+) -> int:
+    """Carry a run out and show it; the summary comes at the end. Returns the exit status.
+
+    Raises:
+        NoTerminal: a guided run, and nobody to ask.
+    """
+    return (await outcome_of(shop, near, wanted, as_json=as_json, quiet=quiet, guided=guided)).exit_status
 
 
-async def outcome_of(shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool) -> Outcome:
+async def outcome_of(
+    shop: Workshop, near: Approach, wanted: Wanted, *, as_json: bool, quiet: bool, guided: bool = False
+) -> Outcome:
     """The same, with all that is known of the run at its end."""
     stop = Stop()
     try:
         with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
+            if guided:
+                wanted = replace(wanted, approver=_at_terminal(progress, alone=not (as_json or quiet)))
             outcome = await run(shop, near, wanted, listen=progress.event, show=progress.agent, stop=stop)
     except asyncio.CancelledError:
         # Nobody but a second signal cancels; Python's own end would be a page of stack.
@@ -54,6 +69,14 @@ async def outcome_of(shop: Workshop, near: Approach, wanted: Wanted, *, as_json:
         with contextlib.suppress(BrokenPipeError):
             put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), f"Page: {page}"))
     return outcome
+
+
+def _at_terminal(progress: Progress, *, alone: bool) -> "AtTerminal":
+    from kiro_worker.cli.guided import AtTerminal, NoTerminal
+
+    if not alone:
+        raise NoTerminal
+    return AtTerminal(progress.paused)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """The live view on a terminal: finished things scroll by, and one line tells what is going on now."""
 
+import contextlib
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -40,6 +42,15 @@ class Live:
     ) -> None:
         """Take the moving line away."""
         self._screen.stop()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """See `Progress.paused`."""
+        self._screen.stop()
+        try:
+            yield
+        finally:
+            self._screen.start()
 
     def event(self, event: Event) -> None:
         """Show what happened, and remember what is going on."""

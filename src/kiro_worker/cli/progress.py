@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
@@ -28,6 +29,10 @@ class Progress(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the terminal as it was."""
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Draw nothing meanwhile: somebody is asked at the same terminal."""
         ...
 
     def event(self, event: Event) -> None:
@@ -73,6 +78,10 @@ class Unbroken:
         with contextlib.suppress(OSError):
             self.shown.__exit__(kind, error, trace)
 
+    def paused(self) -> AbstractContextManager[None]:
+        """See `Progress`."""
+        return contextlib.nullcontext()
+
     def event(self, event: Event) -> None:
         """See `Progress`."""
         self._tell(lambda: self.shown.event(event))
@@ -103,6 +112,10 @@ class JsonLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """See `Progress`."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """See `Progress`."""
+        return contextlib.nullcontext()
 
     def event(self, event: Event) -> None:
         """See `Progress`."""
@@ -228,6 +241,10 @@ class Lines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """See `Progress`."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """See `Progress`."""
+        return contextlib.nullcontext()
 
     def event(self, event: Event) -> None:
         """See `Progress`."""

@@ -10,7 +10,7 @@ from kiro_worker.bootstrap.run import Wanted
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.follow import follow
 from kiro_worker.cli.options import flags_of, folder_of, setting_options
-from kiro_worker.cli.run import output_options
+from kiro_worker.cli.run import guided_option, output_options
 from kiro_worker.process.leftover import end_leftovers
 from kiro_worker.run.resume import find_resumable
 from kiro_worker.run.start import look_around
@@ -25,6 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if called in this folder")
     setting_options(parser)
     output_options(parser)
+    guided_option(parser)
 
 
 def call(given: Namespace) -> int:
@@ -50,4 +51,4 @@ async def _resume(given: Namespace) -> int:
         wanted = Wanted(flags=flags, resumes=found.run, adopt=found.unpushed)
         clone = await look_around(found.whence, shop.git)
         async with approach(shop, found.whence, flags, clone) as near:
-            return await follow(shop, near, wanted, as_json=given.json, quiet=given.quiet)
+            return await follow(shop, near, wanted, as_json=given.json, quiet=given.quiet, guided=given.guided)

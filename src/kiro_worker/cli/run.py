@@ -15,6 +15,14 @@ def arguments(parser: ArgumentParser) -> None:
     where_options(parser)
     setting_options(parser)
     output_options(parser)
+    guided_option(parser)
+
+
+def guided_option(parser: ArgumentParser) -> None:
+    """Whether a person is asked."""
+    parser.add_argument(
+        "--guided", action="store_true", help="ask before each commit: approve, modify, skip or stop, with the diff"
+    )
 
 
 def output_options(parser: ArgumentParser) -> None:
@@ -42,4 +50,6 @@ async def _run(given: Namespace) -> int:
             from kiro_worker.bootstrap.run import Wanted
             from kiro_worker.cli.follow import follow
 
-            return await follow(shop, near, Wanted(flags=flags), as_json=given.json, quiet=given.quiet)
+            return await follow(
+                shop, near, Wanted(flags=flags), as_json=given.json, quiet=given.quiet, guided=given.guided
+            )

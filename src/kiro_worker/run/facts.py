@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Finding, GateResult
+from kiro_worker.run.approval import Choice
 from kiro_worker.run.verdict import Verdict
 
 
@@ -32,6 +33,7 @@ class Rules:
     repair_rounds: int = 2
     gate_each_task: bool = False
     throttle_retries: int = 4
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Ask(StrEnum):
     CUT_SHORT = "cut-short"
     STILL_PASSES = "still-passes"  #: the test of a bug passes on the unfixed code
     REPAIR = "repair"
+    MODIFY = "modify"  #: a person looked at the changes and wants others
 
 
 class Scope(StrEnum):
@@ -119,10 +122,24 @@ class Implement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect:
-    """Look at what the agent changed and undo what it may not change; `salvage` when its turn was cut off."""
+    """Look at what the agent changed and undo what it may not change.
+
+    Attributes:
+        salvage: its turn was cut off, or nobody approved: what may be kept is saved without a tick.
+        drop: a person does not want the changes: all of them are undone.
+    """
 
     leaf: Leaf | None
     salvage: bool = False
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult:
+    """Show the changes to a person and wait for what they say."""
+
+    leaf: Leaf | None
+    asks: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +179,20 @@ class End:
     """Nothing is left to do."""
 
 
-Step = Admit | TakeLease | Prepare | Implement | Inspect | MakeCommit | CheckGates | Publish | Report | Clean | End
+Step = (
+    Admit
+    | TakeLease
+    | Prepare
+    | Implement
+    | Inspect
+    | Consult
+    | MakeCommit
+    | CheckGates
+    | Publish
+    | Report
+    | Clean
+    | End
+)
 
 STEP_NAMES: dict[type, str] = {
     Admit: "admit",
@@ -170,6 +200,7 @@ STEP_NAMES: dict[type, str] = {
     Prepare: "prepare",
     Implement: "implement",
     Inspect: "inspect",
+    Consult: "approve",
     MakeCommit: "commit",
     CheckGates: "test",
     Publish: "publish",
@@ -230,11 +261,21 @@ class Inspected:
         changed: paths that differ from the last commit after what was not allowed is undone.
         undone: what was taken back, and which rule says so.
         over: the budget that the changes use up, in words; empty while there is some left.
+        asks: why a person has to approve the changes; where nobody can be asked, these changes were taken out.
     """
 
     changed: int
     undone: tuple[Finding, ...] = ()
     over: str = ""
+    asks: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A person has looked at the changes."""
+
+    choice: Choice
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +325,7 @@ Fact = (
     | Prepared
     | TurnOver
     | Inspected
+    | Answered
     | Committed
     | GatesJudged
     | Published

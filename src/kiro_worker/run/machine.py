@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, replace
 
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Color, Finding, GateResult
+from kiro_worker.run.approval import Choice
 from kiro_worker.run.facts import (
     STEP_NAMES,
     Admit,
     Admitted,
+    Answered,
     Ask,
     Cause,
     CheckGates,
@@ -15,6 +17,7 @@ from kiro_worker.run.facts import (
     Cleaned,
     CommitKind,
     Committed,
+    Consult,
     End,
     Fact,
     Failed,
@@ -56,6 +59,7 @@ class Run:
         told: whether the agent has already been told once what was wrong with this leaf.
         repairs: rounds of repair used since the gates were last green.
         done: ids of the leaves that this run committed.
+        skipped: ids of those whose changes a person did not want.
         gates: what the gates said last.
         published: the branch holds something that a pull request can show.
         stopping: why the run is to end as soon as the commit under way is made.
@@ -70,6 +74,7 @@ class Run:
     told: bool = False
     repairs: int = 0
     done: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
     prepared: bool = False
     stopping: Cause | None = None
@@ -123,6 +128,8 @@ def _advance(run: Run, fact: Fact) -> Run:
             return _after_turn(run, asked, fact)
         case Inspect() as looked, Inspected():
             return _after_inspection(run, looked, fact)
+        case Consult() as asked, Answered():
+            return _after_answer(run, asked, fact)
         case MakeCommit() as made, Committed():
             return _after_commit(run, made)
         case CheckGates() as asked, GatesJudged(results):
@@ -172,13 +179,13 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
     if turn.outcome is TurnOutcome.THROTTLED and asked.attempt < run.rules.throttle_retries:
         return replace(run, step=replace(asked, attempt=asked.attempt + 1))
     if turn.outcome is not TurnOutcome.ENDED:
-        return _salvage(run, asked.leaf, _turn_cause(run, asked, turn))
+        return _salvage(run, asked.leaf, _turn_cause(asked, turn))
     if turn.question:
         return _salvage(run, asked.leaf, _question(asked, turn.question))
     return replace(run, step=Inspect(leaf=asked.leaf))
 
 
-def _turn_cause(run: Run, asked: Implement, turn: TurnOver) -> Cause:
+def _turn_cause(asked: Implement, turn: TurnOver) -> Cause:
     resume = "Run: kiro-worker resume"
     return Cause(
         verdict=_TURN_VERDICTS.get(turn.outcome, Verdict.AGENT_FAULT),
@@ -212,15 +219,86 @@ def _salvage(run: Run, leaf: Leaf | None, cause: Cause) -> Run:
 def _after_inspection(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if looked.salvage:
         return _save(run, looked, seen)
+    if looked.drop:
+        return _skip(run, looked.leaf)
     if seen.over:
         return _save(replace(run, stopping=_spent(looked, seen.over)), looked, seen)
     if seen.undone:
         return _after_undoing(run, looked, seen)
-    if looked.leaf is None or looked.leaf.purpose is Purpose.CHECKPOINT:
-        return _after_repair(run, looked, seen)
-    if not seen.changed:
-        return _after_nothing(run, looked.leaf)
-    return _with_changes(run, looked.leaf)
+    if seen.asks and not run.rules.guided:
+        return _save(replace(run, stopping=_unapproved(looked, seen.asks)), looked, seen)
+    if seen.changed and (run.rules.guided or seen.asks):
+        return replace(run, step=Consult(leaf=looked.leaf, asks=seen.asks))
+    return _go_on(run, looked.leaf, changed=bool(seen.changed))
+
+
+def _go_on(run: Run, leaf: Leaf | None, *, changed: bool) -> Run:
+    if leaf is None or leaf.purpose is Purpose.CHECKPOINT:
+        return _after_repair(run, leaf, changed=changed)
+    return _with_changes(run, leaf) if changed else _after_nothing(run, leaf)
+
+
+def _unapproved(looked: Inspect, asks: tuple[Finding, ...]) -> Cause:
+    more = f" (and {len(asks) - 1} more)" if len(asks) > 1 else ""
+    return Cause(
+        verdict=Verdict.NEEDS_INPUT,
+        code=asks[0].code,
+        message=f"A person has to approve what the agent changed: {asks[0].title}{more}",
+        kept="The other changes are pushed without a tick; these are in the run's files as unapproved.diff.",
+        next_step=asks[0].cure or "Look at it yourself: kiro-worker resume --guided",
+        task=looked.leaf.id if looked.leaf else "",
+        step="inspect",
+        output=asks[0].detail,
+    )
+
+
+# After a person's answer
+
+
+def _after_answer(run: Run, asked: Consult, answer: Answered) -> Run:
+    match answer.choice:
+        case Choice.APPROVE:
+            return _go_on(run, asked.leaf, changed=True)
+        case Choice.MODIFY:
+            wish = Finding(code="approval.modify", title="What is to be different", detail=answer.words)
+            return replace(run, step=Implement(leaf=asked.leaf, ask=Ask.MODIFY, findings=(wish,), round=run.repairs))
+        case Choice.SKIP:
+            return replace(run, step=Inspect(leaf=asked.leaf, drop=True))
+        case Choice.STOP:
+            return _salvage(run, asked.leaf, _stopped_by_person(asked))
+
+
+def _skip(run: Run, leaf: Leaf | None) -> Run:
+    if leaf is None or leaf.purpose is Purpose.CHECKPOINT:
+        return _red(run, run.gates, leaf)
+    # What was skipped is open work that nobody selected any more.
+    skipped = (*run.skipped, leaf.id)
+    return _begin_leaf(
+        replace(run, at=run.at + 1, skipped=skipped, open_besides=run.open_besides + 1, told=False, repairs=0)
+    )
+
+
+def _all_skipped(run: Run) -> Cause:
+    return Cause(
+        verdict=Verdict.NEEDS_INPUT,
+        code="approval.skipped",
+        message=f"A person skipped every task there was: {', '.join(run.skipped)}.",
+        kept="Nothing was changed.",
+        next_step="Make the tasks clearer in the spec, push, then run again.",
+        step="approve",
+    )
+
+
+def _stopped_by_person(asked: Consult) -> Cause:
+    return Cause(
+        verdict=Verdict.INTERRUPTED,
+        code="approval.stopped",
+        message="A person looked at the changes and stopped the run.",
+        kept="The work so far is committed and pushed, this task without its tick.",
+        next_step="Run: kiro-worker resume",
+        task=asked.leaf.id if asked.leaf else "",
+        step="approve",
+    )
 
 
 def _save(run: Run, looked: Inspect, seen: Inspected) -> Run:
@@ -282,11 +360,11 @@ def _with_changes(run: Run, leaf: Leaf) -> Run:
     return replace(run, step=MakeCommit(leaf=leaf, kind=CommitKind.TASK))
 
 
-def _after_repair(run: Run, looked: Inspect, seen: Inspected) -> Run:
-    if seen.changed:
-        return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.REPAIR, round=run.repairs))
+def _after_repair(run: Run, leaf: Leaf | None, *, changed: bool) -> Run:
+    if changed:
+        return replace(run, step=MakeCommit(leaf=leaf, kind=CommitKind.REPAIR, round=run.repairs))
     # Nothing was changed, so the gates would say the same again.
-    return _red(run, run.gates, looked.leaf)
+    return _red(run, run.gates, leaf)
 
 
 # After a commit
@@ -324,6 +402,8 @@ def _after_gates(run: Run, asked: CheckGates, results: tuple[GateResult, ...]) -
         case _:
             # Work of an earlier attempt counts: a resumed run that only had gates left has done the spec.
             done = bool(run.done) or bool(run.repairs)
+            if run.skipped and not done:
+                return _finish(run, Verdict.NEEDS_INPUT, _all_skipped(run))
             return _finish(run, Verdict.DONE if done else Verdict.ALREADY_DONE, None)
 
 
@@ -413,7 +493,7 @@ def _finish(run: Run, verdict: Verdict, cause: Cause | None) -> Run:
 
 def _stop(run: Run, cause: Cause) -> Run:
     match run.step:
-        case Implement() as asked:
+        case Implement() | Consult() as asked:
             return _salvage(run, asked.leaf, replace(cause, task=asked.leaf.id if asked.leaf else ""))
         case Inspect() | MakeCommit():
             return run if run.stopping else replace(run, stopping=cause)

@@ -72,6 +72,7 @@ def again_prompt(brief: Brief, ask: Ask, findings: tuple[Finding, ...] = (), rou
             "fails because of the bug. Do not fix the bug yet."
         ),
         Ask.REPAIR: f"Repair round {round_number}: the checks below are red. Mend the code so that they pass.",
+        Ask.MODIFY: "A person looked at your changes, which are still there, and wants something to be different:",
         Ask.FIRST: "",
     }[ask]
     parts = [opening, _findings(findings, brief.border), task_prompt(brief)]

@@ -17,6 +17,7 @@ from kiro_worker.run.facts import (
     Cause,
     CheckGates,
     Clean,
+    Consult,
     End,
     Fact,
     Failed,
@@ -38,6 +39,7 @@ from kiro_worker.run.steps.admit import admit
 from kiro_worker.run.steps.check_gates import check_gates
 from kiro_worker.run.steps.clean import clean
 from kiro_worker.run.steps.commit import make_commit
+from kiro_worker.run.steps.consult import consult
 from kiro_worker.run.steps.implement import implement
 from kiro_worker.run.steps.inspect import inspect
 from kiro_worker.run.steps.prepare import prepare
@@ -48,7 +50,7 @@ from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import Verdict, exit_status
 
 # Steps that may be broken off in the middle: nothing of theirs is half written when they are.
-_BREAKABLE = (Admit, TakeLease, Prepare, Implement, CheckGates)
+_BREAKABLE = (Admit, TakeLease, Prepare, Implement, Consult, CheckGates)
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -218,6 +220,8 @@ class _Shell:
                 return implement(self.work, step)
             case Inspect():
                 return inspect(self.work, step)
+            case Consult():
+                return consult(self.work, self.run, step)
             case MakeCommit():
                 return make_commit(self.work, step)
             case CheckGates():

@@ -15,6 +15,7 @@ from kiro_worker.ids import Oid, RunId
 from kiro_worker.lease.keeper import Kept, LeaseLost
 from kiro_worker.lease.port import Lease, Leases
 from kiro_worker.redact import Redactor, Secret
+from kiro_worker.run.approval import Approver
 from kiro_worker.run.budget import Spent, Unit
 from kiro_worker.run.journal import Journal
 from kiro_worker.run.transcript import Transcript
@@ -131,6 +132,7 @@ class Undertaking:
         folder: where the run's files are written, receipt first.
         look: waits for the remote to be fetched and tells what it looked like.
         show: what a person follows the run by.
+        approver: who is asked before a commit; None where nobody is there.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
         adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
         agent_check: what the agent said of itself before anything was spent.
@@ -160,6 +162,7 @@ class Undertaking:
     border: str
     show: Callable[[AgentEvent], None]
     began: float
+    approver: Approver | None = None
     receipt_is_artifact: bool = True
 
     equipment: Equipment | None = None

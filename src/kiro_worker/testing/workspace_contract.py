@@ -285,6 +285,21 @@ class WorkspacesContract:
         await workspace.commit(TEXT)
         assert [change.path for change in await workspace.changed_since(before)] == ["done.py"]
 
+    async def test_what_would_be_committed_can_be_read_before_it_is(self, workspaces: Workspaces) -> None:
+        workspace = await prepared(workspaces)
+        before = workspace.head
+        (workspace.path / "made.txt").write_text("made\n")
+        (workspace.path / "dropped.txt").write_text("dropped\n")
+        await workspace.changes()
+        await workspace.restore(("dropped.txt",))
+        (workspace.path / "later.txt").write_text("nobody has looked at this\n")
+        proposed = await workspace.proposed()
+        assert b"+made" in proposed
+        assert b"dropped" not in proposed
+        assert b"later" not in proposed
+        await workspace.commit(TEXT)
+        assert await workspace.diff(before) == proposed
+
     async def test_a_folder_that_was_restored_away_is_not_in_the_commit(self, workspaces: Workspaces) -> None:
         workspace = await prepared(workspaces)
         before = workspace.head

@@ -236,10 +236,19 @@ class GitWorkspace:
             head=self._head,
         )
 
+    async def proposed(self) -> bytes:
+        """See `Workspace.proposed`."""
+        stage = self._on.stage
+        looked = self._staged or self._looked or (await stage.add())[0]
+        return await self._patch(self._head, await stage.graft(looked, self._grafts))
+
     async def diff(self, since: Oid) -> bytes:
         """See `Workspace.diff`."""
+        return await self._patch(since, self._head)
+
+    async def _patch(self, before: Oid, after: Oid) -> bytes:
         over = await self._on.git.run(
-            (*_PATCH, "--end-of-options", since, self._head),
+            (*_PATCH, "--end-of-options", before, after),
             git_dir=self._on.stage.git_dir,
             environment=self._comparison.environment,
         )

@@ -70,6 +70,10 @@ class Workspace(Protocol):
         """
         ...
 
+    async def proposed(self) -> bytes:
+        """The patch from `head` to what the next `commit` would hold, as text that `git apply` takes."""
+        ...
+
     async def restore(self, paths: tuple[str, ...]) -> None:
         """Put paths back to what they are at `head`; files and folders that are not there at `head` are removed."""
         ...

@@ -13,6 +13,7 @@ STEP_WORDS: Mapping[str, str] = {
     "prepare": "preparing the workspace",
     "implement": "the agent is working",
     "inspect": "inspecting the changes",
+    "approve": "waiting for a person's answer",
     "commit": "committing and pushing",
     "test": "running the gates",
     "publish": "publishing the pull request",

@@ -50,6 +50,7 @@ async def admit(work: Undertaking) -> Admitted:
             repair_rounds=settings.gates.repair_rounds,
             gate_each_task=settings.gates.each_task,
             throttle_retries=settings.agent.throttle_retries,
+            guided=work.approver is not None,
         ),
         open_besides=_open_besides(work, selected),
         worked_before=any(commit.trailer("Kiro-Run") for commit in history),

@@ -41,6 +41,10 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
     The spec is frozen: a change of it is a claim of the agent and is put back without counting as a violation.
     """
     changes = await work.tree.changes()
+    if step.drop:
+        await work.tree.restore(tuple(change.path for change in changes))
+        work.changed = ()
+        return Inspected(changed=0)
     claims = tuple(change.path for change in changes if _in_spec(work, change.path))
     undone = tuple(_violations(work, changes))
     restored = tuple(dict.fromkeys((*claims, *(finding.path for finding in undone))))

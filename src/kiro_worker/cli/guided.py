@@ -1,0 +1,134 @@
+"""The person at the terminal, who approves each task's changes before they are committed."""
+
+import asyncio
+import contextlib
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TextIO
+
+from kiro_worker.cli.terminal import Ink
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.forge.escape import line, visible
+from kiro_worker.run.approval import Answer, Choice, Proposal
+
+_CHOICES = {"a": Choice.APPROVE, "m": Choice.MODIFY, "s": Choice.SKIP, "t": Choice.STOP, "stop": Choice.STOP}
+_ASK = "[A]pprove  [M]odify  [S]kip  s[T]op  [D]iff again > "
+_LONGEST = 160
+_MOST_FILES = 40
+# The tones of a patch's lines, by how they begin.
+_TONES = (("+++", "strong"), ("---", "strong"), ("diff ", "strong"), ("@@", "soft"), ("+", "good"), ("-", "bad"))
+
+
+class NoTerminal(WorkerError):
+    """A guided run needs somebody to ask."""
+
+    code = "approval.no-terminal"
+    fault = Fault.CONFIG
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A guided run asks at the terminal, and there is none (or --json or --quiet took it).",
+            kept="Nothing was started.",
+            next_step="Run it in a terminal without --json and --quiet, or leave --guided out.",
+        )
+
+
+class AtTerminal:
+    """See `Approver`.
+
+    Args:
+        paused: stops whatever else draws on the terminal, for as long as the person is asked.
+        keys: where answers are typed.
+        out: where the proposal is shown.
+    """
+
+    def __init__(
+        self,
+        paused: Callable[[], AbstractContextManager[None]],
+        *,
+        keys: TextIO | None = None,
+        out: TextIO | None = None,
+    ) -> None:
+        self._paused = paused
+        self._keys = keys or sys.stdin
+        self._out = out or sys.stderr
+        if not (self._keys.isatty() and self._out.isatty()):
+            raise NoTerminal
+        self._ink = Ink(self._out)
+
+    async def ask(self, proposal: Proposal) -> Answer:
+        """See `Approver.ask`."""
+        with self._paused():
+            self._show(proposal)
+            while True:
+                said = (await self._line(_ASK)).strip().lower()
+                if said in {"d", "diff"}:
+                    self._show(proposal)
+                    continue
+                choice = _CHOICES.get(said) or next((one for one in Choice if said and one.startswith(said)), None)
+                if choice is Choice.MODIFY:
+                    words = (await self._line("What should be different? > ")).strip()
+                    if words:
+                        return Answer(choice=choice, words=words, by=_who())
+                elif choice is not None:
+                    return Answer(choice=choice, by=_who())
+
+    def _show(self, proposal: Proposal) -> None:
+        what = f"task {proposal.task}" if proposal.task else "repair"
+        self._put(f"\n[{proposal.number}/{proposal.total}] {what}: {line(proposal.title, limit=_LONGEST)}\n", "strong")
+        for ask in proposal.asks:
+            self._put(f"  ! {line(ask.title, limit=_LONGEST)} {line(ask.detail, limit=_LONGEST)}", "wait")
+        for path, added, deleted in proposal.files[:_MOST_FILES]:
+            counted = "" if added is None else f"  +{added} -{deleted}"
+            self._put(f"  {line(path, limit=_LONGEST)}{counted}")
+        if len(proposal.files) > _MOST_FILES:
+            self._put(f"  and {len(proposal.files) - _MOST_FILES} more")
+        self._put("")
+        # Whatever the agent wrote is text: no sequence of it may move this cursor or colour this screen.
+        for each in visible(proposal.diff).splitlines():
+            self._put(each, next((tone for begins, tone in _TONES if each.startswith(begins)), ""))
+        self._put("")
+
+    def _put(self, text: str, tone: str = "") -> None:
+        self._out.write(f"{self._ink(tone, text)}\n")
+        self._out.flush()
+
+    async def _line(self, prompt: str) -> str:
+        """One typed line; waiting for it can be cancelled, which a thread in `input` could not."""
+        self._out.write(prompt)
+        self._out.flush()
+        loop = asyncio.get_running_loop()
+        typed: asyncio.Future[bytes] = loop.create_future()
+        with _watched(loop, self._keys.fileno(), typed):
+            found = await typed
+        if not found:
+            # The terminal is gone: nobody approves any more.
+            return "stop"
+        return found.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def _watched(loop: asyncio.AbstractEventLoop, descriptor: int, typed: "asyncio.Future[bytes]") -> Iterator[None]:
+    def ready() -> None:
+        if not typed.done():
+            # A terminal hands over whole lines.
+            with contextlib.suppress(OSError):
+                typed.set_result(os.read(descriptor, 4096))
+                return
+            typed.set_result(b"")
+
+    loop.add_reader(descriptor, ready)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
