@@ -34,8 +34,6 @@ def _proposal(work: Undertaking, run: Run, step: Consult, patch: bytes) -> Propo
         total=len(run.plan),
         files=tuple((change.path, change.added, change.deleted) for change in work.changed),
         diff=text + cut,
-        if len(patch) <= _LONGEST_DIFF
-        else f"{text}\n[... cut; the whole patch has {len(patch)} bytes ...]\n",
         asks=step.asks,
     )
 
