@@ -234,6 +234,13 @@ def _inspected(record: RunRecord, event: Event) -> RunRecord:
     return replace(record, notes=(*record.notes, *undone, *claims, *left))
 
 
+def _cleaned(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    what = ", ".join(f"{each['count']} × {each['kind']}" for each in facts["removed"])
+    note = f"Hidden text was taken out of {facts['source']} before the agent could read it: {what}."
+    return replace(record, notes=(*record.notes, note))
+
+
 def _refused(record: RunRecord, event: Event) -> RunRecord:
     facts = event.facts
     note = f"Refused in {facts['task'] or 'the repair'}: {facts['asked']} ({facts['rule']}: {facts['reason']})"
@@ -336,5 +343,6 @@ _TAKES: Mapping[str, Callable[[RunRecord, Event], RunRecord]] = {
     "branch.pushed": _pushed,
     "gates.judged": _judged,
     "permission.refused": _refused,
+    "text.cleaned": _cleaned,
     "pull-request.published": _published,
 }

@@ -16,10 +16,12 @@ from kiro_worker.run.permission import permit_inside
 from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
 from kiro_worker.run.steps.spend import Purse, charge, left
 from kiro_worker.run.undertaking import Undertaking
-from kiro_worker.spec import resolve
+from kiro_worker.spec import Task, resolve
 
 _REPAIR = "repair"
 _PLAIN = re.compile(r"[^A-Za-z0-9.~-]")
+
+_UNSEEN = "tasks.in-comment"
 
 PROMPTS = "prompts"
 
@@ -96,7 +98,7 @@ def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
     assert task is not None
     meant = resolve(spec, task)
     criteria = spec.criteria if meant.all else meant.criteria
-    details = "\n".join(line for line in task.details)
+    details = _details(work, task)
     return Brief(
         spec=spec.name,
         folder=work.spec_folder,
@@ -110,6 +112,18 @@ def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
         must_fail=must_fail,
         border=work.border,
     )
+
+
+def _details(work: Undertaking, task: Task) -> str:
+    """What stands below a task; nothing of one inside a comment, which Kiro counts and no page shows."""
+    if all(told.code != _UNSEEN or told.line != task.line for told in work.plan.diagnostics):
+        return "\n".join(task.details)
+    source = f"details of task {task.id}"
+    if source not in work.hidden_told:
+        work.hidden_told.add(source)
+        place = {"kind": "comment", "count": 1, "line": task.line, "column": task.indent + 1}
+        work.journal.write("text.cleaned", task=task.id, source=source, removed=[place])
+    return ""
 
 
 def _begin(work: Undertaking, step: Implement, prompt: str, model: str) -> None:
