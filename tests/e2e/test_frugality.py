@@ -27,7 +27,9 @@ def test_a_run_starts_at_most_eight_git_processes_besides_those_of_each_leaf(wor
     world.run("--only", "1.1")
     calls = count_git(world, "--only", "1.2", "--only", "3")
     leaves = [
-        line for line in calls if any(word in line.split() for word in ("add", "write-tree", "commit-tree", "push", "-p"))
+        line
+        for line in calls
+        if any(word in line.split() for word in ("add", "write-tree", "commit-tree", "push", "-p"))
     ]
     besides = [line for line in calls if line not in leaves]
     assert len(besides) <= 8, "\n".join(besides)
