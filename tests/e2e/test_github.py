@@ -1,6 +1,7 @@
 """Whole runs against a GitHub that goes wrong in every way the real one does."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,33 @@ def test_a_pull_request_is_made_on_github_and_only_once(world, github):
     assert pull["body"].startswith("Please look closely.")
     head = world.remote.tip(BRANCH)
     assert github.model.repository.statuses[head][-1]["state"] == "success"
+
+
+@pytest.mark.parametrize("place", ["variable", "folder"])
+def test_a_token_in_a_file_serves_and_is_written_nowhere(world, github, place):
+    small(world)
+    world.turns[-1] = json.dumps({"write": "greet.txt", "content": f"the token is {TOKEN}\n"})
+    del world.environment["GITHUB_TOKEN"]
+    path = world.folder / "token" if place == "variable" else _secrets_of(world) / "GITHUB_TOKEN"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{TOKEN}\n")
+    if place == "variable":
+        world.environment["GITHUB_TOKEN_FILE"] = str(path)
+    path.chmod(0o644)
+    exposed = world.run("--only", "1.1")
+    assert (exposed.status, github.model.repository.pulls) == (3, [])
+    assert "secret.exposed" in exposed.err
+    path.chmod(0o600)
+    ran = world.run("--only", "1.1")
+    assert github.model.repository.pulls
+    assert ran.verdict == "REFUSED"
+    written = (file for file in (world.folder / "laptop").rglob("*") if file.is_file() and file != path)
+    assert not [file for file in written if TOKEN.encode() in file.read_bytes()]
+    assert TOKEN not in ran.out + ran.err
+
+
+def _secrets_of(world: World) -> Path:
+    return world.folder / "laptop/.config/kiro-worker/secrets"
 
 
 def test_the_token_is_nowhere_but_in_the_requests(world, github):

@@ -45,6 +45,8 @@ async def approach(
     early = early_settings(shop.machine, flags)
     wanted = replace(whence, remote=whence.remote or early.remote, branch=whence.branch or early.branch.name)
     source = await find_source(wanted, shop.git, clone)
+    # Before anything can be written: what stands in a file is in no variable that the redactor knows.
+    shop.keep_out(shop.machine.filed(early.forge.token_variable, early.forge.private_key_variable))
     async with workspaces_for(shop, source, early) as workspaces, asyncio.TaskGroup() as group:
         fetching = group.create_task(_caught(workspaces.snapshot(source.branch, early.branch.base or None)))
         # Git is started here; loading the rest would keep it waiting.

@@ -38,6 +38,26 @@ class Machine:
         folder = self.environment.get("XDG_CONFIG_HOME")
         return (Path(folder) if folder else self.home / ".config") / "kiro-worker"
 
+    def filed(self, *variables: str) -> "tuple[Secret, ...]":
+        """Credentials that stand in files, of every deployment environment.
+
+        A file is named by the variable `<NAME>_FILE`, or lies as `secrets/<NAME>` beside the operator's settings.
+
+        Raises:
+            WorkerError: one is there and cannot be used.
+        """
+        from kiro_worker.config.credentials import ENVIRONMENTS, credential_names
+
+        folder = self.settings / "secrets"
+        names = {name for variable in variables for kind in ENVIRONMENTS for name in credential_names(kind, variable)}
+        there = [name for name in sorted(names) if f"{name}_FILE" in self.environment or (folder / name).exists()]
+        if not there:
+            return ()
+        from kiro_worker.secret import EnvironmentSecrets
+
+        kept = EnvironmentSecrets(self.environment, folder)
+        return tuple(secret for name in there if (secret := kept.look(name)) is not None)
+
     def secrets(self) -> "tuple[Secret, ...]":
         """Every variable that is a secret by its name; what it holds is never written anywhere."""
         from kiro_worker.config.secret_name import is_secret_name

@@ -71,10 +71,10 @@ def github_credential(shop: Workshop, config: Config, repository: "GitHubReposit
     from kiro_worker.config.credentials import find_credential
     from kiro_worker.forge.github import AppInstallation, AppKey, Token
 
-    settings, variables = config.forge, shop.machine.environment
+    settings, look = config.forge, shop.known_secret
     if not settings.app_id:
-        found = find_credential(config.environment, settings.token_variable, variables)
+        found = find_credential(config.environment, settings.token_variable, look)
         return Token(found.value, source=found.name)
-    found = find_credential(config.environment, settings.private_key_variable, variables)
+    found = find_credential(config.environment, settings.private_key_variable, look)
     key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
     return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id)

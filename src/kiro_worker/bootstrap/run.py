@@ -81,7 +81,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
             order=order,
             clock=shop.clock,
             redactor=shop.redactor,
-            secrets=(*shop.machine.secrets(), *hidden),
+            secrets=shop.secrets,
             journal=journal,
             transcript=transcript,
             artifacts=shop.artifacts(),

@@ -26,6 +26,7 @@ class Workshop:
         self.machine = machine
         self.clock = clock
         self.children = children
+        self._hidden: tuple[Secret, ...] = ()
         # What isolates each run that has begun here.
         self.enclosures: dict[str, Enclosure] = {}
         self.git = Git(
@@ -41,7 +42,12 @@ class Workshop:
         """Knows the secrets of the worker's own environment."""
         from kiro_worker.redact import Redactor
 
-        return Redactor(self.machine.secrets())
+        return Redactor(self.secrets)
+
+    @property
+    def secrets(self) -> "tuple[Secret, ...]":
+        """Every secret that is known so far."""
+        return (*self.machine.secrets(), *self._hidden)
 
     @cached_property
     def state(self) -> "State":
@@ -61,13 +67,17 @@ class Workshop:
 
         return Registry(self.state)
 
+    def known_secret(self, name: str) -> "Secret | None":
+        """A secret by its name, if the redactor knows it: no other may be used."""
+        return next((secret for secret in self.secrets if secret.name == name), None)
+
     def keep_out(self, secrets: "Iterable[Secret]") -> None:
         """Make more secrets known to the redactor, before it is handed to anybody who writes."""
-        from kiro_worker.redact import Redactor
-
         more = tuple(secrets)
         if more:
-            self.redactor = Redactor((*self.machine.secrets(), *more))
+            self._hidden = (*self._hidden, *more)
+            # It is made anew when somebody next asks for it.
+            self.__dict__.pop("redactor", None)
 
     def artifacts(self) -> "LocalArtifacts":
         """Where runs' files are kept."""

@@ -1,12 +1,15 @@
 """Which variable holds a credential: one for each environment, and never another's instead."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kiro_worker.error import Fault, WorkerError
 
 if TYPE_CHECKING:
     from kiro_worker.redact import Secret
+
+# Where a run may be deployed; empty on a laptop. The same as `Config.environment` allows.
+ENVIRONMENTS = ("", "test", "staging", "production")
 
 
 class CredentialMissing(WorkerError):
@@ -22,7 +25,8 @@ class CredentialMissing(WorkerError):
         only = f" Those of other environments, and {_plain(names[0], environment)}, are never used for it."
         super().__init__(
             f"The credential for {where} is not set: {told}." + (only if environment else ""),
-            next_step=f"Set {told}, or name another variable with forge.token_variable, and run again.",
+            next_step=f"Set {told}, or {names[0]}_FILE to a file that only you can read; or name another variable with "
+            "forge.token_variable. Then run again.",
         )
 
 
@@ -43,22 +47,22 @@ def credential_names(environment: str, variable: str) -> tuple[str, ...]:
     return ("GITHUB_TOKEN", "GH_TOKEN") if variable == "GITHUB_TOKEN" else (variable,)
 
 
-def find_credential(environment: str, variable: str, variables: Mapping[str, str]) -> "Secret":
+def find_credential(environment: str, variable: str, look: "Callable[[str], Secret | None]") -> "Secret":
     """A credential of one environment, to be made known to the redactor before it is used.
 
     Args:
         environment: `Config.environment`; empty on a laptop.
         variable: `forge.token_variable` or another setting that names a variable.
-        variables: the worker's own environment.
+        look: finds a secret by its name, in a variable or wherever else this machine keeps them.
 
     Raises:
-        CredentialMissing: none of its variables is set; an empty one is not set.
+        CredentialMissing: there is none of its names; an empty one is none.
     """
     from kiro_worker.redact import Secret
 
     names = credential_names(environment, variable)
     for name in names:
-        if value := variables.get(name, "").strip():
+        if (found := look(name)) is not None and (value := found.value.strip()):
             return Secret(name, value)
     raise CredentialMissing(names=names, environment=environment)
 

@@ -77,7 +77,11 @@ class EnvironmentSecrets:
         self._folder = folder
 
     async def find(self, name: str) -> Secret | None:
-        """See `Secrets.find`.
+        """See `Secrets.find`."""
+        return self.look(name)
+
+    def look(self, name: str) -> Secret | None:
+        """The same, without waiting: nothing here is far away.
 
         Raises:
             SecretAmbiguous, SecretExposed, SecretUnreadable: it is there and cannot be used.
