@@ -1,6 +1,7 @@
 """What the product's requirements promise of a whole run and no other test looks at; docs/requirements.md names these."""
 
 import json
+import os
 
 import pytest
 
@@ -87,3 +88,16 @@ def test_a_build_tells_branch_spec_environment_and_threshold_by_its_variables_an
     assert "below 90" in ran.out or "90.0 %" in ran.out
     shown = world.call("pr", "show", "1", "--repository", world.remote.url)
     assert "https://console.example.com/builds/1" in shown.out
+
+
+def test_a_program_on_the_search_path_is_an_agent_when_its_protocol_is_said(world):
+    world.spec()
+    programs = world.folder / "programs"
+    programs.mkdir()
+    agent = programs / "writer"
+    agent.write_text("#!/bin/sh\ncat > prompt.txt\necho Done.\n")
+    agent.chmod(0o755)
+    world.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+    assert world.run("--agent", "writer", "--only", "1.1").status == 2
+    ran = world.run("--agent", "writer", "--protocol", "headless", "--only", "1.1")
+    assert ran.verdict == "DONE"

@@ -220,7 +220,9 @@ def test_changes_that_use_up_a_budget_are_saved_and_end_the_run():
     ],
 )
 def test_a_turn_that_breaks_off_saves_its_work_without_a_tick(outcome, verdict):
-    run = after(started(ONE, TWO, rules=Rules(throttle_retries=0)), TurnOver(outcome=outcome, detail="its own words"))
+    turn = TurnOver(outcome=outcome, detail="its own words", output="first\nlast")
+    run = after(started(ONE, TWO, rules=Rules(throttle_retries=0)), turn)
+    assert (run.stopping.task, run.stopping.step, run.stopping.output) == ("1.1", "implement", "first\nlast")
     assert run.step == Inspect(leaf=ONE, salvage=True)
     saved = after(run, LOOKED)
     assert saved.step == MakeCommit(leaf=ONE, kind=CommitKind.PARTIAL)

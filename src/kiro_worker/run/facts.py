@@ -246,11 +246,13 @@ class TurnOver:
     Attributes:
         question: what it asked a person, when it asked instead of working.
         detail: its own words about a fault.
+        output: the end of its answer.
     """
 
     outcome: TurnOutcome
     question: str = ""
     detail: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,7 @@ def _turn_cause(asked: Implement, turn: TurnOver) -> Cause:
         next_step=resume,
         task=asked.leaf.id if asked.leaf else "",
         step="implement",
+        output=_last_lines(turn.output),
     )
 
 

@@ -19,6 +19,8 @@ from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Task, resolve
 
 _REPAIR = "repair"
+# Of an answer, as much as twenty lines of a report can show.
+_LAST_WORDS = 4000
 _PLAIN = re.compile(r"[^A-Za-z0-9.~-]")
 
 _UNSEEN = "tasks.in-comment"
@@ -45,7 +47,12 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
         work.sessions[name or _REPAIR] = end.session
     question = question_in(end.said) if end.outcome is TurnOutcome.ENDED else ""
     _tell(work, name, end, hearing)
-    return TurnOver(outcome=end.outcome, question=question, detail=work.redactor.text(end.detail))
+    return TurnOver(
+        outcome=end.outcome,
+        question=question,
+        detail=work.redactor.text(end.detail),
+        output=work.redactor.text(end.said[-_LAST_WORDS:]),
+    )
 
 
 async def _model_in_turn(work: Undertaking, step: Implement) -> str:
