@@ -1,5 +1,6 @@
 """A HOME of the agent's own: only what its profile names comes along from the real one."""
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,6 +33,28 @@ def make_home(folder: Path, profile: Profile, *, real: Path, more_files: Iterabl
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(source)
     return folder
+
+
+def write_below(home: Path, files: Mapping[str, str]) -> None:
+    """Write files into a HOME that an agent may have had before: no link of its making is followed.
+
+    Args:
+        home: the HOME; nobody works in it at the moment.
+        files: contents by relative path.
+    """
+    for name, text in files.items():
+        folder = home
+        for part in Path(name).parts[:-1]:
+            folder /= part
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                folder.unlink()
+            folder.mkdir(exist_ok=True, mode=0o700)
+        target = home / name
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        target.unlink(missing_ok=True)
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 def agent_environment(

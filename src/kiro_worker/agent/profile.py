@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -85,6 +85,7 @@ class Profile:
         home_files: files of its own HOME handed in, relative to it.
         tool_folders: folders of its own HOME that hold the tool's unpacked data; to be bound read-only.
         environment: fixed variables; those given for a turn win.
+        settings_format: in which form it takes the limits of an agent from files below its HOME; empty is in none.
         refused_args: options that a person cannot add: they would undo trust, or change the engine or the output.
         settings: what only the adapter of its protocol reads.
     """
@@ -103,6 +104,7 @@ class Profile:
     home_files: tuple[str, ...] = ()
     tool_folders: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    settings_format: Literal["", "kiro-v2", "kiro-v3"] = ""
     refused_args: tuple[str, ...] = ()
     check: Check = field(default_factory=Check)
     quirks: Quirks = field(default_factory=Quirks)

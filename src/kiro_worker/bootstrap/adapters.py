@@ -26,6 +26,7 @@ from kiro_worker.workspace.port import Snapshot, Workspaces
 
 if TYPE_CHECKING:
     from kiro_worker.agent.acp.connection import Tap
+    from kiro_worker.agent.mcp import McpServer
     from kiro_worker.agent.profile import Profile
     from kiro_worker.bootstrap.isolation import Confinements
     from kiro_worker.gate.base import BaseFiles
@@ -50,7 +51,8 @@ class Equipping:
         await asyncio.to_thread(clear_leavings, self.shop.machine.state, own=self.order.run)
         enclosure, confined = await confinements(self.shop, config, self.order.run)
         homes_folder = self.shop.machine.state / "homes" / self.order.run
-        agent, homes = agent_for(self.shop, config, homes_folder, children=confined.agent)
+        servers, of_servers = await self._servers(workspaces, snapshot, config)
+        agent, homes = agent_for(self.shop, config, homes_folder, children=confined.agent, servers=servers)
         return Equipment(
             config=config,
             agent=agent,
@@ -59,9 +61,17 @@ class Equipping:
             leases=leases_for(self.shop, config, self.source),
             gates=await self._gates(workspaces, snapshot, loaded, confined),
             isolated=Isolated(kind=enclosure.chosen.isolation.name, limits=enclosure.limits, notes=enclosure.notes),
-            notes=loaded.warnings,
+            notes=(*loaded.warnings, *of_servers),
             origins={name: each.origin for name, each in loaded.settings.items() if each.origin != "default"},
         )
+
+    async def _servers(
+        self, workspaces: Workspaces, snapshot: Snapshot, config: Config
+    ) -> "tuple[tuple[McpServer, ...], tuple[str, ...]]":
+        from kiro_worker.bootstrap.own_agent import given_servers, servers_at
+
+        admission = await servers_at(self.shop.machine, workspaces, snapshot, (), ())
+        return given_servers(admission, profile_of(config), self.shop.machine, config)
 
     async def _gates(
         self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded, confined: "Confinements"
@@ -134,14 +144,21 @@ def profile_of(config: Config) -> "Profile":
         named = wanted.name
         profile = profile_named(named) if wanted.protocol == "auto" else profile_speaking(named, protocol)
     except ProfileUnknown:
-        if " " not in wanted.name and "/" not in wanted.name and wanted.name.isidentifier():
+        # One word without a protocol is a profile's name, mistyped; with one it is a program on the search path.
+        if wanted.protocol == "auto" and wanted.name.isidentifier():
             raise
         profile = profile_for(wanted.name, protocol)
     return profile
 
 
 def agent_for(
-    shop: Workshop, config: Config, folder: Path, *, tap: "Tap | None" = None, children: Children | None = None
+    shop: Workshop,
+    config: Config,
+    folder: Path,
+    *,
+    tap: "Tap | None" = None,
+    children: Children | None = None,
+    servers: "tuple[McpServer, ...]" = (),
 ) -> tuple[Agent, "Homes"]:
     """The agent that the settings name, and what makes its HOMEs.
 
@@ -153,29 +170,36 @@ def agent_for(
         folder: where its HOMEs are made.
         tap: hears the wire.
         children: start its processes; by default the machine's own, which isolate none.
+        servers: the MCP servers that it gets.
 
     Raises:
         ProfileUnknown: there is no agent of that name.
         ProtocolUnknown: there is one, and it is not known how to speak to it that way.
         NotRecordable: there is a tap, and no wire to put it on.
+        ArgumentRefused: its arguments would undo what the worker relies on.
     """
     from kiro_worker.agent.profile import AgentProtocol
+    from kiro_worker.bootstrap.own_agent import fence_for, own_agent
 
     wanted, profile, children = config.agent, profile_of(config), children or shop.children
     if tap is not None and profile.protocol is not AgentProtocol.ACP:
         from kiro_worker.agent.record.fault import NotRecordable
 
         raise NotRecordable(agent=profile.name, protocol=profile.protocol.value)
-    homes = Homes(shop.machine, config, profile, folder)
+    own = own_agent(profile, fence_for(config, profile, servers), folder)
+    homes = Homes(shop.machine, config, profile, folder, files=dict(own.files))
     given: dict[str, Any] = {"args": wanted.args, "model": wanted.model, "clock": shop.clock}
     match profile.protocol:
         case AgentProtocol.ACP:
             from kiro_worker.agent.acp import AcpAgent
 
-            return AcpAgent(profile, children, mode=wanted.mode, tap=tap, **given), homes
+            return AcpAgent(
+                profile, children, mode=wanted.mode, tap=tap, own_agent=own.name, servers=servers, **given
+            ), homes
         case AgentProtocol.HEADLESS:
             from kiro_worker.agent.kiro_headless import HeadlessAgent
 
+            given |= {"own_agent": own.name, "has_servers": bool(servers)}
             return HeadlessAgent(profile, children, **given), homes
         case AgentProtocol.PTY:
             from kiro_worker.agent.pty import PtyAgent
@@ -186,17 +210,22 @@ def agent_for(
 class Homes:
     """See `run.undertaking.AgentHomes`."""
 
-    def __init__(self, machine: Machine, config: Config, profile: "Profile", folder: Path) -> None:
+    def __init__(
+        self, machine: Machine, config: Config, profile: "Profile", folder: Path, *, files: Mapping[str, str]
+    ) -> None:
         self._machine, self._config, self._profile, self._folder = machine, config, profile, folder
+        self._files = files
 
     def fresh(self, name: str) -> Mapping[str, str]:
         """See `AgentHomes.fresh`."""
-        from kiro_worker.agent.home import agent_environment, make_home
+        from kiro_worker.agent.home import agent_environment, make_home, write_below
 
         home = self._folder / "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in name)
         wanted = self._config.agent
         if not home.exists():
             make_home(home, self._profile, real=self._machine.home, more_files=wanted.files)
+        # Each time: an agent can write to its own HOME, and so to its own limits.
+        write_below(home, self._files)
         return agent_environment(self._profile, self._machine.environment, home=home, more_variables=wanted.variables)
 
     def clear(self) -> None:

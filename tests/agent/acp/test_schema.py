@@ -53,6 +53,17 @@ SENT = [
     ),
     (wire.AUTHENTICATE, "Request", wire.Authenticate("key")),
     (wire.NEW_SESSION, "Request", wire.OpenSession("/w", ())),
+    (
+        wire.NEW_SESSION,
+        "Request",
+        wire.OpenSession(
+            "/w",
+            (
+                wire.McpProgram("a", "/bin/a", ("x",), (wire.EnvVariable("N", "v"),)),
+                wire.McpPlace("http", "b", "https://x.org", (wire.EnvVariable("N", "v"),)),
+            ),
+        ),
+    ),
     (wire.LOAD_SESSION, "Request", wire.OpenSession("/w", (), "s")),
     (wire.RESUME_SESSION, "Request", wire.OpenSession("/w", (), "s")),
     (wire.SET_MODE, "Request", wire.SetMode("s", "ask")),
@@ -81,6 +92,7 @@ def test_every_kind_of_sent_message_is_checked():
     sent = {type(part) for _, _, part in SENT}
     parts = {wire.SetModel, wire.Request, wire.Notification, wire.Answer, wire.ErrorAnswer, wire.ErrorPart}
     inner = {wire.Implementation, wire.ClientCapabilities, wire.FileCapabilities, wire.Text, wire.Outcome, wire.Frame}
+    inner |= {wire.McpProgram, wire.McpPlace}
     heard = {shape for shape in vars(wire).values() if isinstance(shape, type) and issubclass(shape, wire._Heard)}
     read = {wire.ReadFile, wire.WriteFile, wire.EnvVariable, wire.CreateTerminal, wire.TerminalNamed}
     known = {

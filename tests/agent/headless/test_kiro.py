@@ -103,7 +103,9 @@ async def test_arguments_of_a_person_come_last(kiro):
     assert fake.chats[0]["argv"][-4:] == ["--model", "claude-sonnet-4", "--effort", "high"]
 
 
-@pytest.mark.parametrize("argument", ["--trust-tools=fs_read", "-a", "--v3", "--output-format=text", "--resume"])
+@pytest.mark.parametrize(
+    "argument", ["--trust-tools=fs_read", "-a", "--v3", "--output-format=text", "--resume", "--agent"]
+)
 async def test_arguments_that_undo_what_the_worker_relies_on_are_refused(kiro, argument):
     with pytest.raises(ArgumentRefused):
         kiro({"args": ("--effort", "high", argument)})
@@ -225,14 +227,14 @@ async def test_a_marker_of_interruption_followed_by_silence_ends_the_turn_at_onc
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_an_agent_that_is_not_there_is_a_fault_of_the_settings(kiro, form):
-    end = await kiro({"args": ("--agent", "mine")}, **form).turn()
+    end = await kiro({"own_agent": "mine"}, **form).turn()
     assert end.outcome is TurnOutcome.CONFIG
     assert "no agent with name mine" in end.detail
 
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_default_agent_in_the_place_of_a_missing_one_is_stopped_before_it_works(kiro, form):
-    fake = kiro({"args": ("--agent", "mine")}, version="2.26.0", **form)
+    fake = kiro({"own_agent": "mine"}, version="2.26.0", **form)
     end = await fake.turn()
     assert end.outcome is TurnOutcome.CONFIG
     assert 'agent "mine" not found, using "kiro_default"' in end.detail

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from kiro_worker.agent.kiro_settings import Fence, KeyUnknown, settings_files
-from kiro_worker.agent.kiro_settings.shape import V2, V3, validate_rules, validate_v2, validate_v3
+from kiro_worker.agent.kiro_settings.fence import Fence
+from kiro_worker.agent.kiro_settings.files import settings_files
+from kiro_worker.agent.kiro_settings.shape import V2, V3, KeyUnknown, validate_rules, validate_v2, validate_v3
 from kiro_worker.agent.kiro_settings.v2 import agent_v2
 from kiro_worker.agent.mcp import McpServer
 

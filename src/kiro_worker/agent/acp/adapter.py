@@ -1,14 +1,15 @@
 """Any agent that speaks the Agent Client Protocol."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from kiro_worker.agent.acp.attendance import Attendance
 from kiro_worker.agent.acp.connection import Tap
+from kiro_worker.agent.acp.located import located
 from kiro_worker.agent.acp.resuming import SessionLost
 from kiro_worker.agent.check import look_at
+from kiro_worker.agent.kiro_settings.preflight import looked_at, shadowed
+from kiro_worker.agent.mcp import McpServer
 from kiro_worker.agent.port import AgentCheck, AgentNoted, Hear, SessionId, Turn, TurnEnd, TurnOutcome
 from kiro_worker.agent.profile import Profile
 from kiro_worker.clock import Clock, SystemClock
@@ -24,6 +25,8 @@ class AcpAgent:
         args: further arguments for its command.
         model: the model to set; empty leaves its own.
         mode: the mode to set in place of the profile's asking one.
+        own_agent: the name of the agent that the worker wrote into the HOMEs, where the profile takes one.
+        servers: the MCP servers that it gets.
         clock: what limits are kept by.
         tap: sees every line on the wire, unredacted, with its sender: "client" or "agent".
 
@@ -39,11 +42,14 @@ class AcpAgent:
         args: tuple[str, ...] = (),
         model: str = "",
         mode: str = "",
+        own_agent: str = "",
+        servers: tuple[McpServer, ...] = (),
         clock: Clock | None = None,
         tap: Tap | None = None,
     ) -> None:
         self._profile, self._children = profile, children
-        self._argv = (*profile.command, *profile.accept(args))
+        self._own, self._servers = own_agent, servers
+        self._argv = (*profile.command, *(("--agent", own_agent) if own_agent else ()), *profile.accept(args))
         self._model, self._mode = model, mode
         self._clock = clock or SystemClock()
         self._tap = tap
@@ -55,12 +61,16 @@ class AcpAgent:
 
     async def check(self, environment: Mapping[str, str]) -> AgentCheck:
         """See `Agent.check`."""
-        return await look_at(self._profile, self._children, {**self._profile.environment, **environment})
+        environment = {**self._profile.environment, **environment}
+        found = await look_at(self._profile, self._children, environment)
+        return await looked_at(found, self._profile, self._children, environment, self._own)
 
     async def turn(self, turn: Turn, hear: Hear) -> TurnEnd:
         """See `Agent.turn`."""
         began = self._clock.monotonic()
         turn = replace(turn, environment={**self._profile.environment, **turn.environment})
+        if reason := shadowed(turn.workspace, self._own):
+            return TurnEnd(outcome=TurnOutcome.CONFIG, detail=reason)
         try:
             end = await self._attend(turn, hear, turn.resume)
         except SessionLost:
@@ -81,6 +91,8 @@ class AcpAgent:
             hear=hear,
             clock=self._clock,
             tap=self._tap,
+            own_agent=self._own,
+            servers=self._servers,
         )
         over = await attendance.run(mode=self._mode, model=turn.model or self._model, resume=resume)
         return TurnEnd(
@@ -95,12 +107,3 @@ class AcpAgent:
     async def _start(self, turn: Turn) -> Child:
         argv = (located(self._argv[0], turn.environment), *self._argv[1:])
         return await self._children.start(Command(argv=argv, cwd=turn.workspace, environment=turn.environment))
-
-
-def located(program: str, environment: Mapping[str, str]) -> str:
-    """The absolute path of a program.
-
-    Found before the process enters the workspace: a relative name would be looked up there, among the files of
-    the repository.
-    """
-    return str(Path(shutil.which(program, path=environment.get("PATH", "")) or program).absolute())

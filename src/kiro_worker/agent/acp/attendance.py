@@ -19,6 +19,7 @@ from kiro_worker.agent.acp.session import Session
 from kiro_worker.agent.acp.terminals import Terminals
 from kiro_worker.agent.acp.watch import Watch
 from kiro_worker.agent.closing import to_the_end
+from kiro_worker.agent.mcp import McpServer
 from kiro_worker.agent.port import AgentStarted, Hear, SessionId, Turn, TurnOutcome
 from kiro_worker.agent.profile import Profile
 from kiro_worker.clock import Clock
@@ -61,6 +62,8 @@ class Attendance:
         hear: Hear,
         clock: Clock,
         tap: Tap | None,
+        own_agent: str = "",
+        servers: tuple[McpServer, ...] = (),
     ) -> None:
         self._children, self._child, self._turn, self._clock = children, child, turn, clock
         self._over: asyncio.Future[TurnOver] = asyncio.get_running_loop().create_future()
@@ -69,7 +72,7 @@ class Attendance:
         self._group = asyncio.TaskGroup()
         self._prompting: Call | None = None
         self.kept_going = 0
-        self.hearing = Hearing(hear, profile.quirks)
+        self.hearing = Hearing(hear, profile.quirks, servers=frozenset(server.name for server in servers))
         commands = {name: text for name, text in turn.environment.items() if name not in profile.credentials}
         self._terminals = Terminals(children, commands, self._start, turn.limits.output)
         self._service = Service(
@@ -87,6 +90,9 @@ class Attendance:
             profile=profile,
             workspace=turn.workspace,
             variables=turn.environment.keys(),
+            own_agent=own_agent,
+            servers=servers,
+            told=commands,
         )
 
     async def run(self, *, mode: str, model: str, resume: SessionId | None) -> TurnOver:
@@ -164,6 +170,7 @@ class Attendance:
             await asyncio.wait(ends, timeout=_ANSWER_AFTER_ALL, return_when=asyncio.FIRST_COMPLETED)
         answerless.cancel()
         self.hearing.calls.close()
+        self.session.id = self.hearing.session or self.session.id
         if self._prompting.done():
             return self._stopped(self._prompting.result())
         return self._over.result() if self._over.done() else after_stop("refusal", "", self.hearing.words)

@@ -41,6 +41,10 @@ _MOST_HELD = 10_000
 _TELLING = re.compile(r"error|fail|retr|warn|stall|oauth|discard|limit|not_found|refus", re.IGNORECASE)
 # Kiro answers with another agent or model than the one asked for, and says so only here.
 _NOT_AS_ASKED = frozenset({"_kiro.dev/agent/not_found", "_kiro.dev/model/not_found"})
+# A server that fails, or that wants somebody to log in in a browser.
+_SERVER_FAILS = frozenset({"_kiro.dev/mcp/server_init_failure", "_kiro.dev/mcp/oauth_request"})
+_COMPACTION = "_kiro.dev/compaction/status"
+_SUBAGENT = re.compile(r"sub-?agent|delegat", re.IGNORECASE)
 _KIRO_METERING = "_kiro.dev/metadata"
 _KIRO_UPDATE = "_kiro.dev/session/update"
 
@@ -56,9 +60,15 @@ class Hearing:
         rejections: what was rejected and why, the latest.
         answerless: set when the agent said that it waits for a prompt, instead of answering the last.
         over: set when a notification alone tells that the turn must end.
+
+    Args:
+        servers: the names of the MCP servers that the agent was given; without one of them the turn is for nothing.
     """
 
-    def __init__(self, hear: Hear, quirks: Quirks) -> None:
+    def __init__(self, hear: Hear, quirks: Quirks, *, servers: frozenset[str] = frozenset()) -> None:
+        self._servers = servers
+        self._former: list[object] = []  # what is looked for in it may be of any type
+        self._follows = False
         self._deliver = hear
         self._held: list[AgentEvent] | None = []
         self._over_texts = frozenset(quirks.over_texts)
@@ -102,7 +112,11 @@ class Hearing:
         if method in {wire.UPDATE, _KIRO_UPDATE}:
             self._take(wire.part(params, wire.SessionUpdate))
         elif method == _KIRO_METERING:
-            self._take_credits(msgspec.json.decode(params))
+            found = msgspec.json.decode(params)
+            self._follow(found.get("sessionId") if isinstance(found, dict) else None)
+            self._take_credits(found)
+        elif method == _COMPACTION:
+            self._compacted(params)
         elif method in _NOT_AS_ASKED:
             self.fault(bytes(params).decode("utf-8", "replace"))
             self.over = TurnOver(TurnOutcome.CONFIG, f"The agent is not what was asked for: {self.words}")
@@ -110,6 +124,8 @@ class Hearing:
             text = bytes(params).decode("utf-8", "replace")
             self.fault(text)
             self.note(f"{method}: {text}")
+            if method in _SERVER_FAILS and _named_server(params) in self._servers:
+                self.over = TurnOver(TurnOutcome.CONFIG, f"An MCP server that the policy allows does not start: {text}")
 
     def fault(self, text: str) -> None:
         """Keep words that may tell why the turn failed."""
@@ -178,7 +194,27 @@ class Hearing:
 
     def _is_ours(self, session: object) -> bool:
         """Whether an update belongs to the turn's session; some agents leave out which one it is."""
-        return self.session is None or session is None or session == self.session
+        return self.session is None or session is None or session == self.session or session in self._former
+
+    def _compacted(self, params: msgspec.Raw) -> None:
+        """The conversation was shortened: from here on it may go by another id, and both are this turn's."""
+        found = msgspec.json.decode(params)
+        if not isinstance(found, dict):
+            return
+        status = found.get("status")
+        kind = status.get("type") if isinstance(status, dict) else status
+        self.note(f"the agent shortens the conversation: {kind or 'it does not say how far it is'}")
+        if kind == "completed":
+            self._follows = True
+            self._follow(found.get("sessionId"))
+
+    def _follow(self, session: object) -> None:
+        if not self._follows or not isinstance(session, str) or not session or self.session in {None, session}:
+            return
+        assert self.session is not None
+        self.note(f"session {self.session} goes on as {session}")
+        self._former.append(self.session)
+        self.session, self._follows = SessionId(session), False
 
     def _thought(self, text: str) -> None:
         self.calls.agent_talks()
@@ -203,6 +239,9 @@ class Hearing:
         if self.calls.announced > before:
             self.ended_on_rejection = False
         self._hear(called)
+        if called.status == "completed" and not called.output.strip() and _SUBAGENT.search(called.title):
+            # The agent takes it for a result, and tells of success that it never saw.
+            self.note(f"a subagent came back with nothing ({called.title}): what it was to do may not be done")
 
     def _hear(self, event: AgentEvent) -> None:
         if self._held is None:
@@ -215,6 +254,11 @@ class Hearing:
     def _take_credits(self, found: Any) -> None:
         for entries in _metering(found):
             self.usage_changed(changed=self.meter.take_credits(entries))
+
+
+def _named_server(params: msgspec.Raw) -> str:
+    found = msgspec.json.decode(params)
+    return str(found.get("serverName") or found.get("name") or "") if isinstance(found, dict) else ""
 
 
 def _plan(entries: Any) -> tuple[tuple[str, str], ...]:

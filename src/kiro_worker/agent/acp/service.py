@@ -159,12 +159,14 @@ def _terminal(params: msgspec.Raw) -> str:
 def _option(options: Any, kinds: tuple[str, ...]) -> str | None:
     """The id of the first option of the first kind there is.
 
-    By kind and never by id or label: every agent names its own. Kiro spells `optionId` as `id`.
+    By kind and never by label: every agent names its own. Kiro spells `optionId` as `id`, and its older versions say
+    no kind, but have it for an id.
     """
     for kind in kinds:
         for option in options if isinstance(options, list) else ():
-            if isinstance(option, dict) and option.get("kind") == kind:
-                number = option.get("optionId") or option.get("id")
-                if isinstance(number, str):
-                    return number
+            if not isinstance(option, dict):
+                continue
+            number = option.get("optionId") or option.get("id")
+            if isinstance(number, str) and option.get("kind", number) == kind:
+                return number
     return None

@@ -1,6 +1,6 @@
 """The client's half of a conversation: greet, open a session, choose its mode and model, prompt."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -13,7 +13,9 @@ from kiro_worker.agent.acp.choices import Category, Choice, choices_in
 from kiro_worker.agent.acp.connection import CallFailed
 from kiro_worker.agent.acp.ending import TurnOver, check_version
 from kiro_worker.agent.acp.logins import login_without_a_person
+from kiro_worker.agent.acp.servers import passed
 from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.mcp import McpServer
 from kiro_worker.agent.port import SessionId, TurnOutcome
 from kiro_worker.agent.profile import PLAIN_ASKING_MODES, Profile
 
@@ -41,6 +43,9 @@ class Session:
         ask: calls the agent.
         note: takes a line for the transcript.
         variables: the names in the agent's environment.
+        own_agent: the agent that was named on the command line, of those that it offers as modes.
+        servers: the MCP servers that it gets.
+        told: what of the environment those may know.
     """
 
     ask: Ask
@@ -48,6 +53,9 @@ class Session:
     profile: Profile
     workspace: Path
     variables: Collection[str] = ()
+    own_agent: str = ""
+    servers: tuple[McpServer, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
     id: SessionId | None = None
     name: str = ""
     version: str = ""
@@ -55,6 +63,7 @@ class Session:
     model: str = ""
     _abilities: dict[str, Any] = field(default_factory=dict)
     _logins: Any = None
+    _passed: tuple[wire.McpProgram | wire.McpPlace, ...] = ()
     _guesses: bool = False
     _opened: wire.SessionOpened = field(default_factory=wire.SessionOpened)
 
@@ -78,6 +87,7 @@ class Session:
         self.name, self.version = str(told.get("name") or ""), str(told.get("version") or "")
         self._abilities = _table(answer.agent_capabilities)
         self._logins = answer.auth_methods
+        self._passed = passed(self.servers, self.told, self._abilities, self.note)
 
     @property
     def resumes(self) -> str | None:
@@ -92,7 +102,7 @@ class Session:
         if method is None:
             self.note("the agent cannot continue a session; a new one is begun")
             return False
-        again = wire.OpenSession(cwd=str(self.workspace), mcp_servers=(), session_id=session)
+        again = wire.OpenSession(cwd=str(self.workspace), mcp_servers=self._passed, session_id=session)
         try:
             self._opened = await self.ask(method, again, wire.SessionOpened)
         except CallFailed as failed:
@@ -109,7 +119,7 @@ class Session:
             CallFailed: when the agent refuses.
             TurnOver: when its answer names no session.
         """
-        new = wire.OpenSession(cwd=str(self.workspace), mcp_servers=())
+        new = wire.OpenSession(cwd=str(self.workspace), mcp_servers=self._passed)
         try:
             self._opened = await self.ask(wire.NEW_SESSION, new, wire.SessionOpened)
         except CallFailed as failed:
@@ -127,12 +137,27 @@ class Session:
         """Set the mode that asks before acting, or the one that a person wants.
 
         Raises:
-            TurnOver: when a mode is offered and the agent does not confirm it, or a person's is not offered.
+            TurnOver: when a mode is offered and the agent does not confirm it, or a person's is not offered; when
+                another agent answers than the one that was named.
         """
+        if self.own_agent and not wanted:
+            await self._choose_own_agent()
+            return
         words = (wanted,) if wanted else self.profile.asking_modes
         # A person, and who wrote a profile of this very agent, know what its words mean.
         self._guesses = not wanted and words == PLAIN_ASKING_MODES
         self.mode = await self._choose("mode", words, demanded=bool(wanted))
+
+    async def _choose_own_agent(self) -> None:
+        """See that the agent with the worker's limits answers, where Kiro tells which one does."""
+        offered = [name for way in choices_in(self._opened, "mode") for name in way.offered]
+        if self.own_agent in offered:
+            self.mode = await self._choose("mode", (self.own_agent,), demanded=True)
+            return
+        self.mode = await self._choose("mode", (), demanded=False)
+        if offered and self.profile.settings_format == "kiro-v2":
+            reason = f"The agent {self.own_agent} is not known, and {self.mode or 'another'} would answer in its place."
+            raise TurnOver(TurnOutcome.CONFIG, f"{reason} Its limits are not in force, so nothing is asked of it.")
 
     async def choose_model(self, wanted: str) -> None:
         """Set the model that a person wants; otherwise the agent's own stays.

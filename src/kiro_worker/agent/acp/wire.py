@@ -130,11 +130,36 @@ class Authenticate(_Sent):
     method_id: str
 
 
+class EnvVariable(msgspec.Struct):
+    """One variable for a command, or one header for a server."""
+
+    name: str
+    value: str
+
+
+class McpProgram(msgspec.Struct):
+    """An MCP server that the agent starts; the one kind that has no `type`."""
+
+    name: str
+    command: str
+    args: tuple[str, ...]
+    env: tuple[EnvVariable, ...]
+
+
+class McpPlace(msgspec.Struct):
+    """An MCP server that is somewhere already."""
+
+    type: str
+    name: str
+    url: str
+    headers: tuple[EnvVariable, ...]
+
+
 class OpenSession(msgspec.Struct, rename="camel", omit_defaults=True):
     """`session/new`, and with an id `session/load` or `session/resume`."""
 
     cwd: str
-    mcp_servers: tuple[()]
+    mcp_servers: tuple[McpProgram | McpPlace, ...]
     session_id: str = ""
 
 
@@ -303,13 +328,6 @@ class WriteFile(msgspec.Struct, rename="camel"):
 
     path: str
     content: str
-
-
-class EnvVariable(msgspec.Struct):
-    """One variable for a command."""
-
-    name: str
-    value: str
 
 
 class CreateTerminal(msgspec.Struct, rename="camel"):

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kiro_worker.agent.acp.adapter import located
+from kiro_worker.agent.acp.located import located
 from kiro_worker.agent.ansi import plain
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.kiro_headless.dialect import dialect_of, lists
 from kiro_worker.agent.kiro_headless.running import Running
+from kiro_worker.agent.kiro_settings.preflight import looked_at, shadowed
 from kiro_worker.agent.port import (
     AgentCheck,
     AgentNoted,
@@ -42,6 +43,9 @@ class HeadlessAgent:
         children: owns its processes.
         args: further arguments.
         model: a model's id; empty leaves it to the program.
+        own_agent: the name of the agent that the worker wrote into the HOMEs, where the profile takes one: it is
+            trusted with what its file says, and without one, with everything.
+        has_servers: whether that file names MCP servers, all of which have to start.
         clock: what limits are kept by.
 
     Raises:
@@ -55,11 +59,14 @@ class HeadlessAgent:
         *,
         args: tuple[str, ...] = (),
         model: str = "",
+        own_agent: str = "",
+        has_servers: bool = False,
         clock: Clock | None = None,
     ) -> None:
         self._profile, self._children, self._args, self._model = profile, children, profile.accept(args), model
         self._clock = clock or SystemClock()
-        self._dialect = dialect_of(profile)
+        self._own = own_agent
+        self._dialect = dialect_of(profile, own_agent=own_agent, has_servers=has_servers)
         self._version = ""
         self._help: str | None = None
         self._ready_with: Mapping[str, str] | None = None
@@ -73,6 +80,7 @@ class HeadlessAgent:
         """See `Agent.check`."""
         environment = {**self._profile.environment, **environment}
         found = await look_at(self._profile, self._children, environment)
+        found = await looked_at(found, self._profile, self._children, environment, self._own)
         self._version = found.version
         self._ready_with = environment if found.outcome is None else None
         return found
@@ -81,6 +89,8 @@ class HeadlessAgent:
         """See `Agent.turn`; a session is continued where the program knows how, and begun anew where that fails."""
         began = self._clock.monotonic()
         turn = replace(turn, environment={**self._profile.environment, **turn.environment})
+        if reason := shadowed(turn.workspace, self._own):
+            return TurnEnd(outcome=TurnOutcome.CONFIG, detail=reason)
         if self._profile.check.login and self._ready_with != turn.environment:
             ready = await self.check(turn.environment)
             if ready.outcome is not None:

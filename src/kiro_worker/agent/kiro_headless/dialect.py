@@ -93,24 +93,30 @@ def lists(help_text: str, flag: str) -> bool:
 PLAIN = Dialect()
 
 
-def kiro(engine: str) -> Dialect:
-    """Kiro's dialect, with the engine that is to run."""
+def kiro(engine: str, *, own_agent: str = "", has_servers: bool = False) -> Dialect:
+    """Kiro's dialect, with the engine that is to run.
+
+    Args:
+        engine: v2 or v3.
+        own_agent: the agent whose file says what is trusted; beside one, Kiro heeds no flag of trust that is narrower.
+        has_servers: whether it is a fault when an MCP server does not start.
+    """
     return replace(
         _KIRO,
+        always=("--no-interactive", "--agent", own_agent) if own_agent else _KIRO.always,
         offers=(
             # Which engine runs when none is named changed between versions (kiro.dev/docs/cli/agent-harness).
             (Offer(f"--{engine}"), Offer("--agent-engine", engine)),
             *_KIRO.offers,
+            *(((Offer("--require-mcp-startup"),),) if has_servers else ()),
         ),
     )
 
 
 _KIRO = Dialect(
     help=("--help",),
-    # Nobody can answer a question in the middle of a headless turn: an untrusted tool is refused or hangs, by version
-    # (kirodotdev/Kiro#7483), and a refused one makes the model invent its success. A narrower list than "all" would
-    # only look like a fence, since an agent that may run the tests may run anything. So everything is trusted, and
-    # said so; what holds the agent are its isolation, its missing credentials, and the look at the diff.
+    # Without an agent of the worker's own. Nobody can answer a question in the middle of a headless turn: an untrusted
+    # tool is refused or hangs, by version (kirodotdev/Kiro#7483), so trust is explicit, whatever the default.
     always=("--no-interactive", "--trust-all-tools"),
     offers=(
         (Offer("--wrap", "never"),),
@@ -149,7 +155,7 @@ _KIRO = Dialect(
 _KIRO_SETTINGS = [{"dialect": "kiro", "engine": engine} for engine in ("v2", "v3")]
 
 
-def dialect_of(profile: Profile) -> Dialect:
+def dialect_of(profile: Profile, *, own_agent: str = "", has_servers: bool = False) -> Dialect:
     """The dialect that a profile's settings name; a program of which nothing is known speaks the plain one.
 
     Raises:
@@ -162,4 +168,4 @@ def dialect_of(profile: Profile) -> Dialect:
         raise ProfileUnreadable(
             f"The profile {profile.name}", f"{settings} is no headless dialect; there is {_KIRO_SETTINGS}"
         )
-    return kiro(settings["engine"])
+    return kiro(settings["engine"], own_agent=own_agent, has_servers=has_servers)

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kiro_worker.agent.acp.adapter import located
 from kiro_worker.agent.acp.ending import TurnOver
+from kiro_worker.agent.acp.located import located
 from kiro_worker.agent.acp.watch import Watch
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.closing import to_the_end
