@@ -81,7 +81,7 @@ def test_every_setting_can_be_set_by_its_long_variable(name):
         timedelta: "77s",
     }.get(key.type)
     text = text or {
-        "web address": "https://example.com/x", "repository": "acme/shop", "branch pattern": "x-{id}", "home file": ".netrc-x", "variable": "AA_TOKEN",
+        "web address": "https://example.com/x", "repository": "acme/shop", "branch pattern": "x-{id}", "home file": ".netrc-x", "variable": "AA_TOKEN", "absolute path": "/opt/aa",
     }.get(key.form) or (next(choice for choice in reversed(key.choices) if choice) if key.choices else "aa=b" if name in {"spec.branches", "agent.models"} else "aa")  # fmt: skip
     files = both({".kiro/environments/production.yaml": b""}) if name == "environment" else {}
     also = {"forge.app_id": "INSTALLATION_ID", "forge.installation_id": "APP_ID"}.get(name)

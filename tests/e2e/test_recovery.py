@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -71,8 +73,9 @@ def test_a_commit_that_was_not_pushed_is_pushed_by_the_run_that_goes_on(world, e
     assert made["oid"] in {each["oid"] for each in world.log()}
 
 
-def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on(world):
+def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on_at_the_latest(world):
     world.spec()
+    world.environment["ISOLATION"] = "none"
     world.turn("1\\.1", {"daemon": 600}, {"wait": 60}, unless={"file": "asked-before"})
     world.honest()
     with world.running() as run:
@@ -82,12 +85,27 @@ def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on(worl
         wait_for(lambda: _replays_below(run.process.pid) >= 2)
         run.signal(signal.SIGKILL)
         run.process.wait()
-    assert left_running(world)
+    # Where control groups can be made, what guards them has ended the daemon by now.
     world.turns = []
     world.honest()
     resumed = world.run("--agent", world.agent, verb="resume")
     assert resumed.verdict == "DONE"
     assert left_running(world) == []
+
+
+def test_an_isolated_agent_and_all_that_it_started_die_with_a_killed_worker(world):
+    world.spec()
+    world.turn("1\\.1", {"daemon": 600}, {"wait": 60})
+    with world.running() as run:
+        if run.until(lambda seen: seen["event"] == "run.isolated")["kind"] == "none":
+            pytest.skip("no isolation works here")
+        run.at_step("implement", "1.1")
+        time.sleep(0.5)
+        assert left_running(world)
+        run.signal(signal.SIGKILL)
+        run.process.wait()
+    wait_for(lambda: left_running(world) == [])
+    wait_for(lambda: not list(Path("/sys/fs/cgroup").glob(f"**/kiro-worker-{run.process.pid}-*")))
 
 
 @pytest.mark.parametrize(("step", "task"), STEPS)
