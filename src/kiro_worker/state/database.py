@@ -201,9 +201,13 @@ def _connect(path: Path, patience: float) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,  # one thread at a time: `State` lends each connection to one borrower
         )
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+        except sqlite3.Error:
+            connection.close()
+            raise
     return connection
 
 
