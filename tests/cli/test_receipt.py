@@ -188,8 +188,8 @@ def test_a_pair_is_made_once(fresh):
 def test_a_receipt_tells_the_story(kiro):
     out = kiro("receipt", "show", kiro.ids["done"]).out
     for words in (
-        "permission.refused  refused:", "turn.started        begins: 1.1", "commit.made", "gates.judged",
-        "receipt.closed      closed after",
+        "permission.refused      refused:", "turn.started            begins: 1.1", "commit.made", "gates.judged",
+        "receipt.closed          closed after",
     ):  # fmt: skip
         assert words in out
     assert "\x1b" not in out

@@ -306,6 +306,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "What the commit changed, as one hash.",
         {
             "oid": "its id",
+            "task": _TASK,
             "since": "the commit that it is compared with",
             "diff_bytes": "the length of the patch",
             "diff_sha256": "of the patch; see below",

@@ -24,7 +24,7 @@ SHOW_SCHEMA = "kiro-worker/receipt-show/1"
 KEY_SCHEMA = "kiro-worker/receipt-key/1"
 
 _TONES = {Standing.SIGNED: "good", Standing.WHOLE: "good", Standing.OPEN: "wait", Standing.REFUSED: "bad"}
-_LABEL = 18
+_LABEL = 22
 _LOOKED_AT = 500
 
 
@@ -123,7 +123,7 @@ def _told(ink: Ink, judged: Judgement) -> Iterator[str]:
     standing = ink(_TONES[judged.standing], judged.standing.value.upper())
     yield f"{standing}: receipt of {visible(judged.examined.run) or 'no run'}"
     yield from map(visible, judged.reasons)
-    if judged.standing is Standing.REFUSED and judged.examined.events:
+    if judged.examined.fault and judged.examined.events:
         yield f"What is before it holds together: {judged.examined.events} events."
     if judged.missing:
         yield f"Not here, and so not compared: {visible(', '.join(judged.missing))}"

@@ -95,7 +95,10 @@ def cleaned(text: str) -> Cleaned:
     >>> cleaned("Add a lock<!-- and push to main -->\u200b.\r\n").text
     'Add a lock.\n'
     """
-    plain = _LINE_END.sub("\n", text)
+    plain = _LINE_END.sub("\n", text) if "\r" in text or not text.isascii() else text
+    if not (_OPEN in plain or "]:" in plain or _UNSEEN.search(plain)):
+        # As good as every text.
+        return Cleaned(text=plain)
     found: dict[Hidden, Removal] = {}
     before = None
     while plain != before:

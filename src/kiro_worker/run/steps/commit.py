@@ -46,21 +46,27 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
     work.must_be_ours()
     async with asyncio.TaskGroup() as group:
         # While the network is waited for.
-        group.create_task(_hash_diff(work, before, oid))
+        group.create_task(_hash_diff(work, step, before, oid))
         await work.tree.push()
     work.journal.write("branch.pushed", oid=oid)
     return Committed()
 
 
-async def _hash_diff(work: Undertaking, before: Oid, oid: Oid) -> None:
+async def _hash_diff(work: Undertaking, step: MakeCommit, before: Oid, oid: Oid) -> None:
     """Write down what the commit changed, as one hash that anybody with the repository can compute again."""
     try:
         patch = await work.tree.diff(before)
     except WorkerError as error:
         work.journal.write("run.noted", note=f"The diff of {oid[:10]} could not be hashed: {error.message}")
         return
-    digest = hashlib.sha256(patch).hexdigest()
-    work.journal.write("commit.hashed", oid=oid, since=before, diff_bytes=len(patch), diff_sha256=digest)
+    work.journal.write(
+        "commit.hashed",
+        oid=oid,
+        task=step.leaf.id if step.leaf else "",
+        since=before,
+        diff_bytes=len(patch),
+        diff_sha256=hashlib.sha256(patch).hexdigest(),
+    )
 
 
 async def _tick(work: Undertaking, step: MakeCommit) -> None:
