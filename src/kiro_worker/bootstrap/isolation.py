@@ -11,8 +11,9 @@ from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config, IsolationSettings
 from kiro_worker.isolation import Ground, Isolation
 from kiro_worker.isolation.account import account_for
-from kiro_worker.isolation.choice import choose
+from kiro_worker.isolation.choice import Chosen, choose
 from kiro_worker.isolation.enclosure import Enclosure
+from kiro_worker.isolation.fault import IsolationMissing
 from kiro_worker.isolation.ration import MIB, Ration, machine_memory
 from kiro_worker.isolation.tools import tools_for
 
@@ -53,10 +54,23 @@ async def enclose(shop: Workshop, config: Config, profile: "Profile", *, run: st
     await shop.open_up(run)
     candidates = isolations(shop.machine, config, profile, run=run)
     chosen = await choose(config.isolation.kind, candidates, shop.children)
+    _demand_network_of_its_own(config.isolation, chosen)
     enclosure = Enclosure(shop.children, chosen, ration_of(config.isolation))
     shop.enclosures[run] = enclosure
     await enclosure.open()
     return enclosure
+
+
+def _demand_network_of_its_own(settings: IsolationSettings, chosen: Chosen) -> None:
+    """Where no network is to be reached, an isolation that cannot keep it away is no substitute.
+
+    Raises:
+        IsolationMissing: another one than bubblewrap would be used.
+    """
+    wanted = [name for name in ("network", "test_network") if getattr(settings, name) == "none"]
+    if wanted and chosen.isolation.name != "bubblewrap":
+        why = chosen.passed_over.get("bubblewrap", f"isolation.kind is {settings.kind}")
+        raise IsolationMissing(name="bubblewrap", reason=f"isolation.{wanted[0]} is none, which needs it, and {why}")
 
 
 def ration_of(settings: IsolationSettings) -> Ration:

@@ -23,7 +23,7 @@ class Enclosure:
     """
 
     def __init__(self, children: Children, chosen: Chosen, ration: Ration) -> None:
-        self._children, self.chosen, self._ration = children, chosen, ration
+        self.children, self.chosen, self._ration = children, chosen, ration
         self._groups = ControlGroups()
         self._guard: Child | None = None
         self._grounds: list[Ground] = []
@@ -34,14 +34,14 @@ class Enclosure:
         if self._groups.paths:
             argv = ("/bin/sh", "-c", GUARD, "guard", *map(str, self._groups.paths))
             command = Command(argv=argv, cwd=Path("/"), environment={"PATH": os.defpath})
-            self._guard = await self._children.start(command, owned=False)
+            self._guard = await self.children.start(command, owned=False)
 
     def on(self, ground: Ground) -> Confined:
         """Starts processes on a ground."""
         self._grounds.append(ground)
         limits = self._ration.for_each(limited=self._limited, own_account=self._own_account)
         restraint = Restraint(limits=limits, groups=self._groups.joined_by)
-        return Confined(self._children, self.chosen.isolation, ground, restraint)
+        return Confined(self.children, self.chosen.isolation, ground, restraint)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Enclosure:
         self._groups.remove()
         if self._guard is not None:
             with contextlib.suppress(ProcessLookupError):
-                await self._children.end(self._guard, grace=0, whole_tree=False)
+                await self.children.end(self._guard, grace=0, whole_tree=False)
             self._guard = None
 
     @property
