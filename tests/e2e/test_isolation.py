@@ -46,7 +46,9 @@ def test_without_isolation_they_do_and_the_receipt_says_so(world):
     world.environment["OPERATOR_TOKEN"] = TOKEN
     run = world.run("--isolation", "none")
     assert kind(run) == "none"
-    assert run.verdict == "TESTS_RED"
+    # The first checkpoint is red, and this agent knows of no repair.
+    results = run.event("gates.judged")["results"]
+    assert "was read" in str(results)
 
 
 def test_an_isolation_that_does_not_work_ends_a_run_before_anything_is_started(world, tmp_path):
@@ -77,6 +79,6 @@ def test_tests_without_a_network_have_none(world):
     world.spec(base={"check.sh": alone})
     world.honest()
     run = world.run("--isolation-test-network", "none")
-    if run.cause and run.cause.get("code") == "isolation.missing":
-        pytest.skip("bubblewrap does not work here")
+    if run.verdict == "CONFIG" and run.cause["code"] == "isolation.missing":
+        pytest.skip(f"bubblewrap does not work here: {run.cause['message']}")
     assert run.verdict == "DONE"

@@ -78,7 +78,8 @@ class Estate:
 
     def _close_neighbours(self) -> None:
         """Whoever may go through the state folder could else read what lies in it under a known name."""
-        for entry in os.scandir(self._state):
-            told = entry.stat(follow_symlinks=False)
-            if told.st_mode & 0o006 and not entry.is_symlink():
-                os.chmod(entry.path, told.st_mode & (0o771 if entry.is_dir() else 0o770))  # noqa: PTH101  # a string
+        with os.scandir(self._state) as entries:
+            for entry in entries:
+                told = entry.stat(follow_symlinks=False)
+                if told.st_mode & 0o006 and not entry.is_symlink():
+                    os.chmod(entry.path, told.st_mode & (0o771 if entry.is_dir() else 0o770))  # noqa: PTH101  # a string

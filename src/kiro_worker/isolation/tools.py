@@ -110,7 +110,8 @@ def _made_with(settings: Path, home: Path | None) -> Iterator[Path]:
 def _some_programs(folder: Path) -> Iterator[Path]:
     """The links and scripts in a folder of programs: each may lead into another installation."""
     try:
-        names = sorted(entry.path for entry in os.scandir(folder) if entry.is_symlink())
+        with os.scandir(folder) as entries:
+            names = sorted(entry.path for entry in entries if entry.is_symlink())
     except OSError:
         return
     yield from (Path(name) for name in names[:_MOST])
