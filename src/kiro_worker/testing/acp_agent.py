@@ -241,6 +241,11 @@ class _Actor:
     def do_write(self, named: list[str]) -> None:
         Path(named[0]).write_text(named[1], "utf-8")
 
+    def do_write_below(self, named: list[str]) -> None:
+        """Write a file and the folders that it lies in."""
+        Path(named[0]).parent.mkdir(parents=True, exist_ok=True)
+        self.do_write(named)
+
     def do_sh(self, command: str) -> None:
         """Run a shell's command in a session of its own, as agents do."""
         subprocess.run(["/bin/sh", "-c", command], check=False, start_new_session=True)
@@ -314,13 +319,18 @@ class _Actor:
         raise _EndTurn
 
 
+def play(script: Json) -> None:
+    """Play a script until the client is gone."""
+    _Actor(script).play()
+
+
 def main(arguments: list[str]) -> None:
     """Play the script that is named."""
     script = SCENES[arguments[1]] if arguments[0] == "--scene" else json.loads(Path(arguments[0]).read_text("utf-8"))
     if "--version" in arguments:
         print(script.get("version", "scripted 1.2.3"))  # noqa: T201  # it is what the option is for
         return
-    _Actor(script).play()
+    play(script)
 
 
 if __name__ == "__main__":

@@ -4,64 +4,30 @@
 are those that the real program was seen to print, by version.
 """
 
+import itertools
 import json
 import os
-import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, Never
+from typing import Any
+
+from kiro_worker.testing import acp_agent, fake_kiro_acp, fake_kiro_agents
+from kiro_worker.testing.fake_kiro_agents import DEFAULT, Agent
+from kiro_worker.testing.fake_kiro_forms import Events, Form, Transcript, crash, err, out, sleep_for_ever
+from kiro_worker.testing.fake_kiro_script import FLAGS_2_0, FLAGS_2_10, FLAGS_2_29, Script
+
+__all__ = ["FLAGS_2_0", "FLAGS_2_10", "FLAGS_2_29", "NAME", "Script", "calls", "install", "main"]
 
 NAME = "kiro-cli"
-
-#: What each version lists in `chat --help` besides the flags that all have.
-FLAGS_2_0 = ("--wrap",)
-FLAGS_2_10 = (*FLAGS_2_0, "--agent-engine", "--require-mcp-startup", "--resume-id")
-FLAGS_2_29 = (*FLAGS_2_10, "--v2", "--v3", "--output-format", "--effort")
 
 _FLAGS_OF_ALL = ("--no-interactive", "--trust-all-tools", "--trust-tools", "--agent", "--model", "--resume", "--help")
 _TAKES_A_VALUE = frozenset({
     "--wrap", "--agent-engine", "--output-format", "--effort", "--agent", "--model", "--resume-id",
 })  # fmt: skip
-
-Login = Literal["account", "key", "rejected-key", "out", "slow"]
-Deed = Literal[
-    "works", "lonely", "interrupted", "limit", "run-error", "cut-off", "hangs", "crashes", "floods", "daemon"
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What the fake does.
-
-    Attributes:
-        login: who is logged in. With "out" it asks somebody to log in and waits, as the real one does.
-        deed: what it does with a prompt.
-        say: the answer; also the text of a limit or an error.
-        files: what it writes into the folder it works in, when its tools are trusted.
-        credits: what the turn costs.
-        cost_shown: where a transcript tells it: on standard error, in the transcript, only the time, or not at all.
-        agents: the names of agents that it knows.
-        sessions: ids of sessions that it can continue.
-        asks_approval: its tools are refused also when all are trusted, as in version 2.0.0.
-        status: its exit status where the deed does not say one.
-    """
-
-    version: str = "2.29.0"
-    flags: tuple[str, ...] = FLAGS_2_29
-    login: Login = "account"
-    deed: Deed = "works"
-    say: str = "Red\nBlue\nYellow"
-    files: Mapping[str, str] = field(default_factory=dict)
-    credits: float = 0.24
-    cost_shown: Literal["stderr", "stdout", "time", "no"] = "stderr"
-    agents: tuple[str, ...] = ("kiro_default",)
-    sessions: tuple[str, ...] = ()
-    mcp_starts: bool = True
-    asks_approval: bool = False
-    status: int = 0
 
 
 def install(folder: Path, script: Script) -> Path:
@@ -96,25 +62,32 @@ def _beside(program: Path, name: str) -> Path:
 class _Fake:
     def __init__(self, script: Script, program: Path) -> None:
         self._script, self._program = script, program
+        self._own: Agent | None = None
         self._session = "7f0c5a9e-1d2b-4c3d-8e4f-5a6b7c8d9e0f"
 
     def run(self, argv: list[str]) -> int:
         match argv:
             case ["--version"]:
                 self._log(argv, "")
-                _out(f"kiro-cli {self._script.version}\n")
+                out(f"kiro-cli {self._script.version}\n")
                 return 0
             case ["whoami", *_]:
                 self._log(argv, "")
                 return self._whoami()
+            case ["agent", *rest]:
+                self._log(argv, "")
+                return self._agents(rest)
+            case ["acp", *rest]:
+                self._log(argv, "")
+                return self._acp(rest)
             case ["chat", *rest] if "--help" in rest:
                 self._log(argv, "")
                 flags = "".join(f"      {flag}\n" for flag in (*_FLAGS_OF_ALL, *self._script.flags))
-                _out(f"\x1b[1mUsage:\x1b[0m kiro-cli chat [OPTIONS] [INPUT]\n\nOptions:\n{flags}")
+                out(f"\x1b[1mUsage:\x1b[0m kiro-cli chat [OPTIONS] [INPUT]\n\nOptions:\n{flags}")
                 return 0
             case ["chat", *rest]:
                 return self._chat(rest)
-        _err(f"error: unrecognized subcommand '{' '.join(argv)}'\n")
+        err(f"error: unrecognized subcommand '{' '.join(argv)}'\n")
         return 2
 
     def _log(self, argv: list[str], stdin: str) -> None:
@@ -126,14 +99,14 @@ class _Fake:
         match self._script.login:
             case "account":
                 account = {"account": "Builder ID", "email": "someone@example.com"}
-                _out(f"{json.dumps(account)}\n\nProfile:\nexample-profile\n")
+                out(f"{json.dumps(account)}\n\nProfile:\nexample-profile\n")
                 return 0
             case "key" | "rejected-key":
-                _out("Authenticated with API key\n")
+                out("Authenticated with API key\n")
                 return 0
             case "slow":
-                _sleep_for_ever()
-        _out('{"account":null}\n')
+                sleep_for_ever()
+        out('{"account":null}\n')
         return 1
 
     def _chat(self, rest: list[str]) -> int:
@@ -141,189 +114,128 @@ class _Fake:
         prompt = sys.stdin.read()
         self._log(["chat", *rest], prompt)
         if unknown:
-            _err(f"error: unexpected argument '{unknown}' found\n")
+            err(f"error: unexpected argument '{unknown}' found\n")
             return 2
         if self._script.login == "out":
-            _out("Confirm the following code in the browser\nCode: ABCD-EFGH\n\n")
-            _out("Open this URL: https://view.awsapps.com/start/#/device?user_code=ABCD-EFGH\n")
-            _sleep_for_ever()
+            out("Confirm the following code in the browser\nCode: ABCD-EFGH\n\n")
+            out("Open this URL: https://view.awsapps.com/start/#/device?user_code=ABCD-EFGH\n")
+            sleep_for_ever()
         if self._script.login == "rejected-key":
-            _err("Authentication failed.\n")
+            err("Authentication failed.\n")
             return 0
         return self._checks(options) or self._turn(options)
 
+    @property
+    def _places(self) -> tuple[Path, ...]:
+        return (Path.cwd(), Path(os.environ.get("HOME", "/")))
+
+    def _agents(self, rest: list[str]) -> int:
+        match rest:
+            case ["list"]:
+                err("".join(f"  {name}\n" for name in fake_kiro_agents.names(self._places[1:], self._script.keys)))
+                return 0
+            case ["validate", "--path", path]:
+                # The real one tells of a fault, and ends with status 0 all the same.
+                if complaint := fake_kiro_agents.complaint_about(Path(path), self._script.keys):
+                    err(f"\x1b[31mError: \x1b[0m{complaint}\n")
+                return 0
+        err(f"error: unrecognized subcommand '{' '.join(rest)}'\n")
+        return 2
+
+    def _acp(self, rest: list[str]) -> int:
+        words = dict(itertools.pairwise(rest))
+        wanted = words.get("--agent", DEFAULT)
+        agent, _ = self._agent(wanted, words.get("--agent-engine", "v2"))
+        known = agent is not None or wanted in self._script.agents
+        acp_agent.play(
+            fake_kiro_acp.script(
+                self._script.scene,
+                say=self._script.say,
+                files=self._script.files,
+                cost=self._script.credits,
+                agent=wanted if known else DEFAULT,
+                asked_agent=wanted,
+                server="issues",
+            )
+        )
+        return 0
+
+    def _agent(self, name: str, engine: str) -> tuple[Agent | None, str]:
+        shape: fake_kiro_agents.Engine = "v3" if engine == "v3" else "v2"
+        return fake_kiro_agents.found(name, self._places, shape, self._script.keys)
+
     def _checks(self, options: dict[str, str]) -> int:
         script = self._script
-        agent = options.get("--agent", "kiro_default")
-        if agent not in script.agents:
+        name = options.get("--agent", DEFAULT)
+        self._own, complaint = self._agent(name, "v3" if "--v3" in options else options.get("--agent-engine", "v2"))
+        if complaint and script.tells_missing_agent:
+            err(f"\x1b[31mError: \x1b[0m{complaint}\n")
+        if self._own is None and name not in script.agents:
             if _number(script.version) >= (2, 27, 1):
-                _err(f"error: no agent with name {agent} found\n")
+                err(f"error: no agent with name {name} found\n")
                 return 4
-            _err(f'\x1b[33magent "{agent}" not found, using "kiro_default"\x1b[0m\n')
+            if script.tells_missing_agent:
+                err(f'\x1b[33magent "{name}" not found, using "{DEFAULT}"\x1b[0m\n')
         if "--require-mcp-startup" in options and not script.mcp_starts:
-            _err("error: MCP server example failed to start\n")
+            err("error: MCP server example failed to start\n")
             return 3
-        if "--resume-id" in options:
-            self._session = options["--resume-id"]
-            if self._session not in script.sessions:
-                _err(f"error: could not load {self._session}\n")
-                return 1
+        return self._resumes(options["--resume-id"]) if "--resume-id" in options else 0
+
+    def _resumes(self, session: str) -> int:
+        self._session = session
+        if session in self._script.hanging_sessions:
+            sleep_for_ever()
+        if session in self._script.locked_sessions:
+            err(f"error: {fake_kiro_acp.DEAD_LOCK}\n")
+            return 1
+        if session not in self._script.sessions:
+            err(f"error: could not load {session}\n")
+            return 1
         return 0
 
     def _turn(self, options: dict[str, str]) -> int:
-        trusted = "--trust-all-tools" in options and not self._script.asks_approval
-        form = _Events(self) if options.get("--output-format") == "stream-json" else _Transcript(self)
+        trusted = "--trust-all-tools" in options
+        shape = Events if options.get("--output-format") == "stream-json" else Transcript
+        form = shape(self._script, self._session)
         deeds: dict[str, Callable[[], int]] = {
-            "works": lambda: self._work(form, trusted=trusted),
             "lonely": form.lonely,
             "interrupted": form.interrupted,
             "limit": form.limit,
             "run-error": form.failed,
             "cut-off": form.cut_off,
-            "hangs": _sleep_for_ever,
-            "crashes": _crash,
+            "hangs": sleep_for_ever,
+            "crashes": crash,
             "floods": form.flood,
-            "daemon": lambda: self._work(form, trusted=trusted),
         }
         if self._script.deed == "daemon" and os.fork() == 0:
             os.setsid()
             time.sleep(60)
             os._exit(0)
-        return deeds[self._script.deed]()
+        return deeds.get(self._script.deed, lambda: self._work(form, trusted=trusted))()
 
-    def _work(self, form: "_Form", *, trusted: bool) -> int:
+    def _work(self, form: Form, *, trusted: bool) -> int:
+        script, own = self._script, self._own
         form.begin()
-        for path, content in self._script.files.items():
-            if trusted:
-                place = Path.cwd() / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(content)
-            form.tool(path, done=trusted)
+        refused = False
+        for path, content in script.files.items():
+            may = not script.asks_approval and (trusted or (own is not None and own.may_write(path)))
+            form.tool(path, done=may)
+            refused = refused or not may
+            if may:
+                (Path.cwd() / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path.cwd() / path).write_text(content)
+        for command in script.commands:
+            may = not script.asks_approval and (trusted or (own is not None and own.may_run(command)))
+            form.command(command, done=may)
+            refused = refused or not may
+            if may:
+                subprocess.run(["/bin/sh", "-c", command], check=False, stdin=subprocess.DEVNULL, capture_output=True)
+        more = {"empty-subagent": form.subagent, "compacts": form.compact}
+        more.get(script.deed, lambda: None)()
         # Without its tools, the model still says that all is done.
-        form.say(self._script.say if trusted or not self._script.files else "Done! I have written the files.")
+        form.say("Done! I have written the files." if refused else script.say)
         form.end()
-        return self._script.status
-
-    @property
-    def script(self) -> Script:
-        return self._script
-
-    @property
-    def session(self) -> str:
-        return self._session
-
-
-class _Form:
-    """How a turn is printed."""
-
-    def __init__(self, fake: _Fake) -> None:
-        self._script, self._session = fake.script, fake.session
-
-    def begin(self) -> None: ...
-
-    def say(self, text: str) -> None: ...
-
-    def tool(self, path: str, *, done: bool) -> None: ...
-
-    def end(self) -> None: ...
-
-    def lonely(self) -> int:
-        return self._script.status
-
-    def interrupted(self) -> int:
-        self.begin()
-        self.say("Tool uses were interrupted, waiting for the next user prompt")
-        _sleep_for_ever()
-
-    def limit(self) -> int:
-        _err(f"\x1b[31merror\x1b[0m: {self._script.say}\n")
-        return self._script.status
-
-    def failed(self) -> int:
-        return self.limit() or 1
-
-    def cut_off(self) -> int:
-        self.begin()
-        self.say("I start with")
-        return 0
-
-    def flood(self) -> int:
-        self.begin()
-        while True:
-            self.say("x" * 4096)
-
-
-class _Transcript(_Form):
-    def say(self, text: str) -> None:
-        # The bytes of the real one: coloured without a terminal, and without a last end of line.
-        _out(f"\x1b[38;5;141m> \x1b[0m{text}")
-
-    def tool(self, path: str, *, done: bool) -> None:
-        _out(f"I'll create the following file: {path} \x1b[38;5;13m(using tool: write)\x1b[0m\n")
-        if not done:
-            _err("Command fs_write is rejected because it matches no trusted tool: non-interactive mode (no user)\n")
-
-    def end(self) -> None:
-        cost = f"Credits: {self._script.credits} • "
-        match self._script.cost_shown:
-            case "stderr":
-                _err(f"\x1b[38;5;8m\n ▸ {cost}Time: 3s\n\n\x1b[0m")
-            case "stdout":
-                _out(f"\n\x1b[38;5;8m\n ▸ {cost}Time: 1m 3s\n\x1b[0m")
-            case "time":
-                _err("\x1b[38;5;8m\n ▸ Time: 59s\n\x1b[0m")
-
-    def limit(self) -> int:
-        # Limits are told as text, where an answer would stand.
-        _out(f"{self._script.say}\n")
-        return self._script.status
-
-
-class _Events(_Form):
-    def begin(self) -> None:
-        self._event("runStarted", payloadSchema="acp", acpProtocolVersion=1, engine="v2")
-        self._event("metadata", sessionId=self._session, contextUsagePercentage=3.1)
-
-    def say(self, text: str) -> None:
-        for piece in text.splitlines(keepends=True) or [text]:
-            self._update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": piece})
-
-    def tool(self, path: str, *, done: bool) -> None:
-        call = f"tooluse_{abs(hash(path)) % 10**8}"
-        self._update(
-            sessionUpdate="tool_call", toolCallId=call, title=f"Creating {path}", kind="edit", status="pending",
-            rawInput={"command": "create", "path": path},
-        )  # fmt: skip
-        self._update(sessionUpdate="tool_call_update", toolCallId=call, status="completed" if done else "failed")
-
-    def end(self) -> None:
-        if self._script.cost_shown != "no":
-            half = [{"value": self._script.credits / 2, "unit": "credit"}]
-            self._event("metadata", sessionId=self._session, meteringUsage=half, turnDurationMs=2000)
-            self._event("metadata", sessionId=self._session, meteringUsage=half, turnDurationMs=4120)
-        self._finish("success", "end_turn", self._script.say)
-
-    def lonely(self) -> int:
-        self._event("runStarted", payloadSchema="acp", acpProtocolVersion=1, engine="v2")
-        self._finish("success", "end_turn", "")
-        return self._script.status
-
-    def failed(self) -> int:
-        self.begin()
-        self._event("runError", stage="prompt", message=self._script.say)
-        return 1
-
-    def _finish(self, status: str, reason: str, text: str) -> None:
-        self._event(
-            "runFinished", sessionId=self._session, status=status, stopReason=reason, finalText=text[:100],
-            finalTextTruncated=len(text) > 100,
-        )  # fmt: skip
-
-    def _update(self, **update: Any) -> None:
-        self._event("sessionUpdate", sessionId=self._session, update=update)
-
-    def _event(self, kind: str, **data: Any) -> None:
-        _out(json.dumps({"type": kind, "data": data}) + "\n")
+        return script.status
 
 
 def _options(rest: list[str], flags: tuple[str, ...]) -> tuple[dict[str, str], str]:
@@ -340,23 +252,3 @@ def _options(rest: list[str], flags: tuple[str, ...]) -> tuple[dict[str, str], s
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _out(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _err(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
-
-
-def _crash() -> Never:
-    os.kill(os.getpid(), signal.SIGKILL)
-    _sleep_for_ever()
-
-
-def _sleep_for_ever() -> Never:
-    while True:
-        time.sleep(3600)

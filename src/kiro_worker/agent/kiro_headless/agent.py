@@ -32,6 +32,9 @@ from kiro_worker.process import Children, Command, Limits, NotStarted
 # Stands for the prompt in the command line of a program that does not read its standard input.
 PROMPT = "{prompt}"
 
+# What comes of a session that is gone, that a dead process still holds, or that is never done loading.
+_LOST = frozenset({TurnOutcome.CRASHED, TurnOutcome.NOT_STARTED, TurnOutcome.SILENT})
+
 _HELP = Limits(wall=30.0, kept_output=256 * 1024)
 
 
@@ -101,7 +104,7 @@ class HeadlessAgent:
     async def _turn(self, turn: Turn, hear: Hear, flags: str) -> TurnEnd:
         resume = turn.resume if self._dialect.resume and lists(flags, self._dialect.resume) else None
         end, worked = await self._attempt(turn, hear, self._arguments(flags, resume, turn.model))
-        if resume is not None and not worked and end.outcome in {TurnOutcome.CRASHED, TurnOutcome.NOT_STARTED}:
+        if resume is not None and not worked and end.outcome in _LOST:
             hear(AgentNoted(f"session {resume} could not be continued ({end.detail}); a new one is begun"))
             end, _ = await self._attempt(turn, hear, self._arguments(flags, None, turn.model))
         return end
