@@ -112,7 +112,7 @@ def test_a_run_that_goes_on_vouches_for_the_killed_one(signing):
     ("change", "status", "words"),
     [
         (lambda it: it, 0, "signed by the known key"),
-        (lambda it: it[:-1], 4, "no closing line"),
+        (lambda it: it[:-1], 4, "the closing line, is not there"),
         (lambda it: [*it[:4], *it[5:]], 1, "Line 5 does not follow line 4"),
         (lambda it: [*it[:4], it[5], it[4], *it[6:]], 1, "Line 5 does not follow line 4"),
         (lambda it: [it[0], it[1].replace(b"step.", b"STEP."), *it[2:]], 1, "Line 2 was changed"),

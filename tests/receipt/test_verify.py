@@ -40,6 +40,7 @@ def test_an_open_receipt_is_told_as_such(tmp_path):
     path = make(tmp_path, closed=False)
     judged = verify(path, Known())
     assert (judged.standing, judged.standing.exit_status) == (Standing.OPEN, 4)
+    assert judged.reasons[0].startswith("The receipt is open: line 5, the closing line, is not there.")
     assert "at work, or was killed, or the end" in judged.reasons[0]
     assert "was killed." in verify(path, Known(state="died")).reasons[0]
     with path.open("ab") as file:

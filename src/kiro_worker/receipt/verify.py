@@ -222,7 +222,7 @@ def _open(examined: Examined, known: Known) -> Iterator[str]:
         known.state, "The run is still at work, or was killed, or the end of its receipt was cut off."
     )
     torn = " Its last line was not finished, as happens then; it does not count." if examined.torn else ""
-    yield f"The receipt is open: it has no closing line. {why}{torn}"
+    yield f"The receipt is open: line {examined.events + 1}, the closing line, is not there. {why}{torn}"
     if known.later is not None:
         yield f"{known.later.by} went on with this run, and recorded exactly these {known.later.events} events."
     else:
