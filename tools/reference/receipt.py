@@ -288,6 +288,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "files": "what is left: `path`, `kind` (git's letter), `added`, `deleted`",
             "undone": "what was undone: `code`, `title`, `path`",
             "claims": "files of the spec that were put back",
+            "junk": "new files that tools left behind; they were removed and are in no commit",
         },
     ),
     "commit.made": (

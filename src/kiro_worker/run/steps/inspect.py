@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Inspect, Inspected
+from kiro_worker.run.junk import is_junk, told_junk
 from kiro_worker.run.steps.spend import changes_charged
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace.port import Change, ChangeKind, Hazard
@@ -46,8 +47,9 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         work.changed = ()
         return Inspected(changed=0)
     claims = tuple(change.path for change in changes if _in_spec(work, change.path))
-    undone = tuple(_violations(work, changes))
-    restored = tuple(dict.fromkeys((*claims, *(finding.path for finding in undone))))
+    junk = tuple(change.path for change in changes if change.kind is ChangeKind.ADDED and is_junk(change.path))
+    undone = tuple(_violations(work, tuple(change for change in changes if change.path not in junk)))
+    restored = tuple(dict.fromkeys((*claims, *junk, *(finding.path for finding in undone))))
     if restored:
         await work.tree.restore(restored)
     left = tuple(change for change in changes if change.path not in restored)
@@ -58,7 +60,10 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         files=[_told(change) for change in left],
         undone=[{"code": each.code, "title": each.title, "path": each.path} for each in undone],
         claims=list(claims),
+        junk=list(junk),
     )
+    if untold := tuple(path for path in junk if path not in claims):
+        work.journal.write("run.noted", note=told_junk(untold))
     work.changed = left
     over = changes_charged(work, task, left)
     return Inspected(changed=len(left), undone=undone, over=str(over or ""))
