@@ -123,6 +123,8 @@ def test_tools_are_shown_and_no_home_and_no_login(tmp_path):
     path = f"{home}/.local/bin:{home}/.cargo/bin:{home}/node/bin:/usr/bin:relative:"
     shown = set(tools_for({"PATH": path}, home=home, words=("agent", f"{home}/.ssh/no-such-file")))
     assert {home / ".local/bin", home / ".cargo/bin", home / "node/bin", home / "node/lib"} <= shown
+    # A script finds its packages up to the outermost folder of them.
+    assert home / "node/lib/node_modules" in set(tools_for({"PATH": f"{home}/node/bin"}, home=home))
     private = {home, home / ".local", home / ".local/share", home / ".cargo", home / ".ssh", Path("/usr/bin")}
     assert not private & shown
     assert not [path for path in shown if home.is_relative_to(path)]

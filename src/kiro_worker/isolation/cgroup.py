@@ -9,11 +9,11 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiro_worker.isolation.ration import Ration
 from kiro_worker.process import kernel
+from kiro_worker.value import dataclass, field
 
 _NAME = "kiro-worker"
 _REMOVED_WITHIN = 5.0

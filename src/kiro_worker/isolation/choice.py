@@ -1,12 +1,12 @@
 """Which isolation a run gets: the one that was asked for, or the strongest that works here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from kiro_worker.isolation.fault import IsolationMissing
 from kiro_worker.isolation.port import Isolation, Probe
 from kiro_worker.process import Children
+from kiro_worker.value import dataclass
 
 Kind = Literal["auto", "bubblewrap", "user", "none"]
 

@@ -1,10 +1,10 @@
 """What keeps an agent, and the tests that it wrote, apart from the worker and from everything else on the machine."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from kiro_worker.process import Children, Command
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

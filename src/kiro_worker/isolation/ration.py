@@ -1,8 +1,9 @@
 """How much of the machine a run's processes may take: what is asked for, as numbers that the kernel understands."""
 
 import resource
-from dataclasses import dataclass
 from pathlib import Path
+
+from kiro_worker.value import dataclass
 
 MIB = 1024 * 1024
 

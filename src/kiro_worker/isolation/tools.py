@@ -70,6 +70,9 @@ def _behind(program: Path, home: Path | None) -> Iterator[Path]:
         if _is_outside(place):
             yield from _installation(place.parent, home)
             yield place
+            if "node_modules" in place.parts:
+                # A package finds others beside it, up to the outermost of these folders.
+                yield Path(*place.parts[: place.parts.index("node_modules") + 1])
 
 
 def _installation(folder: Path, home: Path | None) -> Iterator[Path]:
