@@ -6,10 +6,10 @@ is a second reference to a node and never a copy, so no document grows while it 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiro_worker.flaw import Flaw, Place, quoted
+from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     import yaml

@@ -81,7 +81,7 @@ def test_the_spec_verbs_load_nothing_of_a_run(loaded, words):
     assert heavy(modules) == set()
     assert not {"asyncio", "sqlite3", "msgspec", "subprocess"} & (modules - STARTED)
     parts = {module.split(".")[1] for module in modules if module.startswith("kiro_worker.")}
-    assert parts <= {"cli", "error", "forge", "spec"}
+    assert parts <= {"cli", "error", "forge", "spec", "value"}
 
 
 @pytest.mark.parametrize("words", [("list",), ("status",)])

@@ -8,10 +8,10 @@ import fnmatch
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.value import dataclass, replace
 
 #: Where a repository names its servers.
 MCP_FILE = ".kiro/settings/mcp.json"

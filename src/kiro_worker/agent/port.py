@@ -1,11 +1,12 @@
 """The coding agent, as the run sees it: one turn at a time, and never believed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol, TypeVar
+
+from kiro_worker.value import dataclass, field
 
 SessionId = NewType("SessionId", str)
 

@@ -5,7 +5,7 @@ A profile is a TOML file in `profiles/`; a command that none describes gets the 
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from pathlib import PurePath
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.value import dataclass, field, replace
 
 # What any program needs of the environment it came from: where programs are, the language, the way out.
 _PLAIN_VARIABLES = (

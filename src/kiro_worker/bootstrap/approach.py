@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.bootstrap.repository import workspaces_for
@@ -11,6 +10,7 @@ from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.run.start import Source, Whence, find_source
+from kiro_worker.value import dataclass, replace
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """How a run's processes are isolated, from its settings."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from kiro_worker.isolation.enclosure import Enclosure
 from kiro_worker.isolation.fault import IsolationMissing
 from kiro_worker.isolation.ration import MIB, Ration, machine_memory
 from kiro_worker.isolation.tools import tools_for
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
     from kiro_worker.agent.profile import Profile

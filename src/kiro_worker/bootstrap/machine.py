@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
     from kiro_worker.redact import Secret

@@ -4,7 +4,6 @@ import hashlib
 import secrets
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from kiro_worker.agent.mcp import MCP_FILE, Admission, McpServer, admitted, all_
 from kiro_worker.agent.profile import AgentProtocol, ArgumentRefused, Profile
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.config.settings import Config
+from kiro_worker.value import dataclass, replace
 
 if TYPE_CHECKING:
     from kiro_worker.workspace.port import Snapshot, Workspaces

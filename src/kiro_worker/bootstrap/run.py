@@ -3,7 +3,6 @@
 import os
 import secrets as randomness
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import kiro_worker
@@ -26,6 +25,7 @@ from kiro_worker.run.shell import Outcome, Stop, carry_out
 from kiro_worker.run.transcript import FILE_NAME as TRANSCRIPT
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.run.undertaking import Order, Undertaking
+from kiro_worker.value import dataclass
 
 Hear = Callable[[AgentEvent], None]
 

@@ -4,7 +4,6 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.bootstrap.machine import Machine, this_machine
@@ -18,6 +17,7 @@ from kiro_worker.receipt.fault import ReceiptMissing
 from kiro_worker.receipt.key import new_pair
 from kiro_worker.receipt.verify import Judgement, Known, Reference, Standing, reference_in, verify
 from kiro_worker.run.registry import Registry, RunEntry
+from kiro_worker.value import dataclass
 
 VERIFY_SCHEMA = "kiro-worker/receipt-verify/1"
 SHOW_SCHEMA = "kiro-worker/receipt-show/1"

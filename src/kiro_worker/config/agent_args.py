@@ -1,7 +1,8 @@
 """Arguments that nobody may hand to an agent, since they would take it out of the worker's hands."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

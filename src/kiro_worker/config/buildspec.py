@@ -5,11 +5,11 @@ Only what is used is looked at; everything else in the file is CodeBuild's.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import filterfalse
 
 from kiro_worker.config.fault import Flaw, quoted
 from kiro_worker.document import Listing, Node, Scalar, Table
+from kiro_worker.value import dataclass, field
 
 PATHS = ("buildspec.yml", "buildspec.yaml")
 

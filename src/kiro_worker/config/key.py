@@ -1,11 +1,12 @@
 """Every setting as a key: its dotted name, its type, and all the names it has elsewhere."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from kiro_worker.config.settings import Config
+from kiro_worker.value import dataclass
 
 PREFIX = "KIRO_WORKER_"
 

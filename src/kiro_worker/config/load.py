@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.config.consistency import Settled, contradictions
@@ -19,6 +19,7 @@ from kiro_worker.config.source import (
     variable_claims,
 )
 from kiro_worker.config.value import shown
+from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     from kiro_worker.config.buildspec import Buildspec

@@ -1,7 +1,6 @@
 """The settings that a repository carries: which files, and what each claims."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from kiro_worker.config.buildspec import PATHS as BUILDSPEC_PATHS
 from kiro_worker.config.buildspec import Buildspec, read_buildspec
@@ -10,6 +9,7 @@ from kiro_worker.config.file_claim import buildspec_claims, file_claims
 from kiro_worker.config.key import keys
 from kiro_worker.config.source import Claim, Rank, Side
 from kiro_worker.document import Node, Scalar, Table, read_document
+from kiro_worker.value import dataclass, field
 
 WORKER_PATH = ".kiro/worker.yaml"
 # Kiro's own file; of it only what concerns the worker's policy is looked at.

@@ -13,9 +13,10 @@ The one frozen `Config` is built by `config.load`; nothing else reads a file, a 
 * `form`: what a text must look like, by its name in `config.form`.
 """
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
+
+from kiro_worker.value import dataclass, field
 
 
 def _setting(

@@ -1,6 +1,5 @@
 """Settings as people and programs read them: each value and where it came from."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ from kiro_worker.config.fault import ConfigInvalid, Flaw
 from kiro_worker.config.load import Loaded, load
 from kiro_worker.config.source import Sources
 from kiro_worker.config.value import shown
+from kiro_worker.value import dataclass
 
 # Raised when a field of the JSON below changes its meaning or goes away.
 SHOW_SCHEMA = "kiro-worker/config-show/1"

@@ -1,13 +1,13 @@
 """Where settings come from, strongest first, and what each place claims."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any
 
 from kiro_worker.config.fault import Flaw, nearest, quoted
 from kiro_worker.config.key import PREFIX, Key, keys, sections, variables
 from kiro_worker.config.value import Unfit, from_text, from_value
+from kiro_worker.value import dataclass, field
 
 USER_FILE = "~/.config/kiro-worker/config.yaml"
 

@@ -1,12 +1,12 @@
 """What came of looking at one thing, and what all of them say together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.run.verdict import exit_status, verdict_of
+from kiro_worker.value import dataclass
 
 SCHEMA = "kiro-worker/doctor/1"
 

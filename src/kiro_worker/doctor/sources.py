@@ -1,7 +1,6 @@
 """Which sources of settings there are from where a person stands: their own, and those of the repository."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from kiro_worker.config import Config, ConfigInvalid, Sources, repository_paths
 from kiro_worker.doctor.project import look_at_your_clone
 from kiro_worker.git.local import NotInClone, look_at_clone
 from kiro_worker.run.start import Source, Whence, find_source
+from kiro_worker.value import dataclass, replace
 
 # No settings file is larger; what is, is read as far as the reader needs to refuse it.
 _MOST = 1024 * 1024

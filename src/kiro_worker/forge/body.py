@@ -7,12 +7,12 @@ the text may forge a marker; the worst that can come of it is a second block.
 """
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 
 from kiro_worker.forge import shorten
 from kiro_worker.forge.fences import open_fence
+from kiro_worker.value import dataclass
 
 LIMIT = 60_000
 """Code points of a whole body. GitHub takes 65,536, and answered 502 now and then well below that."""

@@ -1,7 +1,6 @@
 """Pull requests without a server: kept in this machine's state database, with a forge's own rules."""
 
 import sqlite3
-from dataclasses import dataclass, replace
 
 from kiro_worker.clock import Clock, SystemClock, stamp
 from kiro_worker.forge import escape
@@ -17,6 +16,7 @@ from kiro_worker.forge.port import (
     StatusState,
 )
 from kiro_worker.state import Migration, State
+from kiro_worker.value import dataclass, replace
 
 MIGRATIONS = (
     Migration(

@@ -1,9 +1,8 @@
 """What has to be done so that a branch has its one pull request: the same rules for every forge."""
 
-from dataclasses import dataclass
-
 from kiro_worker.forge import body, escape
 from kiro_worker.forge.port import Proposal, PullRequest
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Pull requests and commit statuses, wherever they live."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """Which forge a git remote belongs to, read from its address alone."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 from kiro_worker.forge.fault import ForgeSetting, ForgeUnknown
+from kiro_worker.value import dataclass
 
 _GITHUB_HOSTS = frozenset({"github.com", "www.github.com", "ssh.github.com"})
 # GitHub Enterprise Cloud with data residency: https://SUBDOMAIN.ghe.com, its API at https://api.SUBDOMAIN.ghe.com

@@ -1,11 +1,11 @@
 """Commands that people wrote: run as they are, and with a pipe that cannot hide a failure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.gate.fault import NoPipefail
 from kiro_worker.gate.port import Finding
+from kiro_worker.value import dataclass
 
 Words = str | tuple[str, ...]
 

@@ -1,7 +1,6 @@
 """Running the tests once: in order, in time, with what they say kept within bounds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.gate.detect.model import Follow
@@ -10,6 +9,7 @@ from kiro_worker.gate.output import GoEvents
 from kiro_worker.gate.plan import Plan
 from kiro_worker.process import Children, Command, Ending, Limits, NotStarted
 from kiro_worker.process.tail import HeadAndTail
+from kiro_worker.value import dataclass
 
 # Parsers read this much; what is shown and kept is less.
 _KEPT_OUTPUT = 4 * 1024 * 1024

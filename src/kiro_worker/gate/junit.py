@@ -8,11 +8,11 @@ errors as failures, some leave skipped ones out), so the tests themselves are co
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiro_worker.gate.fault import ReportUnreadable, clip
 from kiro_worker.gate.port import Outcome, TestCase, TestCounts
+from kiro_worker.value import dataclass, field
 
 # A suite of more tests is counted to its end; identities are kept for these.
 _MOST_CASES = 200_000

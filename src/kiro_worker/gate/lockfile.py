@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
 from kiro_worker.gate.base import table
+from kiro_worker.value import dataclass, field
 
 _MOST_BYTES = 1024 * 1024
 _EXTRAS = ("test", "tests", "testing", "dev")

@@ -3,11 +3,11 @@
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.gate.fault import ReportCommitted, ReportFault, ReportStale, ReportUnreadable
 from kiro_worker.gate.file import SKIPPED, find, is_inside
+from kiro_worker.value import dataclass
 
 # In this order: the formats that tell most come first.
 COVERAGE_PLACES = (

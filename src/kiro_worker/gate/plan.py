@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiro_worker.config.settings import GateSettings
@@ -13,6 +12,7 @@ from kiro_worker.gate.detect.coveragerc import of as coverage_rules
 from kiro_worker.gate.fault import CommandMissing, NoTestCommand, ToolMissing
 from kiro_worker.gate.place import COVERAGE_PLACES, TEST_PLACES
 from kiro_worker.gate.port import Finding
+from kiro_worker.value import dataclass, field
 
 _CURE = (
     "Let the test command write coverage (pytest --cov --cov-report=xml, vitest --coverage, …) and, unless it lies at "

@@ -1,10 +1,11 @@
 """A gate is a check that must pass before publishing; what it finds are findings, and an error is never a pass."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from kiro_worker.value import dataclass, field
 
 
 class Color(StrEnum):

@@ -3,11 +3,11 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
 from kiro_worker.gate.seal import seal_of
+from kiro_worker.value import dataclass, field
 
 _NAME = "prepared.json"
 

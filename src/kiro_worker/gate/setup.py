@@ -7,7 +7,6 @@ sealed after the set-up, and one whose seal is broken is removed and made anew.
 
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kiro_worker.clock import Clock
@@ -20,6 +19,7 @@ from kiro_worker.gate.record import Record
 from kiro_worker.gate.seal import TOOL_CACHES, seal_of
 from kiro_worker.gate.setupplan import SetupPlan, plan_setup
 from kiro_worker.process import Children, Command, Ending, Exit, Limits, NotStarted
+from kiro_worker.value import dataclass, field, replace
 
 _KEPT_OUTPUT = 256 * 1024
 _TOLD_OUTPUT = 3000

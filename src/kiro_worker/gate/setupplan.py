@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from kiro_worker.gate.lockfile import Tree, installations
 from kiro_worker.gate.port import Finding
 from kiro_worker.gate.record import KNOWN_FOLDERS
 from kiro_worker.process import Command
+from kiro_worker.value import dataclass
 
 _LOCKS = (
     "*.lock", "*.lockb", "*lock.json", "*lock.yaml", "npm-shrinkwrap.json", "*requirements*.txt", "requirements/*.txt",

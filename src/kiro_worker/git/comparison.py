@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.git.conversation import Conversation
@@ -11,6 +10,7 @@ from kiro_worker.git.fault import GitFailed, OutputTooLarge
 from kiro_worker.git.object import empty_tree
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 
 _PIECE = 256 * 1024
 _LARGEST = 64 * 1024 * 1024

@@ -1,7 +1,6 @@
 """The user's own clone, looked at and never touched: three git commands that only read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiro_worker.error import Fault, WorkerError
@@ -9,6 +8,7 @@ from kiro_worker.git.fault import GitFailed
 from kiro_worker.git.name import plain_url, split_credentials
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass, field
 
 
 class NotInClone(WorkerError):

@@ -8,12 +8,12 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from kiro_worker.git.fault import writing
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 
 FILE, PROGRAM, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
 

@@ -4,7 +4,6 @@ import copy
 import os
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from kiro_worker.error import WorkerError
 from kiro_worker.git.environment import Home, local_environment, own_environment, remote_environment, temporary_home
 from kiro_worker.git.fault import GitFailed, GitTooOld, OutputTooLarge
 from kiro_worker.process import Child, Children, Command, Exit, Limits
+from kiro_worker.value import dataclass
 
 _MIB = 1024 * 1024
 # Enough for the names of 500,000 changed files; what is larger is no change that a person reviews.

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.error import Fault, WorkerError
@@ -10,6 +9,7 @@ from kiro_worker.git.conversation import Conversation
 from kiro_worker.git.object import FILE, FOLDER, PROGRAM, Entry, commit_tree, hash_name, read_tree
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 
 _LARGEST = 16 * 1024 * 1024
 _TREES_KEPT = 2000

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from kiro_worker.git.name import full_ref, object_id, remote_url
 from kiro_worker.git.program import Git
 from kiro_worker.git.words import words_of
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ belongs to nobody any more. A worker that has just come and reads that the lease
 the ref for little more than a beat before it believes it. Nobody's wall clock alone ends a lease.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from kiro_worker.lease.holder import is_gone
 from kiro_worker.lease.port import Holder, Lease, LeaseKey, Timing
 from kiro_worker.lease.record import Record, record_in, record_text
 from kiro_worker.lease.refs import LeaseRefs, lease_ref
+from kiro_worker.value import dataclass
 
 # Each beat is a push, which a busy remote should not see often.
 SLOW = Timing(ttl=timedelta(seconds=600), beat=timedelta(seconds=120))

@@ -1,12 +1,12 @@
 """Leases among the tasks of one process, for tests and for a worker that is alone by construction."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from kiro_worker.clock import Clock
 from kiro_worker.lease.fence import next_fence
 from kiro_worker.lease.holder import is_gone
 from kiro_worker.lease.port import QUICK, Holder, Lease, LeaseKey, Timing
+from kiro_worker.value import dataclass
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """The right to work on one branch."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType, Protocol
+
+from kiro_worker.value import dataclass
 
 LeaseKey = NewType("LeaseKey", str)
 

@@ -1,12 +1,12 @@
 """How a lease is written into the commit that its ref points to; anybody who may push can write one."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from kiro_worker.lease.port import Holder, LeaseKey
+from kiro_worker.value import dataclass
 
 # A record of ours has some 300 bytes; nothing longer is looked at.
 _LONGEST = 8192

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from kiro_worker.lease.fence import next_fence
 from kiro_worker.lease.holder import is_gone, this_boot
 from kiro_worker.lease.port import QUICK, Holder, Lease, LeaseKey, Timing
 from kiro_worker.state import Migration, State
+from kiro_worker.value import dataclass
 
 # A row stays for ever, for its fence; `run` is NULL while nobody holds the lease. `until` is in seconds of the clock
 # that all processes of one boot share, so setting the wall clock changes nothing; `expires` is the same moment on

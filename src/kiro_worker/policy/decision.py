@@ -1,8 +1,9 @@
 """An answer to one request, with the rule that decided and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kiro_worker.value import dataclass
 
 
 class Answer(StrEnum):

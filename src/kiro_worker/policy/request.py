@@ -1,7 +1,8 @@
 """What is judged: something an agent wants to do."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kiro_worker.value import dataclass
 
 
 class Kind(StrEnum):

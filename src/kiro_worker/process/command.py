@@ -1,9 +1,10 @@
 """A command is a value before it is a process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

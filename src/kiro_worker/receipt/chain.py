@@ -5,9 +5,10 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from kiro_worker.value import dataclass
 
 # The hash that the first event names: there is nothing before it.
 GENESIS = "0" * 64

@@ -1,10 +1,10 @@
 """The last line of a receipt: it counts what is before it, and a signature over it makes that binding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kiro_worker.receipt.chain import Event, from_base64, plain_base64
+from kiro_worker.value import dataclass
 
 CLOSED = "receipt.closed"
 

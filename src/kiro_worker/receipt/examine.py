@@ -1,11 +1,11 @@
 """Reads a receipt line by line and finds the first one that is not what a worker wrote."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kiro_worker.receipt.chain import GENESIS, LONGEST_LINE, Event, Link, chained, link_in
 from kiro_worker.receipt.closing import CLOSED, Closing, closing_in
+from kiro_worker.value import dataclass
 
 _BEGIN = "run.started"
 

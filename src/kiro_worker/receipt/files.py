@@ -4,11 +4,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kiro_worker.receipt.chain import Event
+from kiro_worker.value import dataclass
 
 _PIECE = 1024 * 1024
 # A receipt of a stranger could name as many as it likes.

@@ -3,11 +3,11 @@
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiro_worker.receipt.fault import KeyThere, KeyUnusable, KeyUnwritable, LibraryMissing
+from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

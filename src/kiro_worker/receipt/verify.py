@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from kiro_worker.receipt.examine import ChainState, Examined, examine
 from kiro_worker.receipt.fault import ReceiptMissing
 from kiro_worker.receipt.files import Vouching, differing
 from kiro_worker.receipt.key import PublicKey
+from kiro_worker.value import dataclass, field
 
 _RUN = re.compile(r"r-[0-9A-Za-z]{1,40}")
 _NAMED = 5

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import ahocorasick_rs as automaton
@@ -12,6 +11,7 @@ from kiro_worker.redact.secret import LEAST_LENGTH, Secret
 from kiro_worker.redact.shape import Shape, Token, Undecided, look
 from kiro_worker.redact.tokens import SHAPES
 from kiro_worker.redact.view import View, joined
+from kiro_worker.value import dataclass
 
 # A table for every state is 2.5 times as fast as the compact automaton, and takes some 500 bytes for each byte to
 # look for; one table holds the forms of about a hundred tokens.

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from kiro_worker.value import dataclass, field
 
 # Shorter values are found in ordinary text by accident: redacting every `1234` or `dev` would destroy the text.
 LEAST_LENGTH = 6

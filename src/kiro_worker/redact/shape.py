@@ -6,10 +6,10 @@ the context stay visible: they say what was there, and a stream has nothing to h
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from kiro_worker.redact.view import View
+from kiro_worker.value import dataclass
 
 # No context of any shape is longer than this.
 CONTEXT = 160

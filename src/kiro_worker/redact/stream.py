@@ -1,9 +1,9 @@
 """Redaction of text that comes in pieces, with nothing held back but what may be a secret."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kiro_worker.redact.search import Search, Span
+from kiro_worker.value import dataclass
 
 
 @dataclass(slots=True)

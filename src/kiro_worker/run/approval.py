@@ -1,10 +1,10 @@
 """A person who looks at the work while it is done: the port, and what is asked and answered."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from kiro_worker.gate.port import Finding
+from kiro_worker.value import dataclass
 
 
 class Choice(StrEnum):

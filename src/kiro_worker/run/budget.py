@@ -1,10 +1,10 @@
 """What a run and its tasks may use up, and how near they are to it: pure rules."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiro_worker.agent.port import Usage
+from kiro_worker.value import dataclass, field
 
 # The share of a budget at which people are told.
 WARN_AT = 0.8

@@ -1,12 +1,12 @@
 """What a run is made of: leaves to do, steps to take, and facts that come back from them. Values only."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Finding, GateResult
 from kiro_worker.run.approval import Choice
 from kiro_worker.run.verdict import Verdict
+from kiro_worker.value import dataclass, field
 
 
 class Purpose(StrEnum):

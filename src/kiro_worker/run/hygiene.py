@@ -7,8 +7,9 @@ a code block shows. Only what a page shows nothing of is taken out.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from kiro_worker.value import dataclass, replace
 
 
 class Hidden(StrEnum):

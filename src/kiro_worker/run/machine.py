@@ -1,7 +1,5 @@
 """The run as a pure function: from where it stands and what happened, to where it stands and what comes next."""
 
-from dataclasses import dataclass, field, replace
-
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.run.approval import Choice
@@ -43,6 +41,7 @@ from kiro_worker.run.facts import (
     TurnOver,
 )
 from kiro_worker.run.verdict import Verdict
+from kiro_worker.value import dataclass, field, replace
 
 
 class ImpossibleFact(AssertionError):

@@ -1,12 +1,12 @@
 """What the agent is told. Rules first, then the task with the full text of what it refers to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Ask
 from kiro_worker.run.hygiene import Removal, cleaned
 from kiro_worker.run.quote import quoted, shortened, visible
+from kiro_worker.value import dataclass
 
 # The agent says this instead of guessing; the run then asks a person.
 QUESTION_MARK = "NEEDS INPUT:"

@@ -1,10 +1,10 @@
 """What a run's events add up to: the one value that run.json, pages, summaries and `show` are made from."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kiro_worker.run.journal import Event
+from kiro_worker.value import dataclass, field, replace
 
 SCHEMA = "kiro-worker/run/1"
 

@@ -6,7 +6,6 @@ A convenience of one machine: nothing depends on it, for the branch itself is th
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
@@ -14,6 +13,7 @@ from kiro_worker.ids import RunId
 from kiro_worker.lease.holder import is_gone
 from kiro_worker.lease.port import Holder
 from kiro_worker.state import Migration, State
+from kiro_worker.value import dataclass, field
 
 _STEPS = (
     Migration(

@@ -1,7 +1,6 @@
 """Finds out how to go on with a run: from what this machine remembers, or from the branch alone."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from kiro_worker.ids import Oid
 from kiro_worker.run.journal import FILE_NAME, Event, read_events
 from kiro_worker.run.registry import Registry, RunEntry, RunUnknown
 from kiro_worker.run.start import RemoteMissing, Whence, address_of
+from kiro_worker.value import dataclass, replace
 
 # A run that is older than so many others is asked for by its id.
 _LOOKED_AT = 500

@@ -5,7 +5,6 @@ import errno
 import signal
 import traceback
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiro_worker.error import WorkerError
@@ -48,6 +47,7 @@ from kiro_worker.run.steps.report import keep_record, report
 from kiro_worker.run.steps.take_lease import take_lease
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import Verdict, exit_status
+from kiro_worker.value import dataclass, field
 
 # Steps that may be broken off in the middle: nothing of theirs is half written when they are.
 _BREAKABLE = (Admit, TakeLease, Prepare, Implement, Consult, CheckGates)

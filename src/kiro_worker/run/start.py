@@ -1,12 +1,12 @@
 """From where a person stands, or from what a build says, to an order that a run can carry out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git, plain_url, split_credentials
+from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     from kiro_worker.git.local import LocalClone

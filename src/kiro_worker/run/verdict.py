@@ -1,11 +1,11 @@
 """The one outcome of a run: its name, its exit status, and whether trying again makes sense."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
 from kiro_worker.error import Fault
+from kiro_worker.value import dataclass
 
 
 class Verdict(StrEnum):

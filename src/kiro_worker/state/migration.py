@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.state.fault import StateNewer
+from kiro_worker.value import dataclass
 
 LEDGER = "CREATE TABLE IF NOT EXISTS migration (owner TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT"
 

@@ -6,9 +6,10 @@ has no front matter and always applies.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from kiro_worker.value import dataclass
 
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 # No real front matter comes near; a larger one is text that happens to begin with a rule.

@@ -7,9 +7,10 @@ import fnmatch
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from kiro_worker.value import dataclass
 
 #: The agent that answers when none is named, or when the one that is named is not found.
 DEFAULT = "kiro_default"

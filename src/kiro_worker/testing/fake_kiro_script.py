@@ -1,11 +1,11 @@
 """What the fake `kiro-cli` does, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from kiro_worker.testing.fake_kiro_acp import Scene
 from kiro_worker.testing.fake_kiro_agents import DEFAULT, KEYS
+from kiro_worker.value import dataclass, field
 
 #: What each version lists in `chat --help` besides the flags that all have.
 FLAGS_2_0 = ("--wrap",)

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO, Self, cast
 from urllib.parse import unquote, urlsplit
 
 from kiro_worker.git.object import FILE, LINK, PROGRAM, SUBMODULE
+from kiro_worker.value import dataclass, field
 
 _PIECE = 64 * 1024
 

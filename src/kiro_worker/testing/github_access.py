@@ -3,10 +3,11 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
+
+from kiro_worker.value import dataclass, field
 
 # DER of "this is a SHA-256 digest", RFC 8017, 9.2
 _DIGEST_HEADER = bytes.fromhex("3031300d060960864801650304020105000420")

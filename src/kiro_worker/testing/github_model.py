@@ -3,13 +3,13 @@
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.testing import github_json as shape
 from kiro_worker.testing.github_access import AppKey, Grant, Minted, mint, signed_app
 from kiro_worker.testing.github_reply import Call, Reply, error, graphql_error, invalid, page, too_long
+from kiro_worker.value import dataclass, field
 
 _STATUS_LIMIT = 140
 

@@ -1,8 +1,9 @@
 """What a fake GitHub is asked and answers, in GitHub's forms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from kiro_worker.value import dataclass, field
 
 _DOCS = "https://docs.github.test/rest"
 _BODY_LIMIT = 65_536

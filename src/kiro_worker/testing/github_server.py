@@ -5,7 +5,6 @@ import re
 import socket
 import struct
 import threading
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from kiro_worker.testing.github_model import GitHubModel
 from kiro_worker.testing.github_reply import Call, Reply
 from kiro_worker.testing.github_schema import GitHubSchemas
+from kiro_worker.value import dataclass, field
 
 _VERSION = "2022-11-28"
 _ENTERPRISE = "/api/v3"

@@ -1,9 +1,9 @@
 """What changed in a tree and in a history, as values."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 
 
 class ChangeKind(StrEnum):

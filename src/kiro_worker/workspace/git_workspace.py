@@ -1,13 +1,13 @@
 """The workspace of one run: what the agent left is looked at, committed and pushed from where it cannot reach."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.object import LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 from kiro_worker.workspace.change import BaseRelation, Change, CommitText
 from kiro_worker.workspace.fault import (
     BranchMoved,

@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.git.fault import writing
+from kiro_worker.value import dataclass
 from kiro_worker.workspace.lock import SharedLock
 
 _PIECE = 4 * 1024 * 1024

@@ -1,11 +1,11 @@
 """Moves refs on the remote, and finds out what became of it when no answer came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiro_worker.git import Git, GitFailed, RefUpdate, look, push
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass, field
 
 _PAUSES = (1.0, 2.0)
 

@@ -1,7 +1,8 @@
 """A remote repository: where it is, and who commits to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,7 @@
 """What a remote repository looked like, and who may write to it since."""
 
-from dataclasses import dataclass
-
 from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The tool calls of one turn: what is known of each, and which still run."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -9,6 +8,7 @@ import msgspec
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.requests import Facts
 from kiro_worker.agent.port import ToolCalled, ToolKind, ToolRequest
+from kiro_worker.value import dataclass, field
 
 _MOST_CALLS = 4096
 _MOST_OUTPUT = 16 * 1024

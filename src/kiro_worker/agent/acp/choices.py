@@ -5,10 +5,10 @@ The older way lists modes (or models) and sets one by its own method; the newer 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kiro_worker.agent.acp import wire
+from kiro_worker.value import dataclass, field
 
 Category = Literal["mode", "model"]
 

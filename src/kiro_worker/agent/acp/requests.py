@@ -7,7 +7,6 @@ request that names nothing to judge is unreadable, and an unreadable request is 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +14,7 @@ import msgspec
 
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.port import ToolKind, ToolRequest
+from kiro_worker.value import dataclass
 
 # The worse of two kinds counts when an agent gives a call two.
 _SEVERITY = (

@@ -1,7 +1,6 @@
 """The client's half of a conversation: greet, open a session, choose its mode and model, prompt."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +17,7 @@ from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.mcp import McpServer
 from kiro_worker.agent.port import SessionId, TurnOutcome
 from kiro_worker.agent.profile import PLAIN_ASKING_MODES, Profile
+from kiro_worker.value import dataclass, field
 
 _Part = TypeVar("_Part", bound=msgspec.Struct)
 

@@ -6,11 +6,11 @@ Its versions differ, so flags are offered by what `--help` lists and never by ve
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.agent.profile import Profile, ProfileUnreadable
+from kiro_worker.value import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ The exit status is believed when it tells of a failure and never when it tells o
 that is not there and tools that were refused all ended with status 0.
 """
 
-from dataclasses import dataclass
-
 from kiro_worker.agent.acp.ending import TurnOver
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.kiro_headless.dialect import Dialect
 from kiro_worker.agent.port import TurnOutcome
+from kiro_worker.value import dataclass
 
 _LONGEST_DETAIL = 2000
 

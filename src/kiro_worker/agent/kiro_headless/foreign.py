@@ -6,10 +6,10 @@ Read off Claude Code and Qwen Code (`stream-json`), Gemini CLI (`stream-json`), 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiro_worker.agent.port import Usage
+from kiro_worker.value import dataclass, field
 
 Json = Mapping[str, Any]
 

@@ -1,9 +1,8 @@
 """What an agent may do, as plain values: the policy's rules that Kiro's own settings can express."""
 
-from dataclasses import dataclass
-
 from kiro_worker.agent.kiro_settings.shipped import ASKED_PATHS, DENIED_COMMANDS, HIDDEN_PATHS, TRUSTED_COMMANDS
 from kiro_worker.agent.mcp import McpServer
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kiro_worker.agent.acp.connection import Tap
@@ -14,6 +13,7 @@ from kiro_worker.agent.record.tape import Tape, TapedTurn
 from kiro_worker.agent.replay.cassette import Cassette, RecordedTurn
 from kiro_worker.agent.replay.notation import parse, render
 from kiro_worker.redact import Redactor
+from kiro_worker.value import dataclass
 
 _TASK = re.compile(r"^Task ID: .*$", re.MULTILINE)
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.requests import Facts
 from kiro_worker.agent.replay.cassette import Step
+from kiro_worker.value import dataclass, field
 
 _LONGEST_MESSAGE = 1024 * 1024
 _MOST_BYTES = 64 * 1024 * 1024

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from kiro_worker.clock import Clock
 from kiro_worker.forge.fault import ForgeLimited, ForgeUnreachable
@@ -12,6 +11,7 @@ from kiro_worker.forge.github.credential import Credential
 from kiro_worker.forge.github.refusal import words
 from kiro_worker.forge.github.transport import AnswerLost, NotSent, Transport
 from kiro_worker.forge.github.wire import Answer, Request
+from kiro_worker.value import dataclass
 
 TRIES = 3
 

@@ -1,6 +1,5 @@
 """Pull requests and commit statuses on github.com, ghe.com and GitHub Enterprise Server."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from kiro_worker.forge.port import (
     PullRequest,
 )
 from kiro_worker.forge.repository import GitHubRepository
+from kiro_worker.value import dataclass
 
 _CONTEXT_LIMIT = 255
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -11,6 +10,7 @@ from kiro_worker import __version__
 from kiro_worker.forge import escape
 from kiro_worker.forge.github.wire import Answer, Request
 from kiro_worker.forge.repository import GitHubRepository
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
     import httpx

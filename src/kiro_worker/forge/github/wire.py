@@ -1,10 +1,10 @@
 """What goes over the wire to GitHub and comes back, before and after anybody believes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiro_worker.forge.port import PullRequest
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What a report says, in its own words: paths as they are written there, nothing looked up yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from kiro_worker.value import dataclass, field
 
 # Longer files are no source code, and such a number would only fill the memory.
 MOST_LINE = 5_000_000

@@ -1,7 +1,6 @@
 """From what a report says to coverage of this tree: its paths looked up, other code and other runs refused."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from kiro_worker.gate.coverage.model import Measured, Report
 from kiro_worker.gate.coverage.treepath import TreePaths
 from kiro_worker.gate.fault import ReportElsewhere, ReportEmpty, ReportStale
 from kiro_worker.gate.port import Coverage, FileCoverage
+from kiro_worker.value import dataclass
 
 # A report may be stamped by a clock that is a little behind, and file systems keep whole seconds.
 _SLACK_SECONDS = 120.0

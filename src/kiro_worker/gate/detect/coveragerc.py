@@ -4,11 +4,11 @@ Measuring by the tree's own settings would let the agent leave files out or lowe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from kiro_worker.gate.base import BaseFiles, table
+from kiro_worker.value import dataclass, field
 
 Sections = Mapping[str, Mapping[str, str]]
 

@@ -5,7 +5,8 @@ project's interpreter; nothing else is filled in.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kiro_worker.gate.fault import clip
 from kiro_worker.gate.port import Outcome, TestCase, TestCounts
+from kiro_worker.value import dataclass
 
 # Terminal colours, cursor moves, window titles.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])")

@@ -1,8 +1,9 @@
 """One word of a command: everything that it can stand for, as far as that can be known without running anything."""
 
 import re
-from dataclasses import dataclass
 from itertools import product
+
+from kiro_worker.value import dataclass
 
 #: Stands in a word's text for what only the running shell knows; no real text can hold it.
 UNKNOWN = "\0"

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.report.words import STEP_WORDS, duration
+from kiro_worker.value import dataclass
 
 SCHEMA = "kiro-worker/logs/1"
 

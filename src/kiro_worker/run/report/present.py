@@ -1,7 +1,6 @@
 """What a run is doing right now, as far as its files tell: what `kiro-worker status` shows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from kiro_worker.run.record import RunRecord, fold
 from kiro_worker.run.registry import RunEntry
 from kiro_worker.run.report.listing import agent_word, seconds_of
 from kiro_worker.run.report.words import STEP_WORDS, duration, spent_words
+from kiro_worker.value import dataclass
 
 SCHEMA = "kiro-worker/status/1"
 

@@ -1,10 +1,10 @@
 """How a run's numbers are said, the same on the page, in the pull request and on the terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kiro_worker.run.record import RunRecord, TaskRecord
+from kiro_worker.value import dataclass
 
 # What a run is at, while it is at it.
 STEP_WORDS: Mapping[str, str] = {
