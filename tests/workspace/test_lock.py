@@ -94,6 +94,11 @@ def test_a_mark_says_that_its_holder_lives(tmp_path):
     assert not mark.path.exists()
 
 
+def test_nobody_works_in_a_file_that_lies_among_the_runs_folders(tmp_path):
+    (tmp_path / "stray").touch()
+    assert not is_held(tmp_path / "stray/alive")
+
+
 def test_a_mark_of_a_process_that_was_killed_is_free(tmp_path):
     path = tmp_path / "alive"
     code = f"import os,signal; from kiro_worker.workspace.lock import Mark; from pathlib import Path; assert Mark(Path({str(path)!r})).take(); os.kill(os.getpid(), signal.SIGKILL)"

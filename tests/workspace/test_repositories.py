@@ -159,6 +159,15 @@ async def test_names_that_differ_in_case_only_are_kept_and_told(workspaces, remo
     assert remote.read("Docs/guide.md", BRANCH) == b"2"
 
 
+async def test_names_that_differ_in_how_their_signs_are_composed_are_told(workspaces, remote):
+    remote.commit({"caf\u00e9.txt".encode(): b"1"}, branch=BRANCH)
+    workspace = await prepared(workspaces)
+    (workspace.path / "cafe\u0301.txt").write_text("2")
+    (workspace.path / "CAFE\u0300.txt").write_text("3")
+    collide = {change.path for change in await workspace.changes() if Hazard.CASE_COLLISION in change.hazards}
+    assert collide == {"cafe\u0301.txt"}
+
+
 async def test_lfs_pointers_stay_pointers_and_a_changed_one_is_told(workspaces, remote):
     remote.commit(
         {".gitattributes": b"*.bin filter=lfs diff=lfs merge=lfs -text\n", "a.bin": POINTER, "b.bin": POINTER},

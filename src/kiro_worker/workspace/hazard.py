@@ -1,6 +1,7 @@
 """Differences as changes, with what makes one of them dangerous."""
 
 import stat
+import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from kiro_worker.git import Git
@@ -123,9 +124,9 @@ class Inspection:
         for folder, added in folders.items():
             names: dict[str, set[bytes]] = {}
             for name in await self._names(folder):
-                names.setdefault(text_of(name).casefold(), set()).add(name)
+                names.setdefault(_folded(name), set()).add(name)
             prefix = folder + b"/" if folder else b""
-            doubled.update(prefix + name for name in added if len(names.get(text_of(name).casefold(), ())) > 1)
+            doubled.update(prefix + name for name in added if len(names.get(_folded(name), ())) > 1)
         return {path for path in paths if any(path == name or path.startswith(name + b"/") for name in doubled)}
 
     async def _names(self, folder: bytes) -> Iterable[bytes]:
@@ -136,6 +137,11 @@ class Inspection:
                 return ()
             tree = entry.oid
         return (await self._stage.folder(tree)).keys()
+
+
+def _folded(name: bytes) -> str:
+    """A name as systems see it that take upper and lower case, or composed and decomposed signs, for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text_of(name)).casefold())
 
 
 def _above(path: str) -> Iterable[str]:

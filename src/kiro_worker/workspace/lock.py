@@ -117,7 +117,8 @@ def is_held(path: Path) -> bool:
     """Whether somebody who lives holds a mark."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        # Whatever lies among the runs' folders and is none, nobody works there.
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -30,7 +30,7 @@ _HAZARDS = {
     ),
     Hazard.CASE_COLLISION: (
         "change.case-collision",
-        "a name that differs from another only in upper and lower case",
+        "a name that differs from another only in upper and lower case, or in how its signs are composed",
         "Choose another name.",
     ),
 }
@@ -80,13 +80,28 @@ def _violations(work: Undertaking, changes: tuple[Change, ...]) -> Iterator[Find
             yield Finding(
                 code=code, title=f"{change.path} is {what}.", detail=change.target, cure=cure, path=change.path
             )
-        if change.kind is not ChangeKind.DELETED and not change.hazards and _holds_secret(work, change):
+        if change.kind is ChangeKind.DELETED:
+            continue
+        named = _names_secret(work, change)
+        if named or (not change.hazards and _holds_secret(work, change)):
             yield Finding(
                 code="change.secret",
-                title=f"{change.path} holds a credential of this run.",
+                title=f"{change.path} {'is named after' if named else 'holds'} a credential of this run.",
                 cure="Read it from the environment at run time.",
                 path=change.path,
             )
+
+
+def _names_secret(work: Undertaking, change: Change) -> bool:
+    """Whether a known secret stands in a path, or in the text of a link: both are pushed as much as any content."""
+    words = f"{change.path}\0{change.target}"
+    clean = work.redactor.text(words)
+    return any(clean.count(mark) > words.count(mark) for mark in _marks(work))
+
+
+def _marks(work: Undertaking) -> tuple[str, ...]:
+    """What the redactor puts in the place of each secret that is known."""
+    return tuple(f"[redacted:{secret.label}]" for secret in work.secrets)
 
 
 def _holds_secret(work: Undertaking, change: Change) -> bool:
@@ -94,7 +109,7 @@ def _holds_secret(work: Undertaking, change: Change) -> bool:
     path = work.tree.path / change.path
     if not work.secrets or path.is_symlink() or not path.is_file():
         return False
-    marks = tuple(f"[redacted:{secret.label}]".encode() for secret in work.secrets)
+    marks = tuple(mark.encode() for mark in _marks(work))
     stream = work.redactor.stream()
     before = after = 0
     carried = b""
