@@ -82,9 +82,6 @@ def test_a_tree_as_deep_as_an_agent_can_make_it_is_given_all_the_same(tmp_path):
 
 
 def test_what_keeps_an_account_from_a_program_is_named(tmp_path):
-    for above in (tmp_path, *tmp_path.parents):
-        if not above.stat().st_mode & 0o001:
-            pytest.skip("pytest's own folder is closed") if above != tmp_path and os.geteuid() != 0 else None
     assert barrier(Path("/bin/sh"), SOMEBODY) is None
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)

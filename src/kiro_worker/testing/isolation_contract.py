@@ -173,7 +173,9 @@ class IsolationContract:
 
     async def test_a_program_that_is_ended_has_time_to_end_in_good_order(self, stage: Stage) -> None:
         child = await stage.confined.start(
-            stage.command("trap 'echo saved >$HOME/state; exit 0' TERM; sleep 60 & echo on; wait")
+            stage.command(
+                "trap 'echo saved >$HOME/state; exit 0' TERM; sleep 60 & echo on; while :; do wait; sleep 0.05; done"
+            )
         )
         assert child.stdout is not None
         assert await child.stdout.readline() == b"on\n"
