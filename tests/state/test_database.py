@@ -218,7 +218,7 @@ def test_the_cure_for_a_damaged_file_works(tmp_path):
         open_state(tmp_path)
     subprocess.run(["sh", "-c", caught.value.next_step.split(": ", 1)[1]], check=True)
     open_state(tmp_path).close()
-    assert (tmp_path / "state.db.broken" / "state.db").exists()
+    assert (tmp_path / "broken.state.db" / "state.db").exists()
 
 
 def test_another_programs_database_is_not_touched(tmp_path):

@@ -36,13 +36,14 @@ class StateBroken(WorkerError):
 
     def __init__(self, *, path: Path, reason: str) -> None:
         self.path = path
-        aside = path.with_name(f"{path.name}.broken")
+        # Its name begins otherwise, so that the file and what SQLite keeps beside it can be named by one pattern.
+        aside = path.with_name(f"broken.{path.name}")
         files, folder = shlex.quote(str(path)), shlex.quote(str(aside))
         super().__init__(
             f"The state database {path} cannot be read: {reason}.",
             kept=f"The file was left as it is. Branches and their commits do not depend on it; leases, local "
             f"pull requests and boards of this machine are in {path}.",
-            next_step=f"Move it aside, and a fresh one is made: mkdir {folder} && mv {files} {files}-* {folder}/",
+            next_step=f"Move it aside, and a fresh one is made: mkdir {folder} && mv {files}* {folder}/",
         )
 
 
