@@ -15,11 +15,14 @@ LIBRARIES = {
     "httpx": {"forge.github"},
     "jinja2": {"run.report.page"},
     "jwt": {"forge.github.app"},
+    "lizard": {"policy.complexity"},
     "markdown_it": {"forge.render", "run.hygiene"},
     "msgspec": {"agent", "gate", "lease"},
     "psutil": {"process", "agent"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},
+    "tree_sitter": {"policy.shell.tree"},
+    "tree_sitter_bash": {"policy.shell.tree"},
     "yaml": {"document", "steering.reader"},
 }
 

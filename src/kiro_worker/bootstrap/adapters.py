@@ -10,7 +10,7 @@ from kiro_worker.agent.port import Agent
 from kiro_worker.bootstrap.leavings import clear_leavings
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.repository import git_secrets, github_credential
-from kiro_worker.bootstrap.settings import gate_settings, settings_at
+from kiro_worker.bootstrap.settings import gate_settings, policy_at, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.credentials import credential_names
 from kiro_worker.config.load import Loaded
@@ -47,6 +47,7 @@ class Equipping:
     async def __call__(self, workspaces: Workspaces, snapshot: Snapshot) -> Equipment:
         """See `run.undertaking.Equip`."""
         loaded = await settings_at(self.shop.machine, workspaces, snapshot, self.flags)
+        policy = await policy_at(workspaces, snapshot)
         config = loaded.config
         await asyncio.to_thread(clear_leavings, self.shop.machine.state, own=self.order.run)
         enclosure, confined = await confinements(self.shop, config, self.order.run)
@@ -62,6 +63,8 @@ class Equipping:
             gates=await self._gates(workspaces, snapshot, loaded, confined),
             isolated=Isolated(kind=enclosure.chosen.isolation.name, limits=enclosure.limits, notes=enclosure.notes),
             notes=(*loaded.warnings, *of_servers),
+            policy=policy,
+            policy_digest=policy.digest,
             origins={name: each.origin for name, each in loaded.settings.items() if each.origin != "default"},
         )
 

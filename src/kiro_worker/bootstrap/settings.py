@@ -10,6 +10,7 @@ from kiro_worker.config.settings import Config, GateSettings
 from kiro_worker.config.source import Sources
 
 if TYPE_CHECKING:
+    from kiro_worker.policy import Policy
     from kiro_worker.workspace.port import Snapshot, Workspaces
 
 _ENVIRONMENT_NAMES = ("KIRO_WORKER_ENVIRONMENT", "ENVIRONMENT")
@@ -38,6 +39,17 @@ async def settings_at(
 ) -> Loaded:
     """All settings of a branch, with those that guard from its base."""
     return load(await sources_at(machine, workspaces, snapshot, flags))
+
+
+async def policy_at(workspaces: "Workspaces", snapshot: "Snapshot") -> "Policy":
+    """What the agent may do, as the base branch says: nothing that the agent can write is asked.
+
+    Raises:
+        PolicyInvalid: with everything that is wrong in it.
+    """
+    from kiro_worker.policy.document import PATHS, read_policy
+
+    return read_policy(await workspaces.read(snapshot.base, PATHS) if snapshot.base else {})
 
 
 async def sources_at(

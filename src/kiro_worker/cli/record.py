@@ -20,7 +20,8 @@ from kiro_worker.config import Config
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import line as one_line
 from kiro_worker.forge.escape import visible
-from kiro_worker.run.permission import permit_inside
+from kiro_worker.policy import Policy
+from kiro_worker.run.permission import permit_under
 from kiro_worker.run.report.words import counted
 from kiro_worker.run.verdict import Verdict, exit_status
 
@@ -102,7 +103,7 @@ async def _record(shop: Workshop, config: Config, prompt: str, folder: Path) -> 
         prompt=prompt,
         workspace=folder,
         environment=homes.fresh("record"),
-        permit=permit_inside(folder),
+        permit=permit_under(Policy(), folder),
         limits=TurnLimits(wall=limits.turn, silence=limits.silence, start=limits.start),
     )
 

@@ -1,23 +1,58 @@
 """How an agent's requests are answered while it works in a folder."""
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from kiro_worker.agent.port import Permission, Permit, ToolRequest
-from kiro_worker.policy import judge_inside
+from kiro_worker.policy import Answer, Decision, Kind, Policy, Request, Scope, paths_named
+from kiro_worker.run.excerpt import design_excerpt
+from kiro_worker.spec.spec import Spec
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)]+", re.IGNORECASE)
+
+#: Told of each request that only a person could allow.
+Asked = Callable[[ToolRequest, Decision], None]
 
 
-def permit_inside(folder: Path) -> Permit:
-    """Allow what stays inside a folder, links followed to where they lead at that moment."""
+def permit_under(policy: Policy, folder: Path, *, scope: Scope | None = None, asked: Asked | None = None) -> Permit:
+    """Allow what a policy allows in a folder, links followed to where they lead at that moment.
+
+    What needs a person is rejected like what is denied, for nobody is asked during a turn: the agent is told why, and
+    `asked` hears of it, for the run may have to end with a question.
+    """
+    root = os.path.realpath(folder)
 
     def permit(request: ToolRequest) -> Permission:
-        answer = judge_inside(
-            readable=request.readable,
-            command=request.command,
-            paths=request.paths,
-            root=os.path.realpath(folder),
-            resolve=os.path.realpath,
-        )
-        return Permission(allowed=answer.allowed, rule=answer.rule, reason=answer.reason)
+        told = policy.decide(_request(request), root=root, resolve=os.path.realpath, scope=scope or Scope())
+        if told.answer is Answer.ASK:
+            if asked is not None:
+                asked(request, told)
+            reason = f"{told.reason}; a person would have to allow it, and none is asked while you work"
+            return Permission(allowed=False, rule=told.rule, reason=reason)
+        return Permission(allowed=told.allowed, rule=told.rule, reason=told.reason)
 
     return permit
+
+
+def scope_of(spec: Spec, task_id: str) -> Scope:
+    """The paths that a task, its details and its design name, and all that the spec names; a repair has no task."""
+    texts = {task.id: "\n".join((task.title, *map(str, task.details))) for task in spec.tasks.tasks}
+    everything = (*texts.values(), *(section.text for section in spec.design.sections))
+    own = texts.get(task_id, "")
+    named = paths_named(f"{own}\n{design_excerpt(spec.design, own)}") if own else ()
+    return Scope(task=named, spec=paths_named("\n".join(everything)))
+
+
+def _request(request: ToolRequest) -> Request:
+    kind = Kind(request.kind.value)
+    found = _URL.search(request.title) if kind is Kind.FETCH else None
+    return Request(
+        kind=kind,
+        command=request.command,
+        paths=request.paths,
+        url=found[0] if found else "",
+        readable=request.readable,
+        title=request.title,
+    )

@@ -14,6 +14,7 @@ from kiro_worker.gate.port import Finding, GateResult
 from kiro_worker.ids import Oid, RunId
 from kiro_worker.lease.keeper import Kept, LeaseLost
 from kiro_worker.lease.port import Lease, Leases
+from kiro_worker.policy import Policy
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.run.approval import Approver
 from kiro_worker.run.budget import Spent, Unit
@@ -98,6 +99,7 @@ class Equipment:
         origins: where each setting's value is from, for the receipt.
         notes: what the settings left aside, and why.
         policy_digest: SHA-256, in hex, of the policy that holds, for the receipt; empty where there is none.
+        policy: what the agent may do, as the base branch says.
     """
 
     config: Config
@@ -110,6 +112,7 @@ class Equipment:
     notes: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     policy_digest: str = ""
+    policy: Policy = field(default_factory=Policy)
 
 
 class Equip(Protocol):
@@ -122,6 +125,16 @@ class Equip(Protocol):
             WorkerError: for settings and credentials that cannot be used.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Something that the agent wanted and that only a person could have allowed."""
+
+    task: str
+    what: str
+    rule: str
+    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,6 +159,7 @@ class Undertaking:
         task_began: when each task got its first prompt, on the clock's own scale.
         changed: what the next commit holds, as it was inspected.
         results: what the gates said last, with the reports to keep.
+        asked: what was rejected during turns because only a person could have allowed it.
     """
 
     order: Order
@@ -185,6 +199,7 @@ class Undertaking:
     task_began: dict[str, float] = field(default_factory=dict)
     changed: tuple[Change, ...] = ()
     results: tuple[GateResult, ...] = ()
+    asked: list[Asked] = field(default_factory=list)
 
     @property
     def have(self) -> Equipment:

@@ -5,17 +5,18 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
-from kiro_worker.agent.port import Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.agent.port import ToolRequest, Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.policy import Decision
 from kiro_worker.receipt.files import vouched
 from kiro_worker.run.budget import Unit, amounts_of
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.models import models_for, pause_before
-from kiro_worker.run.permission import permit_inside
+from kiro_worker.run.permission import permit_under, scope_of
 from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
 from kiro_worker.run.steps.spend import Purse, charge, left
-from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.run.undertaking import Asked, Undertaking
 from kiro_worker.spec import Task, resolve
 
 _REPAIR = "repair"
@@ -74,11 +75,16 @@ async def _model_in_turn(work: Undertaking, step: Implement) -> str:
 def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
     limits = work.have.config.limits
     tree = work.tree.path
+
+    def asked(request: ToolRequest, told: Decision) -> None:
+        what = request.command or request.title or ", ".join(request.paths)
+        work.asked.append(Asked(task=name, what=work.redactor.text(what), rule=told.rule, reason=told.reason))
+
     return Turn(
         prompt=prompt,
         workspace=tree,
         environment=work.have.homes.fresh(name),
-        permit=permit_inside(tree),
+        permit=permit_under(work.have.policy, tree, scope=scope_of(work.plan, name), asked=asked),
         limits=TurnLimits(
             wall=limits.turn, silence=limits.silence, start=limits.start, output=work.have.config.budget.output
         ),
