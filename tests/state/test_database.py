@@ -192,7 +192,7 @@ def test_a_damaged_file_is_named_with_its_cure_and_left_as_it_is(tmp_path):
     with pytest.raises(StateBroken) as caught:
         open_state(tmp_path)
     assert str(tmp_path / "state.db") in caught.value.message
-    assert f"mkdir {tmp_path}/state.db.broken && mv {tmp_path}/state.db" in caught.value.next_step
+    assert f"mkdir {tmp_path}/broken.state.db && mv {tmp_path}/state.db* " in caught.value.next_step
     assert (tmp_path / "state.db").read_bytes().startswith(b"this is no database")
 
 
