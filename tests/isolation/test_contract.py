@@ -34,11 +34,14 @@ class TestUser(StrongIsolationContract):
             await stage.confined.run(Command(argv=(str(program),), cwd=stage.ground.tree, environment={}))
         assert "--isolation bubblewrap" in caught.value.next_step
 
-    async def test_a_state_folder_that_others_do_not_get_to_is_told_of(self, stage, tmp_path):
-        tmp_path.chmod(0o700)
-        probe = await UserIsolation(account_for("r-1"), state=tmp_path / "a/state").probe(stage.children)
-        assert not probe.works
-        assert "XDG_STATE_HOME" in probe.reason
+    async def test_a_state_folder_that_others_do_not_get_to_is_told_of(self, stage):
+        closed = stage.state.with_name("closed")
+        closed.mkdir(mode=0o700)
+        for state in (closed / "state", closed / "not/yet/there"):
+            probe = await UserIsolation(account_for("r-1"), state=state).probe(stage.children)
+            assert not probe.works
+            assert f"no other user gets through {closed} to the state folder" in probe.reason
+            assert "XDG_STATE_HOME" in probe.reason
 
     async def test_an_agent_that_others_do_not_get_to_is_told_of(self, stage, tmp_path):
         tmp_path.chmod(0o700)

@@ -1,5 +1,6 @@
 """All that isolates one run: the isolation, and the limits of all its processes together."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Iterator
@@ -73,8 +74,8 @@ class Enclosure:
     async def close(self) -> None:
         """Give everything back; to be called when no process of the run is left."""
         for ground in self._grounds:
-            self.chosen.isolation.restore(ground)
-        self._groups.remove()
+            await asyncio.to_thread(self.chosen.isolation.restore, ground)
+        await asyncio.to_thread(self._groups.remove)
         if self._guard is not None:
             with contextlib.suppress(ProcessLookupError):
                 await self.children.end(self._guard, grace=0, whole_tree=False)

@@ -19,11 +19,14 @@ class Estate:
 
     def __init__(self, account: Account, state: Path, *, reached_by_name: bool) -> None:
         self.account, self._state, self._by_name = account, state, reached_by_name
+        # Open to be looked into; what is given may lie in them.
+        self._shown: set[Path] = set()
 
     def settle(self, ground: Ground) -> None:
         """Open a ground's folders; those first that are only shown, for what is given may lie in them."""
         for folder in self._ours(ground.readable):
             self._open_way(folder)
+            self._shown.add(folder)
             show(folder)
         for folder in self._ours((ground.tree, *ground.writable)):
             self.lend(folder)
@@ -69,12 +72,8 @@ class Estate:
             if above == self._state:
                 self._close_neighbours()
             told = above.stat()
-            if told.st_uid == os.geteuid() and told.st_mode & 0o007 != 0o001 and not self._is_given(above):
+            if told.st_uid == os.geteuid() and told.st_mode & 0o007 != 0o001 and above not in self._shown:
                 above.chmod(told.st_mode & 0o770 | 0o001)
-
-    def _is_given(self, folder: Path) -> bool:
-        """Whether a folder was opened to be looked into: a ground's folders may lie in each other."""
-        return folder.stat().st_mode & 0o777 == 0o755
 
     def _close_neighbours(self) -> None:
         """Whoever may go through the state folder could else read what lies in it under a known name."""

@@ -44,7 +44,8 @@ class UserIsolation:
             return Probe(works=False, reason="this container does not let root become another user (CAP_SETUID)")
         if over.stdout.strip() != str(self.account.uid).encode():
             return Probe(works=False, reason="the account was not taken")
-        if (closed := barrier(self._state.parent, self.account, execute=False)) and closed != self._state.parent:
+        above = next(folder for folder in self._state.parents if folder.is_dir())
+        if closed := barrier(above, self.account, execute=False):
             cure = "set XDG_STATE_HOME to a folder that others may enter, such as /var/lib"
             return Probe(works=False, reason=f"no other user gets through {closed} to the state folder; {cure}")
         for program in self._programs:
