@@ -184,12 +184,13 @@ class IsolationContract:
         assert not _tree(child.pid)
 
     async def test_nothing_outlives_its_end(self, stage: Stage) -> None:
-        daemon = "setsid sh -c 'trap \"\" TERM; echo on; exec sleep 61' & wait"
+        # Another number for each process that runs these tests, as they look at all of the machine's.
+        daemon = f"setsid sh -c 'trap \"\" TERM; echo on; exec sleep 61.{os.getpid()}' & wait"
         child = await stage.confined.start(stage.command(daemon))
         assert child.stdout is not None
         assert await child.stdout.readline() == b"on\n"
         await stage.confined.end(child, grace=0.2)
-        assert not [one.pid for one in psutil.process_iter() if _line(one) == ["sleep", "61"]]
+        assert not [one.pid for one in psutil.process_iter() if _line(one) == ["sleep", f"61.{os.getpid()}"]]
 
     async def test_nothing_outlives_a_killed_worker(self, stage: Stage) -> None:
         script = (
@@ -209,7 +210,7 @@ class IsolationContract:
         stage.isolation.settle(stage.ground)
         import pickle
 
-        confined = stage.isolation.confine(stage.command("echo on; exec sleep 62"), stage.ground)
+        confined = stage.isolation.confine(stage.command(f"echo on; exec sleep 62.{os.getpid()}"), stage.ground)
         note = stage.state / "command"
         note.write_bytes(pickle.dumps(confined))
         worker = await asyncio.create_subprocess_exec(
@@ -221,7 +222,7 @@ class IsolationContract:
         await worker.wait()
         left = [0]
         for _ in range(100):
-            left = [one.pid for one in psutil.process_iter() if _line(one) == ["sleep", "62"]]
+            left = [one.pid for one in psutil.process_iter() if _line(one) == ["sleep", f"62.{os.getpid()}"]]
             if not left:
                 break
             await asyncio.sleep(0.02)
