@@ -119,11 +119,11 @@ async def confinements(shop: Workshop, config: Config, run: str) -> "tuple[Enclo
     Raises:
         WorkerError: the agent is not known, or the isolation that is asked for does not work here.
     """
-    from kiro_worker.bootstrap.isolation import Grounds, confine, enclose
+    from kiro_worker.bootstrap.isolation import confine, enclose
 
     profile = profile_of(config)
     enclosure = await enclose(shop, config, profile, run=run)
-    return enclosure, confine(enclosure, Grounds(machine=shop.machine, config=config, run=run), profile)
+    return enclosure, confine(enclosure, shop.machine, config, profile, run=run)
 
 
 def profile_of(config: Config) -> "Profile":

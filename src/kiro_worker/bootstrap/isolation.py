@@ -91,22 +91,24 @@ class Grounds:
 
     Attributes:
         run: its id, by which its folders are called.
+        tools: what the machine's programs need, for whoever is confined.
     """
 
     machine: Machine
     config: Config
     run: str
+    tools: tuple[Path, ...]
 
     def of_agent(self, profile: "Profile") -> Ground:
         """What the agent and the commands that it has run for it may touch."""
         home = self.machine.home
         words = (*profile.command, *self.config.agent.args)
         folders = tuple(home / name for name in profile.tool_folders)
-        shown = tools_for(self.machine.environment, words=words, folders=folders, home=home)
+        own = tools_for({}, words=words, folders=folders, home=home)
         return Ground(
             tree=self._tree,
             homes=self.machine.state / "homes" / self.run,
-            readable=(*shown, *self._visible),
+            readable=(*self.tools, *own, *self._visible),
             private=self._private,
             network=self.config.isolation.network == "host",
         )
@@ -117,7 +119,7 @@ class Grounds:
             tree=self._tree,
             homes=self._gates,
             writable=(self._gates / "setup",),
-            readable=(*tools_for(self.machine.environment, home=self.machine.home), *self._visible),
+            readable=(*self.tools, *self._visible),
             private=self._private,
             network=self.config.isolation.network == "host",
         )
@@ -128,11 +130,7 @@ class Grounds:
             tree=self._tree,
             homes=self._gates,
             writable=tuple(self._gates / name for name in ("check", "reports", "setup/compiled")),
-            readable=(
-                *tools_for(self.machine.environment, home=self.machine.home),
-                *self._visible,
-                self._gates / "setup",
-            ),
+            readable=(*self.tools, *self._visible, self._gates / "setup"),
             private=self._private,
             network=self.config.isolation.test_network == "host",
         )
@@ -163,8 +161,10 @@ class Confinements:
     tests: "Confined"
 
 
-def confine(enclosure: Enclosure, grounds: Grounds, profile: "Profile") -> Confinements:
+def confine(enclosure: Enclosure, machine: Machine, config: Config, profile: "Profile", *, run: str) -> Confinements:
     """The starters of one run's processes."""
+    tools = tools_for(machine.environment, home=machine.home)
+    grounds = Grounds(machine=machine, config=config, run=run, tools=tools)
     return Confinements(
         agent=enclosure.on(grounds.of_agent(profile)),
         setup=enclosure.on(grounds.of_setup()),

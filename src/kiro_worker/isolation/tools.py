@@ -37,19 +37,19 @@ def tools_for(
         home: the real HOME: it is never shown whole.
     """
     found: dict[Path, None] = {}
-    for path in environment.get("PATH", "").split(":"):
-        if path.startswith("/"):
-            found.update(dict.fromkeys(_installation(Path(path), home)))
-            if _is_outside(Path(path)):
-                for program in _some_programs(Path(path)):
-                    found.update(dict.fromkeys(_behind(program, home)))
+    on_path = [Path(path) for path in environment.get("PATH", "").split(":") if path.startswith("/")]
+    programs = [program for folder in on_path if _is_outside(folder) for program in _some_programs(folder)]
+    programs += [Path(word) for word in words if word.startswith("/") and Path(word).exists()]
+    behind = dict.fromkeys(place for program in programs for place in program_behind(program) if _is_outside(place))
+    found.update(behind)
+    found.update(dict.fromkeys(_packages(place) for place in behind if "node_modules" in place.parts))
+    # Each folder once: most programs lie in the same few.
+    for folder in dict.fromkeys((*on_path, *(place.parent for place in behind))):
+        found.update(dict.fromkeys(_installation(folder, home)))
     named = [environment[name] for name in _TOOLCHAINS if environment.get(name, "").startswith("/")]
     found.update(dict.fromkeys(Path(name) for name in named))
     if home is not None:
         found.update(dict.fromkeys(home / name for name in _BELOW_HOME))
-    for word in words:
-        if word.startswith("/") and Path(word).exists():
-            found.update(dict.fromkeys((Path(word), *_behind(Path(word), home))))
     for folder in folders:
         found.update(dict.fromkeys((folder, Path(os.path.realpath(folder)))))
     return tuple(path for path in found if _is_shown(path, home))
@@ -65,14 +65,9 @@ def program_behind(program: Path) -> Iterator[Path]:
         yield from links(interpreter)
 
 
-def _behind(program: Path, home: Path | None) -> Iterator[Path]:
-    for place in program_behind(program):
-        if _is_outside(place):
-            yield from _installation(place.parent, home)
-            yield place
-            if "node_modules" in place.parts:
-                # A package finds others beside it, up to the outermost of these folders.
-                yield Path(*place.parts[: place.parts.index("node_modules") + 1])
+def _packages(place: Path) -> Path:
+    """The outermost folder of packages that one lies in: a package finds others beside it, up to there."""
+    return Path(*place.parts[: place.parts.index("node_modules") + 1])
 
 
 def _installation(folder: Path, home: Path | None) -> Iterator[Path]:
@@ -124,7 +119,8 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc"
 
 
 def _is_outside(path: Path) -> bool:
-    return not any(path.is_relative_to(top) for top in SYSTEM)
+    # Each of them lies right below the root.
+    return "".join(path.parts[:2]) not in SYSTEM
 
 
 def _is_shown(path: Path, home: Path | None) -> bool:
