@@ -47,10 +47,15 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _alternatives(pattern: str) -> list[str]:
-    found = [pattern]
-    while (match := re.search(r"\{([^{}]*,[^{}]*)\}", found[0])) is not None:
-        found = [one[: match.start()] + choice + one[match.end() :] for one in found for choice in match[1].split(",")]
-        if len(found) > _MOST or len({re.sub(r"[^{}]", "", one) for one in found}) > 1:
+    waiting, found = [pattern], []
+    while waiting:
+        current = waiting.pop()
+        match = re.search(r"\{([^{}]*,[^{}]*)\}", current)
+        if match is None:
+            found.append(current)
+        else:
+            waiting += [current[: match.start()] + choice + current[match.end() :] for choice in match[1].split(",")]
+        if len(waiting) + len(found) > _MOST:
             raise BadPattern("has braces that stand for too many patterns")
     return found
 

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kiro_worker.policy.shell.listing import prints_names
@@ -111,8 +112,9 @@ class _Heard:
     after: list["Node"] = field(default_factory=list)
 
 
+@lru_cache(maxsize=1024)
 def read_script(text: str, *, at: tuple[str, ...] = ("",)) -> Script:
-    """Read a command line.
+    """Read a command line; agents say the same ones again and again, so the last are kept.
 
     Raises:
         Unparsable: when it is not certain what a shell would do.
