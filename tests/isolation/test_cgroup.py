@@ -31,7 +31,13 @@ def is_over(pid: int) -> bool:
 
 
 def left(pid: int) -> list[Path]:
-    return list(TOP.glob(f"**/kiro-worker-{pid}-*"))
+    # Not a glob, which fails when a group goes away while it looks.
+    return [
+        Path(above, name)
+        for above, names, _ in os.walk(TOP)
+        for name in names
+        if name.startswith(f"kiro-worker-{pid}-")
+    ]
 
 
 @pytest.fixture
