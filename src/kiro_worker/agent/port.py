@@ -81,6 +81,8 @@ class ToolRequest:
         title: the agent's words; for people, and for policy only when nothing better is there.
         command: the command line, where one could be read.
         paths: files that it names, as it named them.
+        server: the MCP server whose tool it is, where the agent says so.
+        tool: that tool's name.
         readable: False when there was nothing that could be judged; such a request is rejected.
     """
 
@@ -89,6 +91,8 @@ class ToolRequest:
     title: str = ""
     command: str | None = None
     paths: tuple[str, ...] = ()
+    server: str = ""
+    tool: str = ""
     readable: bool = True
 
 

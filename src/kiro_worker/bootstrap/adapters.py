@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kiro_worker.gate.project import Project
     from kiro_worker.gate.tests import TestsGate
     from kiro_worker.isolation.enclosure import Enclosure
+    from kiro_worker.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class Equipping:
         await asyncio.to_thread(clear_leavings, self.shop.machine.state, own=self.order.run)
         enclosure, confined = await confinements(self.shop, config, self.order.run)
         homes_folder = self.shop.machine.state / "homes" / self.order.run
-        servers, of_servers = await self._servers(workspaces, snapshot, config)
-        agent, homes = agent_for(self.shop, config, homes_folder, children=confined.agent, servers=servers)
+        servers, of_servers = await self._servers(workspaces, snapshot, config, policy)
+        agent, homes = agent_for(
+            self.shop, config, homes_folder, children=confined.agent, servers=servers, policy=policy
+        )
         return Equipment(
             config=config,
             agent=agent,
@@ -69,11 +72,11 @@ class Equipping:
         )
 
     async def _servers(
-        self, workspaces: Workspaces, snapshot: Snapshot, config: Config
+        self, workspaces: Workspaces, snapshot: Snapshot, config: Config, policy: "Policy"
     ) -> "tuple[tuple[McpServer, ...], tuple[str, ...]]":
-        from kiro_worker.bootstrap.own_agent import given_servers, servers_at
+        from kiro_worker.bootstrap.own_agent import allowed_servers, given_servers, servers_at
 
-        admission = await servers_at(self.shop.machine, workspaces, snapshot, (), ())
+        admission = await servers_at(self.shop.machine, workspaces, snapshot, *allowed_servers(policy))
         return given_servers(admission, profile_of(config), self.shop.machine, config)
 
     async def _gates(
@@ -162,6 +165,7 @@ def agent_for(
     tap: "Tap | None" = None,
     children: Children | None = None,
     servers: "tuple[McpServer, ...]" = (),
+    policy: "Policy | None" = None,
 ) -> tuple[Agent, "Homes"]:
     """The agent that the settings name, and what makes its HOMEs.
 
@@ -174,6 +178,7 @@ def agent_for(
         tap: hears the wire.
         children: start its processes; by default the machine's own, which isolate none.
         servers: the MCP servers that it gets.
+        policy: what it may do; without one, what is shipped.
 
     Raises:
         ProfileUnknown: there is no agent of that name.
@@ -183,13 +188,14 @@ def agent_for(
     """
     from kiro_worker.agent.profile import AgentProtocol
     from kiro_worker.bootstrap.own_agent import fence_for, own_agent
+    from kiro_worker.policy import Policy
 
     wanted, profile, children = config.agent, profile_of(config), children or shop.children
     if tap is not None and profile.protocol is not AgentProtocol.ACP:
         from kiro_worker.agent.record.fault import NotRecordable
 
         raise NotRecordable(agent=profile.name, protocol=profile.protocol.value)
-    own = own_agent(profile, fence_for(config, profile, servers), folder)
+    own = own_agent(profile, fence_for(config, profile, servers, policy or Policy()), folder)
     homes = Homes(shop.machine, config, profile, folder, files=dict(own.files))
     given: dict[str, Any] = {"args": wanted.args, "model": wanted.model, "clock": shop.clock}
     match profile.protocol:

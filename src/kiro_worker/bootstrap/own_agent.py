@@ -1,6 +1,7 @@
 """The agent that the worker writes into Kiro's HOMEs, and the MCP servers that an agent gets."""
 
 import hashlib
+import re
 import secrets
 import shlex
 from collections.abc import Iterable, Mapping
@@ -9,15 +10,20 @@ from typing import TYPE_CHECKING
 
 from kiro_worker.agent.kiro_settings.fence import Fence
 from kiro_worker.agent.kiro_settings.files import settings_files
+from kiro_worker.agent.kiro_settings.shipped import DENIED_COMMANDS, TRUSTED_COMMANDS
 from kiro_worker.agent.mcp import MCP_FILE, Admission, McpServer, admitted, all_expanded, joined, read_servers
 from kiro_worker.agent.profile import AgentProtocol, ArgumentRefused, Profile
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.config.settings import Config
-from kiro_worker.value import dataclass, replace
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
+    from kiro_worker.policy import Policy
+    from kiro_worker.policy.decision import Answer
+    from kiro_worker.policy.rule import Rule
     from kiro_worker.workspace.port import Snapshot, Workspaces
 
+_HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 # Nobody can know an agent's name before the run: one of that name in the workspace would go before the worker's.
 _SALT = secrets.token_bytes(16)
 
@@ -46,10 +52,42 @@ def own_agent(profile: Profile, fence: Fence, folder: Path) -> OwnAgent:
     return OwnAgent(name=name, files=tuple(settings_files(profile.settings_format, name, fence).items()))
 
 
-def fence_for(config: Config, profile: Profile, servers: Iterable[McpServer]) -> Fence:
-    """What an agent may do by its own settings."""
-    plain = Fence(answered=profile.protocol is AgentProtocol.ACP, servers=tuple(servers))
-    return replace(plain, trusted_commands=(*plain.trusted_commands, *_test_command(config)))
+def fence_for(config: Config, profile: Profile, servers: Iterable[McpServer], policy: "Policy") -> Fence:
+    """What an agent may do by its own settings: what of the policy these can express, and never more.
+
+    Where nobody answers, what a person would be asked about is denied. A permission for paths opens only what it
+    spells as the rule does that closes it: Kiro knows no exception from a denial.
+    """
+    from kiro_worker.policy.decision import Answer
+    from kiro_worker.policy.shipped import path_rules
+
+    answered = profile.protocol is AgentProtocol.ACP
+    commands, network = policy.rules.get("commands", ()), policy.rules.get("network", ())
+    paths = (*(rule for rule in path_rules() if rule.name not in policy.without), *policy.rules.get("paths", ()))
+    allowed, opened = _patterns(commands, Answer.ALLOW), _patterns(paths, Answer.ALLOW)
+    denied = (*(one for one in DENIED_COMMANDS if one not in allowed), *_patterns(commands, Answer.DENY))
+    by_approval = (pattern for approval in policy.approvals for pattern in approval.files)
+    return Fence(
+        answered=answered,
+        trusted_commands=(*TRUSTED_COMMANDS, *allowed, *_test_command(config)),
+        denied_commands=denied if answered else (*denied, *_patterns(commands, Answer.ASK)),
+        asked_paths=tuple(one for one in (*_patterns(paths, Answer.ASK), *by_approval) if one not in opened),
+        hidden_paths=(".git/**", *_patterns(paths, Answer.DENY)),
+        hosts=tuple(host for host in _patterns(network, Answer.ALLOW) if _HOST.fullmatch(host)),
+        servers=tuple(servers),
+    )
+
+
+def allowed_servers(policy: "Policy") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The patterns of MCP servers and tools that are allowed, and those that are not, or not without a person."""
+    from kiro_worker.policy.decision import Answer
+
+    rules = policy.rules.get("mcp", ())
+    return _patterns(rules, Answer.ALLOW), (*_patterns(rules, Answer.ASK), *_patterns(rules, Answer.DENY))
+
+
+def _patterns(rules: "Iterable[Rule]", answer: "Answer") -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rule.pattern for rule in rules if rule.answer is answer))
 
 
 def _test_command(config: Config) -> tuple[str, ...]:

@@ -46,13 +46,15 @@ def scope_of(spec: Spec, task_id: str) -> Scope:
 
 
 def _request(request: ToolRequest) -> Request:
-    kind = Kind(request.kind.value)
+    kind = Kind.MCP if request.server else Kind(request.kind.value)
     found = _URL.search(request.title) if kind is Kind.FETCH else None
     return Request(
         kind=kind,
         command=request.command,
         paths=request.paths,
         url=found[0] if found else "",
+        server=request.server,
+        tool=request.tool,
         readable=request.readable,
         title=request.title,
     )

@@ -122,4 +122,7 @@ def _any(text: str, patterns: Iterable[str]) -> bool:
 
 def _fits(text: str, pattern: str) -> bool:
     bare = pattern.removeprefix("**/")
-    return fnmatch.fnmatchcase(text, pattern) or (bare != pattern and fnmatch.fnmatchcase(text, bare))
+    if fnmatch.fnmatchcase(text, pattern) or (bare != pattern and fnmatch.fnmatchcase(text, bare)):
+        return True
+    # As in `.gitignore`: without a slash it is looked for in every folder.
+    return "/" not in pattern and any(fnmatch.fnmatchcase(part, pattern) for part in text.split("/"))

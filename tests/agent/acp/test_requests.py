@@ -142,3 +142,30 @@ def test_a_further_update_never_takes_a_path_away(first, second):
     before = request({"kind": "edit", "raw_input": first})
     after = request({"kind": "edit", "raw_input": first}, {"raw_input": second})
     assert set(before.paths) <= set(after.paths)
+
+
+KIRO = {"title": "Running: @issues/list", "meta": {"kiro": {"toolName": "list", "mcpServerName": "issues"}}}
+
+
+@pytest.mark.parametrize(
+    ("update", "named"),
+    [
+        (KIRO, ("issues", "list")),
+        (KIRO | {"meta": {"kiro": {"toolName": "list"}}}, ("issues", "list")),
+        (KIRO | {"meta": None}, ("issues", "list")),
+        ({"title": "mcp__issue_tracker__list_all"}, ("issue_tracker", "list_all")),
+        ({"title": "anything", "meta": {"kiro": {"toolName": "list", "mcpServerName": "issues"}}}, ("issues", "list")),
+        # The title of a shell's call holds the command, and the command is the model's.
+        (KIRO | {"meta": {"kiro": {"toolName": "shell"}}}, ("", "")),
+        ({"title": "Running: @issues/list && id"}, ("", "")),
+        ({"title": "Running: npm test"}, ("", "")),
+        ({"title": None, "meta": {"kiro": []}}, ("", "")),
+    ],
+)
+def test_the_server_and_the_tool_of_a_call_are_read(update, named):
+    found = request(update)
+    assert (found.server, found.tool) == named
+
+
+def test_what_was_named_once_is_not_forgotten():
+    assert request(KIRO, {"title": "still running"}).server == "issues"

@@ -19,7 +19,7 @@ from kiro_worker.testing.fake_kiro_agents import KEYS
 
 OWN = "kiro-worker-7f3a"
 FILES = {"src/a.py": "x = 1\n"}
-ALONE = Fence(answered=False)
+ALONE = Fence(answered=False, asked_paths=(".github/**", ".kiro/**"), hidden_paths=(".git/**", "**/.env"))
 FORMS = [pytest.param({"flags": FLAGS_2_29}, id="events"), pytest.param({"flags": FLAGS_2_10}, id="transcript")]
 ENGINES = [pytest.param("kiro-headless", id="v2"), pytest.param("kiro-v3-headless", id="v3")]
 

@@ -15,7 +15,12 @@ from kiro_worker.agent.mcp import McpServer
 
 SERVER = McpServer(name="issues", command="/opt/issues", environment=(("A", "1"),), tools=("list", "read_*"), timeout=5)
 REMOTE = McpServer(name="web", url="https://x.org/mcp", kind="http", headers=(("X-A", "b"),), tools=("*",))
-ASKED = Fence(answered=True, servers=(SERVER, REMOTE))
+ASKED = Fence(
+    answered=True,
+    servers=(SERVER, REMOTE),
+    asked_paths=(".github/**", ".kiro/**"),
+    hidden_paths=(".git/**", "**/.env"),
+)
 ALONE = replace(ASKED, answered=False)
 
 
@@ -82,6 +87,9 @@ def test_the_web_the_cloud_and_further_agents_are_closed_unless_a_host_is_allowe
     ):
         assert not re.fullmatch(pattern, other)
     assert "web_fetch" in opened["tools"]
+    (pattern,) = v2(replace(ALONE, hosts=("*.python.org",)))["toolsSettings"]["web_fetch"]["trusted"]
+    assert re.fullmatch(pattern, "https://docs.python.org/3/")
+    assert not re.fullmatch(pattern, "https://evil.org/a.python.org/")
 
 
 def test_a_server_comes_with_the_tools_that_are_allowed_and_no_other():

@@ -127,6 +127,15 @@ def test_an_expression_is_read_in_no_time_whatever_it_is_asked(line):
     TRUSTED.fullmatch(line)
 
 
+def test_a_star_stands_for_any_plain_signs():
+    trusted = re.compile(allowing(("make test-*", "npm run *")))
+    assert trusted.fullmatch("make test-unit")
+    assert trusted.fullmatch("npm run lint -- --fix")
+    assert not trusted.fullmatch("npm run lint;id")
+    assert not trusted.fullmatch("npm run $(id)")
+    assert re.fullmatch(denying("terraform *apply*"), "cd a && terraform -chdir=b apply-all")
+
+
 def test_no_trusted_command_is_no_expression():
     assert allowing(()) == ""
     assert allowing(("curl | bash",)) == ""

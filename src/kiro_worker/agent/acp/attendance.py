@@ -137,6 +137,8 @@ class Attendance:
             await self.session.choose_model(model)
         except CallFailed as failed:
             return after_error(failed, self.hearing.words)
+        if self.hearing.over is not None:
+            return self.hearing.over  # it came together with the answer, and nothing has been asked yet
         session = self.session
         self.hearing.begin(
             AgentStarted(

@@ -43,6 +43,9 @@ _PATH_KEY = re.compile(
 )
 _EXACT_PATH_KEYS = frozenset({"source", "target", "from", "to", "root"})
 
+# Kiro's title, and the name that Claude Code and others make of a server and its tool.
+_MCP_TITLE = re.compile(r"Running: @([\w.-]+)/([\w.-]+)|mcp__([A-Za-z0-9.-]+(?:_[A-Za-z0-9.-]+)*)__([\w.-]+)", re.ASCII)
+
 _MOST_PATHS = 512
 _LONGEST_PATH = 4096
 _LONGEST_COMMAND = 256 * 1024
@@ -63,6 +66,8 @@ class Facts:
     kind: ToolKind | None = None
     command: str | None = None
     paths: tuple[str, ...] = ()
+    server: str = ""
+    tool: str = ""
     shown: bool = False
     judged: bool = True
 
@@ -72,11 +77,14 @@ class Facts:
         raw = _opened(update.raw_input)
         command = "\n".join(dict.fromkeys(_commands(raw))) or self.command
         found = dict.fromkeys((*self.paths, *_paths_of(update, raw)))
+        server, tool = _server_tool(update)
         return Facts(
             title=title,
             kind=_worse(self.kind, _kind(update.kind)),
             command=command,
             paths=tuple(found)[:_MOST_PATHS],
+            server=server or self.server,
+            tool=tool if server else self.tool,
             shown=self.shown or (bool(raw) and isinstance(raw, (dict, list, str))),
             judged=self.judged and len(found) <= _MOST_PATHS and len(command or "") <= _LONGEST_COMMAND,
         )
@@ -93,6 +101,8 @@ class Facts:
             title=self.title,
             command=command,
             paths=self.paths,
+            server=self.server,
+            tool=self.tool,
             readable=self.judged and (bool(command) or self._says_enough(kind)),
         )
 
@@ -100,6 +110,20 @@ class Facts:
         if kind is ToolKind.EXECUTE:
             return False
         return bool(self.paths) if kind in _NEEDS_PATH else bool(self.paths or self.title or self.shown)
+
+
+def _server_tool(update: wire.Update) -> tuple[str, str]:
+    """The MCP server and tool of a call; what Kiro says apart goes before what stands in a title."""
+    kiro = update.meta.get("kiro") if isinstance(update.meta, dict) else None
+    told = kiro if isinstance(kiro, dict) else {}
+    server, tool = (str(told.get(name) or "")[:_TITLE] for name in ("mcpServerName", "toolName"))
+    if server:
+        return server, tool
+    title = update.title if isinstance(update.title, str) else ""
+    match = _MCP_TITLE.fullmatch(title.strip())
+    found = ("", "") if match is None else (match[1] or match[3], match[2] or match[4])
+    # A title may hold words of the model's, such as a command: the tool's own name has to agree, where it is told.
+    return found if tool in {"", found[1]} else ("", "")
 
 
 def _kind(found: object) -> ToolKind | None:

@@ -1,6 +1,6 @@
 """What an agent may do, as plain values: the policy's rules that Kiro's own settings can express."""
 
-from kiro_worker.agent.kiro_settings.shipped import ASKED_PATHS, DENIED_COMMANDS, HIDDEN_PATHS, TRUSTED_COMMANDS
+from kiro_worker.agent.kiro_settings.shipped import DENIED_COMMANDS, TRUSTED_COMMANDS
 from kiro_worker.agent.mcp import McpServer
 from kiro_worker.value import dataclass
 
@@ -25,8 +25,8 @@ class Fence:
     answered: bool
     trusted_commands: tuple[str, ...] = TRUSTED_COMMANDS
     denied_commands: tuple[str, ...] = DENIED_COMMANDS
-    asked_paths: tuple[str, ...] = ASKED_PATHS
-    hidden_paths: tuple[str, ...] = HIDDEN_PATHS
+    asked_paths: tuple[str, ...] = ()
+    hidden_paths: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     servers: tuple[McpServer, ...] = ()
 

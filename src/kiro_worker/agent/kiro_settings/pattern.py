@@ -8,8 +8,9 @@ expressions know no look-around.
 import re
 import shlex
 
+_PLAIN = r"""[^\s;&|<>()$`\\"'*?{}\[\]~#!]"""
 # Of a word: plain signs, or a quotation in which nothing is replaced.
-_WORD = r"""(?:[^\s;&|<>()$`\\"'*?{}\[\]~#!]|'[^'\n]*'|"[^"$`\\!\n]*")+"""
+_WORD = rf"""(?:{_PLAIN}|'[^'\n]*'|"[^"$`\\!\n]*")+"""
 _REDIRECTIONS = r"(?:[ \t]*(?:2>&1|[12]?>[ \t]*/dev/null))*"
 _BETWEEN = r"[ \t]*(?:&&|\|\||;|\|)[ \t]*"
 _GAP = r"[ \t]+"
@@ -63,8 +64,13 @@ def globs(pattern: str) -> tuple[str, str]:
 
 
 def _simple(pattern: str) -> str:
-    return _GAP.join(re.escape(word) for word in shlex.split(pattern))
+    return _GAP.join(_spelled(word, _PLAIN) for word in shlex.split(pattern))
 
 
 def _in_order(words: list[str]) -> str:
-    return r"[\s'\"](?:[^;&|\n]*[\s'\"])?".join(re.escape(word) for word in words)
+    return r"[\s'\"](?:[^;&|\n]*[\s'\"])?".join(_spelled(word, r"[^\s;&|]") for word in words)
+
+
+def _spelled(word: str, sign: str) -> str:
+    """A word, in which `*` and `?` stand for signs of a kind."""
+    return "".join({"*": f"{sign}*", "?": sign}.get(letter) or re.escape(letter) for letter in word)

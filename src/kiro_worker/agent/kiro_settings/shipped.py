@@ -28,15 +28,3 @@ DENIED_COMMANDS = (
     "curl | bash", "wget | sh", "wget | bash", "npm publish", "twine upload", "cargo publish", "docker", "kubectl",
     "kiro-cli", "kiro-worker", "aws", "gh",
 )  # fmt: skip
-
-ASKED_PATHS = (
-    ".github/**", ".gitlab/**", ".gitlab-ci.yml", ".circleci/**", "buildspec*.yml", "buildspec*.yaml", "Jenkinsfile",
-    "azure-pipelines*.yml", "bitbucket-pipelines.yml", ".kiro/**", ".husky/**", ".githooks/**",
-    ".pre-commit-config.yaml", ".gitattributes", ".gitmodules", "**/package-lock.json", "**/yarn.lock",
-    "**/pnpm-lock.yaml", "**/uv.lock", "**/poetry.lock", "**/Cargo.lock", "**/go.sum",
-)  # fmt: skip
-
-HIDDEN_PATHS = (
-    ".git/**", "**/.env", "**/.env.local", "**/.env.production", "**/.netrc", "**/.git-credentials", "**/.ssh/**",
-    "**/.aws/**", "**/id_rsa", "**/id_ed25519",
-)  # fmt: skip

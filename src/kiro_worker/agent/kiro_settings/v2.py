@@ -62,4 +62,5 @@ def _write(fence: Fence) -> dict[str, Any]:
 def _host(host: str) -> str:
     import re
 
-    return rf"https://(?:[^/@]*\.)?{re.escape(host)}(?:[/:?#].*)?"
+    name = re.escape(host).replace(r"\*", "[A-Za-z0-9.-]*")
+    return rf"https://{name}(?:[/:?#].*)?"

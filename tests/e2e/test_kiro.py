@@ -1,0 +1,213 @@
+"""Kiro's traps in whole runs: a fake kiro-cli on the PATH, and what the command that a person calls makes of it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from e2e.world import BRANCH, FOLDER
+from kiro_worker.testing import fake_kiro
+from kiro_worker.testing.fake_kiro_agents import KEYS
+
+GREET = {"greet.txt": "hello\n"}
+HEADLESS = ("--agent", "kiro-headless")
+ACP = ("--agent", "kiro")
+
+
+@pytest.fixture
+def kiro(world):
+    """A world in which `kiro-cli` is a fake that follows a script."""
+
+    def make(**script):
+        world.spec()
+        program = fake_kiro.install(world.folder / "bin", fake_kiro.Script(**({"files": GREET} | script)))
+        world.environment["PATH"] = f"{program.parent}:{os.environ['PATH']}"
+        world.environment["KIRO_API_KEY"] = "ksk_only-a-test-and-long-enough"
+        world.program = program
+        return world
+
+    return make
+
+
+def run(world, *more, agent=HEADLESS):
+    return world.run(*agent, "--only", "1.1", "--isolation", "none", *more)
+
+
+def chats(world):
+    return [
+        call
+        for call in fake_kiro.calls(world.program)
+        if call["argv"][0] in {"chat", "acp"} and "--help" not in call["argv"]
+    ]
+
+
+def notes(ran):
+    return "\n".join(str(event["note"]) for event in ran.all("run.noted"))
+
+
+@pytest.mark.parametrize("agent", [HEADLESS, ACP, ("--agent", "kiro-v3-headless"), ("--agent", "kiro-v3")])
+def test_an_honest_kiro_does_its_task_within_its_limits(kiro, agent):
+    world = kiro(commands=("git status", "git push", "touch made.txt"))
+    ran = run(world, agent=agent)
+    assert (ran.status, ran.verdict) == (0, "DONE")
+    assert world.remote.read("greet.txt", BRANCH) == b"hello\n"
+    argv = chats(world)[-1]["argv"]
+    name = argv[argv.index("--agent") + 1]
+    assert name.startswith("kiro-worker-")
+    assert not any(word.startswith("--trust") for word in argv)
+    home = chats(world)[-1]["environment"]["HOME"]
+    assert str(world.folder) in home
+    assert home != str(world.folder / "laptop")
+    # The limits lie in the HOME, and nothing of them in the repository.
+    changed = world.remote.git("diff", "--name-only", "main", BRANCH).split()
+    assert not any(path.startswith((".kiro/agents", ".kiro/settings")) for path in changed)
+
+
+def test_credits_are_counted_in_each_form(kiro):
+    world = kiro(credits=0.5)
+    ran = run(world)
+    assert ran.event("turn.ended")["usage"]["credits"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("agent", "script"),
+    [(HEADLESS, {"flags": fake_kiro.FLAGS_2_10, "cost_shown": "stdout"}), (ACP, {})],
+    ids=["transcript", "acp"],
+)
+def test_credits_are_counted_in_the_other_forms_too(kiro, agent, script):
+    ran = run(kiro(credits=0.5, **script), agent=agent)
+    assert ran.event("turn.ended")["usage"]["credits"] == pytest.approx(0.5)
+
+
+# Logins and limits
+
+
+def test_a_rejected_key_is_told_although_kiro_ends_with_0(kiro):
+    ran = run(kiro(login="rejected-key"))
+    assert (ran.status, ran.verdict) == (23, "AGENT_FAULT")
+    assert ran.cause["code"] == "agent.logged-out"
+
+
+@pytest.mark.parametrize("agent", [HEADLESS, ACP])
+def test_without_a_login_nothing_is_started(kiro, agent):
+    world = kiro(login="out")
+    ran = run(world, agent=agent)
+    assert ran.cause["code"] == "agent.not-ready"
+    assert "kiro-cli login" in str(ran.cause["next_step"])
+    assert chats(world) == []
+
+
+@pytest.mark.parametrize(("agent", "script"), [(HEADLESS, {"deed": "run-error"}), (ACP, {"scene": "limit"})])
+def test_the_monthly_limit_is_a_class_of_its_own_that_no_retry_burns(kiro, agent, script):
+    world = kiro(say="The monthly usage limit has been reached", **script)
+    ran = run(world, agent=agent)
+    assert ran.cause["code"] == "agent.exhausted"
+    assert len(ran.all("turn.started")) == 1
+
+
+# What looks like work
+
+
+@pytest.mark.parametrize(
+    ("agent", "script"),
+    [
+        (HEADLESS, {"asks_approval": True}),
+        (HEADLESS, {"files": {".git/config": "x"}}),
+        (ACP, {"scene": "denied"}),
+        (HEADLESS, {"deed": "empty-subagent", "files": {}}),
+        (ACP, {"scene": "empty-subagent"}),
+    ],
+)
+def test_an_invented_done_is_a_phantom(kiro, agent, script):
+    world = kiro(**script)
+    ran = run(world, agent=agent)
+    assert (ran.status, ran.verdict) == (12, "PHANTOM")
+    assert world.done_by_worker() == []
+
+
+@pytest.mark.parametrize(("agent", "script"), [(HEADLESS, {"deed": "interrupted"}), (ACP, {"scene": "interrupted"})])
+def test_an_interruption_after_which_no_answer_comes_ends_the_run_at_once(kiro, agent, script):
+    ran = run(kiro(**script), agent=agent)
+    assert (ran.status, ran.cause["code"]) == (23, "agent.refused")
+
+
+def test_what_tools_left_behind_is_in_no_commit_and_told(kiro):
+    left = {"__pycache__/greet.cpython-311.pyc": "x", "sub/.pytest_cache/v/x": "x", f"{FOLDER}/tasks.meta.json": "{}"}
+    world = kiro(files=GREET | left, keys=KEYS, login="account")
+    ran = world.run("--agent", "kiro-headless", "--only", "1.1", "--isolation", "none")
+    assert ran.verdict == "DONE"
+    changed = world.remote.git("diff", "--name-only", "main", BRANCH).split()
+    assert not any("cache" in path or path.endswith("meta.json") for path in changed)
+    assert "__pycache__/greet.cpython-311.pyc" in notes(ran)
+
+
+def test_leavings_alone_are_no_work(kiro):
+    ran = run(kiro(files={"__pycache__/greet.cpython-311.pyc": "x"}))
+    assert ran.verdict == "PHANTOM"
+
+
+# Agents
+
+
+@pytest.mark.parametrize("agent", [HEADLESS, ACP])
+def test_a_version_that_would_drop_the_limits_is_told_before_anything_is_spent(kiro, agent):
+    world = kiro(keys=tuple(key for key in KEYS if key != "resources"))
+    ran = run(world, agent=agent)
+    assert (ran.status, ran.verdict, ran.cause["code"]) == (2, "CONFIG", "agent.not-ready")
+    assert "unknown field `resources`" in str(ran.cause["message"])
+    assert chats(world) == []
+
+
+@pytest.mark.parametrize(("agent", "script"), [(HEADLESS, {}), (ACP, {"scene": "agent-missing-untold"})])
+def test_another_agent_never_works_in_the_place_of_ours(kiro, agent, script):
+    # A version that neither lists nor validates agents, and drops the file.
+    world = kiro(version="2.26.0", keys=("name",), **script)
+    text = world.program.read_text()
+    skip = 'import sys\nif sys.argv[1] == "agent":\n    sys.exit("error: unrecognized subcommand")\n'
+    world.program.write_text(text.replace("from kiro_worker", f"{skip}from kiro_worker", 1))
+    ran = run(world, agent=agent)
+    assert ran.cause["code"] == "agent.config"
+    assert world.done_by_worker() == []
+
+
+def test_an_agent_that_the_branch_brings_along_is_not_the_one_that_works(kiro):
+    world = kiro()
+    body = json.dumps({"name": "kiro-worker", "allowedTools": ["shell", "write"]}).encode()
+    world.remote.commit({".kiro/agents/kiro-worker.json": body}, branch=BRANCH)
+    run(world)
+    argv = chats(world)[-1]["argv"]
+    assert argv[argv.index("--agent") + 1] != "kiro-worker"
+
+
+# MCP servers
+
+
+def test_no_server_is_started_that_the_policy_does_not_allow(kiro):
+    world = kiro()
+    world.remote.commit({".kiro/settings/mcp.json": b'{"mcpServers": {"issues": {"command": "issues-server"}}}'})
+    ran = run(world, agent=ACP)
+    assert ran.verdict == "DONE"
+    assert "issues is not started: the policy allows nothing of it" in ran.out
+
+
+def test_an_unreadable_list_of_servers_on_the_base_branch_is_told(kiro):
+    world = kiro()
+    world.remote.commit({".kiro/settings/mcp.json": b"{"})
+    ran = run(world)
+    assert (ran.status, ran.cause["code"]) == (2, "agent.mcp-unreadable")
+
+
+def test_servers_of_the_branch_are_not_read(kiro):
+    world = kiro()
+    world.remote.commit({".kiro/settings/mcp.json": b"{"}, branch=BRANCH)
+    assert run(world).verdict == "DONE"
+
+
+def test_nothing_of_the_worker_s_is_in_the_agent_s_environment(kiro):
+    world = kiro()
+    world.environment["GITHUB_TOKEN"] = "gh-worker-only-0123456789"
+    run(world)
+    given = chats(world)[-1]["environment"]
+    assert "gh-worker-only-0123456789" not in given.values()
+    assert Path(given["HOME"]).name
