@@ -21,7 +21,7 @@ LIBRARIES = {
     "psutil": {"process", "agent"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},
-    "tree_sitter": {"policy.shell.tree"},
+    "tree_sitter": {"policy.shell"},
     "tree_sitter_bash": {"policy.shell.tree"},
     "yaml": {"document", "steering.reader"},
 }
