@@ -211,3 +211,44 @@ def test_nothing_of_the_worker_s_is_in_the_agent_s_environment(kiro):
     given = chats(world)[-1]["environment"]
     assert "gh-worker-only-0123456789" not in given.values()
     assert Path(given["HOME"]).name
+
+
+ALLOWING = b"policy:\n  mcp:\n    allow: [issues/list]\n"
+ISSUES = b'{"mcpServers": {"issues": {"command": "issues-server", "env": {"T": "${ISSUES_TOKEN}"}}, "other": {"command": "x"}}}'
+
+
+def test_a_server_that_the_policy_allows_is_the_agent_s_with_the_tools_that_are_allowed(kiro):
+    world = kiro()
+    world.remote.commit({".kiro/settings/mcp.json": ISSUES, ".kiro/config.yaml": ALLOWING})
+    world.environment |= {"ISSUES_TOKEN": "for-issues-0123456789", "GITHUB_TOKEN": "gh-worker-only-0123456789"}
+    ran = run(world, "--set", "agent.variables=ISSUES_TOKEN")
+    assert ran.verdict == "DONE"
+    (chat,) = chats(world)
+    agent = chat["agent"]
+    assert agent["mcpServers"] == {
+        "issues": {"type": "stdio", "command": "issues-server", "args": [], "env": {"T": "for-issues-0123456789"}}
+    }
+    assert agent["allowedTools"][-1] == "@issues/list"
+    assert "--require-mcp-startup" in chat["argv"]
+    assert "other is not started: the policy allows nothing of it" in ran.out
+    assert "for-issues-0123456789" not in ran.out
+
+
+def test_a_server_that_wants_what_the_agent_is_not_given_is_left_out_and_told(kiro):
+    world = kiro()
+    world.remote.commit({".kiro/settings/mcp.json": ISSUES, ".kiro/config.yaml": ALLOWING})
+    world.environment["ISSUES_TOKEN"] = "for-issues-0123456789"
+    ran = run(world)
+    assert ran.verdict == "DONE"
+    assert chats(world)[0]["agent"]["mcpServers"] == {}
+    assert "issues is not started: it wants ISSUES_TOKEN" in ran.out
+
+
+@pytest.mark.parametrize(("agent", "script"), [(HEADLESS, {"mcp_starts": False}), (ACP, {"scene": "mcp-fails"})])
+def test_a_server_that_is_allowed_and_does_not_start_ends_the_run(kiro, agent, script):
+    world = kiro(**script)
+    plain = b'{"mcpServers": {"issues": {"command": "issues-server"}}}'
+    world.remote.commit({".kiro/settings/mcp.json": plain, ".kiro/config.yaml": ALLOWING})
+    ran = run(world, agent=agent)
+    assert ran.cause["code"] == "agent.config"
+    assert world.done_by_worker() == []

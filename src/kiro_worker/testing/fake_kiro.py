@@ -43,7 +43,7 @@ def install(folder: Path, script: Script) -> Path:
 
 
 def calls(program: Path) -> list[dict[str, Any]]:
-    """How it was called, in order: `argv`, `environment`, `stdin`."""
+    """How it was called, in order: `argv`, `environment`, `stdin`, and what stood in its `agent`'s file."""
     log = _beside(program, "calls.jsonl")
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
@@ -91,7 +91,10 @@ class _Fake:
         return 2
 
     def _log(self, argv: list[str], stdin: str) -> None:
-        line = json.dumps({"argv": argv, "environment": dict(os.environ), "stdin": stdin, "cwd": str(Path.cwd())})
+        words = dict(itertools.pairwise(argv))
+        own, _ = self._agent(words.get("--agent", ""), "v3" if "--v3" in argv else words.get("--agent-engine", "v2"))
+        call = {"argv": argv, "environment": dict(os.environ), "stdin": stdin, "cwd": str(Path.cwd())}
+        line = json.dumps(call | {"agent": own.settings if own else None})
         with _beside(self._program, "calls.jsonl").open("a") as log:
             log.write(line + "\n")
 
