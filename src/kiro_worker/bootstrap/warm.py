@@ -7,7 +7,7 @@ from importlib import import_module
 from kiro_worker.run.journal import Event, Listener
 
 # In the order in which a run comes to need them.
-_LATER = ("psutil", "kiro_worker.gate.tests", "kiro_worker.forge.local", "kiro_worker.run.report.page")
+_LATER = ("psutil", "kiro_worker.run.steps.later", "kiro_worker.gate.tests", "kiro_worker.forge.local")
 
 
 def warm_up() -> Listener:

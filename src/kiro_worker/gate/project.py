@@ -4,7 +4,9 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings, LimitSettings
@@ -12,8 +14,10 @@ from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.environment import test_environment
 from kiro_worker.gate.port import Finding, GateResult, Subject
 from kiro_worker.gate.setup import prepare_project
-from kiro_worker.gate.tests import TestsGate
 from kiro_worker.process import Children
+
+if TYPE_CHECKING:
+    from kiro_worker.gate.tests import TestsGate
 
 
 class Project:
@@ -48,8 +52,15 @@ class Project:
     ) -> None:
         self._settings, self._limits, self._children, self._clock = settings, limits, children, clock
         self._buildspec, self._place, self._worker, self._refused = buildspec, place, worker, tuple(refused)
-        self._gate = TestsGate(settings, limits, testing or children, clock, base=base)
+        self._testing, self._base = testing or children, base
         self._environment: Mapping[str, str] | None = None
+
+    @cached_property
+    def _gate(self) -> "TestsGate":
+        """Reading every runner's output and every coverage report is not needed before there is one."""
+        from kiro_worker.gate.tests import TestsGate
+
+        return TestsGate(self._settings, self._limits, self._testing, self._clock, base=self._base)
 
     async def prepare(self, tree: Path) -> GateResult:
         """Install what the project needs, unless it is there as this run left it."""

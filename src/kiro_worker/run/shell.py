@@ -33,17 +33,9 @@ from kiro_worker.run.facts import (
 from kiro_worker.run.fault import cause_of
 from kiro_worker.run.machine import Run, advance
 from kiro_worker.run.record import RunRecord
-from kiro_worker.run.report.gather import gather
 from kiro_worker.run.steps.admit import admit
-from kiro_worker.run.steps.check_gates import check_gates
-from kiro_worker.run.steps.clean import clean
-from kiro_worker.run.steps.commit import make_commit
-from kiro_worker.run.steps.consult import consult
 from kiro_worker.run.steps.implement import implement
-from kiro_worker.run.steps.inspect import inspect
 from kiro_worker.run.steps.prepare import prepare
-from kiro_worker.run.steps.publish import publish
-from kiro_worker.run.steps.report import keep_record, report
 from kiro_worker.run.steps.take_lease import take_lease
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import Verdict, exit_status
@@ -51,6 +43,8 @@ from kiro_worker.value import dataclass, field
 
 # Steps that may be broken off in the middle: nothing of theirs is half written when they are.
 _BREAKABLE = (Admit, TakeLease, Prepare, Implement, Consult, CheckGates)
+
+_AfterWork = Inspect | Consult | MakeCommit | CheckGates | Publish | Report | Clean | End
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -107,6 +101,8 @@ async def carry_out(work: Undertaking, stop: Stop) -> Outcome:
         "run.ended", verdict=shell.run.verdict.value, exit_status=status, seconds=round(work.seconds(), 3)
     )
     await shell.rewrite_record()
+    from kiro_worker.run.report.gather import gather
+
     return Outcome(shell.run, gather(work), status)
 
 
@@ -151,6 +147,8 @@ class _Shell:
 
     async def rewrite_record(self) -> None:
         """Bring the files up to the last event; what was reported before stays if that fails."""
+        from kiro_worker.run.steps.report import keep_record
+
         try:
             await keep_record(self.work)
         except WorkerError as error:
@@ -218,20 +216,28 @@ class _Shell:
                 return prepare(self.work)
             case Implement():
                 return implement(self.work, step)
+            case _:
+                return self._do_after_work(step)
+
+    def _do_after_work(self, step: _AfterWork) -> Coroutine[Any, Any, Fact]:
+        """The steps that come after an agent's work, and are loaded while it works."""
+        from kiro_worker.run.steps import later
+
+        match step:
             case Inspect():
-                return inspect(self.work, step)
+                return later.inspect(self.work, step)
             case Consult():
-                return consult(self.work, self.run, step)
+                return later.consult(self.work, self.run, step)
             case MakeCommit():
-                return make_commit(self.work, step)
+                return later.make_commit(self.work, step)
             case CheckGates():
-                return check_gates(self.work, step)
+                return later.check_gates(self.work, step)
             case Publish():
-                return publish(self.work, self.run)
+                return later.publish(self.work, self.run)
             case Report():
-                return report(self.work)
+                return later.report(self.work)
             case Clean():
-                return clean(self.work, self.run)
+                return later.clean(self.work, self.run)
             case End():
                 raise AssertionError("the end is not performed")
 

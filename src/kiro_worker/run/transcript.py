@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
 
-import msgspec
-
 from kiro_worker.agent.port import (
     AgentEvent,
     AgentNoted,
@@ -153,6 +151,8 @@ class Transcript:
 
 
 def _line(entry: Mapping[str, Any]) -> bytes:
+    import msgspec  # loaded while the agent starts
+
     try:
         return msgspec.json.encode(entry) + b"\n"
     except UnicodeEncodeError:  # half of a character that an agent cut in two

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from kiro_worker.agent.acp.attendance import Attendance
-from kiro_worker.agent.acp.connection import Tap
 from kiro_worker.agent.acp.located import located
-from kiro_worker.agent.acp.resuming import SessionLost
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.kiro_settings.preflight import looked_at, shadowed
 from kiro_worker.agent.mcp import McpServer
@@ -14,6 +12,9 @@ from kiro_worker.agent.port import AgentCheck, AgentNoted, Hear, SessionId, Turn
 from kiro_worker.agent.profile import Profile
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.process import Child, Children, Command, NotStarted
+
+if TYPE_CHECKING:
+    from kiro_worker.agent.acp.connection import Tap
 
 
 class AcpAgent:
@@ -45,7 +46,7 @@ class AcpAgent:
         own_agent: str = "",
         servers: tuple[McpServer, ...] = (),
         clock: Clock | None = None,
-        tap: Tap | None = None,
+        tap: "Tap | None" = None,
     ) -> None:
         self._profile, self._children = profile, children
         self._own, self._servers = own_agent, servers
@@ -71,18 +72,23 @@ class AcpAgent:
         turn = replace(turn, environment={**self._profile.environment, **turn.environment})
         if reason := shadowed(turn.workspace, self._own):
             return TurnEnd(outcome=TurnOutcome.CONFIG, detail=reason)
-        try:
-            end = await self._attend(turn, hear, turn.resume)
-        except SessionLost:
+        end = await self._attend(turn, hear, turn.resume)
+        if end is None:
             hear(AgentNoted(f"the agent did not outlive session {turn.resume}; a new process begins a new one"))
             end = await self._attend(turn, hear, None)
+            assert end is not None
         return replace(end, seconds=self._clock.monotonic() - began)
 
-    async def _attend(self, turn: Turn, hear: Hear, resume: SessionId | None) -> TurnEnd:
+    async def _attend(self, turn: Turn, hear: Hear, resume: SessionId | None) -> TurnEnd | None:
+        """One process and its turn; None when it did not outlive the session that it was to resume."""
         try:
             child = await self._start(turn)
         except NotStarted as fault:
             return TurnEnd(outcome=TurnOutcome.NOT_STARTED, detail=fault.message)
+        # What speaks to it is loaded while it starts.
+        from kiro_worker.agent.acp.attendance import Attendance
+        from kiro_worker.agent.acp.resuming import SessionLost
+
         attendance = Attendance(
             profile=self._profile,
             children=self._children,
@@ -94,7 +100,10 @@ class AcpAgent:
             own_agent=self._own,
             servers=self._servers,
         )
-        over = await attendance.run(mode=self._mode, model=turn.model or self._model, resume=resume)
+        try:
+            over = await attendance.run(mode=self._mode, model=turn.model or self._model, resume=resume)
+        except SessionLost:
+            return None
         return TurnEnd(
             outcome=over.outcome,
             said=attendance.hearing.said,
