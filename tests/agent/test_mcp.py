@@ -130,6 +130,13 @@ def test_a_denial_that_no_agent_can_be_told_keeps_the_server_out():
     assert "denies tools that it also allows" in admission.notes[0]
 
 
+def test_where_each_call_is_judged_denials_by_pattern_keep_no_server_out():
+    (issues,) = admitted(read(FILE), ["issues"], ["issues/delete_*"], judged=True).servers
+    assert issues.tools == ("*",)
+    assert admitted(read(FILE), ["issues"], ["issues"], judged=True).servers == ()
+    assert admitted(read(FILE), ["issues/delete_all"], ["issues/delete_*"], judged=True).servers == ()
+
+
 def test_of_two_servers_with_one_name_the_later_counts():
     mine = McpServer(name="issues", command="/opt/mine")
     assert joined(read(FILE), [mine])[0] is mine

@@ -128,13 +128,17 @@ def joined(*groups: Iterable[McpServer]) -> tuple[McpServer, ...]:
     return tuple({server.name: server for group in groups for server in group}.values())
 
 
-def admitted(servers: Iterable[McpServer], allowed: Iterable[str], denied: Iterable[str] = ()) -> Admission:
+def admitted(
+    servers: Iterable[McpServer], allowed: Iterable[str], denied: Iterable[str] = (), *, judged: bool = False
+) -> Admission:
     """The servers of which anything is allowed, each with that; nothing is allowed that no pattern names.
 
     Args:
         servers: those there are.
         allowed: `server` or `server/*` for all of its tools, `server/tool` for some; `*` stands for any letters.
         denied: the same, and it goes before.
+        judged: whether each call of a tool is asked for and judged; where none is, a server is kept out of which tools
+            are denied in a way that an agent cannot be told.
 
     >>> files = McpServer(name="files", command="files")
     >>> admitted([files], ["files/read_*"]).servers[0].tools, admitted([files], []).servers
@@ -144,7 +148,7 @@ def admitted(servers: Iterable[McpServer], allowed: Iterable[str], denied: Itera
     found, notes = [], []
     for server in servers:
         tools, closed = _tools_of(server, allows), _tools_of(server, denies)
-        if tools and not _overlap(tools, closed):
+        if tools and not _overlap(tools, closed, judged=judged):
             plain = tuple(tool for tool in closed if not _is_open(tool))
             found.append(replace(server, tools=tools, disabled_tools=(*server.disabled_tools, *plain)))
         else:
@@ -158,8 +162,10 @@ def _tools_of(server: McpServer, patterns: list[tuple[str, str]]) -> tuple[str, 
     return ("*",) if "*" in tools else tuple(tools)
 
 
-def _overlap(tools: tuple[str, ...], closed: tuple[str, ...]) -> bool:
-    """Whether some tool may be both allowed and denied in a way that no agent can be told."""
+def _overlap(tools: tuple[str, ...], closed: tuple[str, ...], *, judged: bool) -> bool:
+    """Whether some tool may be both allowed and denied in a way that no agent can be told, or all are."""
+    if judged:
+        return all(any(fnmatch.fnmatchcase(tool, one) for one in closed) for tool in tools)
     return any(fnmatch.fnmatchcase(tool, one) or (_is_open(one) and _is_open(tool)) for tool in tools for one in closed)
 
 

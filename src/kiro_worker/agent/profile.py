@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any, Literal
-
-import msgspec
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.value import dataclass, field, replace
@@ -201,6 +199,8 @@ def parse_profile(text: str, *, source: str) -> Profile:
     """
     import tomllib
 
+    import msgspec  # not before there is something to read: a command that no profile describes gets the plain one
+
     try:
         table = tomllib.loads(text)
         _refuse_unknown(table, Profile)
@@ -223,11 +223,8 @@ def _refuse_unknown(table: Any, shape: type) -> None:
 @cache
 def _shipped_texts() -> Mapping[str, str]:
     """The files that come with the product; each is called as its profile."""
-    from importlib import resources
-
-    folder = resources.files(__package__) / "profiles"
-    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
-    return {entry.name.removesuffix(".toml"): entry.read_text("utf-8") for entry in files}
+    files = sorted(Path(__file__).with_name("profiles").glob("*.toml"))
+    return {file.stem: file.read_text("utf-8") for file in files}
 
 
 @cache

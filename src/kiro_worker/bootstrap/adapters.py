@@ -74,10 +74,11 @@ class Equipping:
     async def _servers(
         self, workspaces: Workspaces, snapshot: Snapshot, config: Config, policy: "Policy"
     ) -> "tuple[tuple[McpServer, ...], tuple[str, ...]]":
-        from kiro_worker.bootstrap.own_agent import allowed_servers, given_servers, servers_at
+        from kiro_worker.bootstrap.own_agent import given_servers, servers_at
 
-        admission = await servers_at(self.shop.machine, workspaces, snapshot, *allowed_servers(policy))
-        return given_servers(admission, profile_of(config), self.shop.machine, config)
+        profile = profile_of(config)
+        admission = await servers_at(self.shop.machine, workspaces, snapshot, policy, profile)
+        return given_servers(admission, profile, self.shop.machine, config)
 
     async def _gates(
         self, workspaces: Workspaces, snapshot: Snapshot, loaded: Loaded, confined: "Confinements"

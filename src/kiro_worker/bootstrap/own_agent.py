@@ -103,7 +103,7 @@ def _test_command(config: Config) -> tuple[str, ...]:
 
 
 async def servers_at(
-    machine: Machine, workspaces: "Workspaces", snapshot: "Snapshot", allowed: Iterable[str], denied: Iterable[str]
+    machine: Machine, workspaces: "Workspaces", snapshot: "Snapshot", policy: "Policy", profile: Profile
 ) -> Admission:
     """The MCP servers of the base branch and the operator's own, as far as the policy allows them.
 
@@ -118,7 +118,8 @@ async def servers_at(
     of_base = read_servers(content, MCP_FILE) if content is not None else ()
     file = machine.settings / "mcp.json"
     ours = read_servers(file.read_bytes(), str(file)) if file.is_file() else ()
-    return admitted(joined(of_base, ours), allowed, denied)
+    allowed, denied = allowed_servers(policy)
+    return admitted(joined(of_base, ours), allowed, denied, judged=profile.protocol is AgentProtocol.ACP)
 
 
 def given_servers(

@@ -263,3 +263,17 @@ async def test_the_answer_is_said_once(kiro):
     fake = kiro()
     await fake.turn()
     assert "".join(event.text for event in fake.of(AgentSaid)) == "Red\nBlue\nYellow"
+
+
+def calling(tool):
+    call = {"toolCallId": "m1", "title": f"Running: @issues/{tool}", "kind": "other"}
+    call["_meta"] = {"kiro": {"toolName": tool, "mcpServerName": "issues"}}
+    return {"turns": [[{"ask": {"toolCall": call, "then": [{"write": ["called.txt", tool]}]}}, {"say": "ok"}]]}
+
+
+@pytest.mark.parametrize(("tool", "allowed"), [("list", True), ("drop", False)])
+async def test_a_tool_of_a_server_is_judged_by_its_name_unless_its_own_file_disables_it(play, tool, allowed):
+    servers = (replace(ISSUES, environment=(), disabled_tools=("drop",)),)
+    played = await play(calling(tool), servers=servers)
+    assert [(request.server, request.tool) for request in played.asked] == ([("issues", "list")] if allowed else [])
+    assert (play.workspace / "called.txt").exists() is allowed

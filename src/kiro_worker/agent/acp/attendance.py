@@ -81,6 +81,7 @@ class Attendance:
             hearing=self.hearing,
             files=WorkspaceFiles(turn.workspace),
             terminals=self._terminals,
+            servers=servers,
         )
         self._connection = Connection(self._write, self._service, self._start, tap)
         self._watch = Watch(turn.limits, clock, busy=self._is_busy, over=self._end)

@@ -4,7 +4,7 @@ Every request is answered, an unknown one with the protocol's own error: an unan
 ever.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kiro_worker.agent.acp.connection import Refused, Reply
 from kiro_worker.agent.acp.files import WorkspaceFiles
 from kiro_worker.agent.acp.hearing import Hearing
 from kiro_worker.agent.acp.terminals import Terminals, command_line
+from kiro_worker.agent.mcp import McpServer
 from kiro_worker.agent.port import Permission, Permit, ToolKind, ToolRequest
 from kiro_worker.agent.profile import Profile
 
@@ -22,6 +23,9 @@ _UNREADABLE = Permission(
     allowed=False,
     rule="agent.unreadable-request",
     reason="the request names no command and no file that could be judged",
+)
+_DISABLED = Permission(
+    allowed=False, rule="agent.disabled-tool", reason="the file that names the MCP server disables this tool"
 )
 _NO_SINGLE = Permission(
     allowed=False,
@@ -39,9 +43,17 @@ class Service:
     """
 
     def __init__(
-        self, *, profile: Profile, permit: Permit, hearing: Hearing, files: WorkspaceFiles, terminals: Terminals
+        self,
+        *,
+        profile: Profile,
+        permit: Permit,
+        hearing: Hearing,
+        files: WorkspaceFiles,
+        terminals: Terminals,
+        servers: Iterable[McpServer] = (),
     ) -> None:
         self.cancelled = False
+        self._disabled = {(server.name, tool) for server in servers for tool in server.disabled_tools}
         self._permit, self._hearing, self._files, self._terminals = permit, hearing, files, terminals
         self._done: dict[str, Callable[[msgspec.Raw], Reply]] = {wire.REQUEST_PERMISSION: self._permission}
         if profile.offers_files:
@@ -92,6 +104,8 @@ class Service:
         return _CANCELLED if option is None else wire.PermissionAnswer(wire.Outcome("selected", option))
 
     def _judge(self, request: ToolRequest) -> Permission:
+        if (request.server, request.tool) in self._disabled:
+            return _DISABLED
         return self._permit(request) if request.readable else _UNREADABLE
 
     def _demand(self, request: ToolRequest) -> None:
