@@ -7,7 +7,12 @@ from importlib import import_module
 from kiro_worker.run.journal import Event, Listener
 
 # In the order in which a run comes to need them.
-_LATER = ("psutil", "kiro_worker.run.steps.later", "kiro_worker.gate.tests", "kiro_worker.forge.local")
+_LATER = (
+    "kiro_worker.run.steps.later",
+    "kiro_worker.gate.execution",
+    "kiro_worker.gate.reports",
+    "kiro_worker.forge.local",
+)
 
 
 def warm_up() -> Listener:

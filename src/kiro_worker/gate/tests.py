@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings, LimitSettings
@@ -11,7 +12,6 @@ from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.definition import changed_definition
 from kiro_worker.gate.detect import Follow, is_python
 from kiro_worker.gate.environment import PYCACHE
-from kiro_worker.gate.execution import Ran, run_follow, run_tests
 from kiro_worker.gate.fault import GateFault, ToolShadowed
 from kiro_worker.gate.file import lay_out
 from kiro_worker.gate.interpreter import find_python, shadow_of
@@ -26,10 +26,12 @@ from kiro_worker.gate.place import (
 )
 from kiro_worker.gate.plan import Plan, plan_tests
 from kiro_worker.gate.port import Color, Finding, GateResult, Subject
-from kiro_worker.gate.reports import coverage_result, not_measured, switched_off, tests_result
 from kiro_worker.gate.tracked import tracked_by
 from kiro_worker.git import Git
 from kiro_worker.process import Children, Limits
+
+if TYPE_CHECKING:
+    from kiro_worker.gate.execution import Ran
 
 _COMPILED = "compiled"
 
@@ -82,6 +84,10 @@ class TestsGate:
 
     async def judge(self, subject: Subject) -> tuple[GateResult, ...]:
         """See `Gate.judge`: the results `tests` and `coverage`, in this order."""
+        # What reads every runner's output and every report: not needed to look at what would be run.
+        from kiro_worker.gate.execution import run_tests
+        from kiro_worker.gate.reports import coverage_result, tests_result
+
         began = self._clock.monotonic()
         try:
             plan, environment = await self._plan(subject)
@@ -125,8 +131,10 @@ class TestsGate:
         return plan, {**subject.environment, **plan.environment, **_compiled_apart(subject)}
 
     async def _follow(
-        self, plan: Plan, subject: Subject, environment: Mapping[str, str], before: Before, ran: Ran
+        self, plan: Plan, subject: Subject, environment: Mapping[str, str], before: Before, ran: "Ran"
     ) -> str:
+        from kiro_worker.gate.execution import run_follow
+
         if ran.missing or self._settings.coverage == "off":
             return ""
         # The tests' code could have changed what lies here, and what is made next must be made from it alone.
@@ -138,6 +146,8 @@ class TestsGate:
 
     async def _report_raw(self, subject: Subject, environment: Mapping[str, str], before: Before) -> str:
         """Turn coverage.py's raw data, which `pytest --cov` alone leaves, into a report."""
+        from kiro_worker.gate.execution import run_follow
+
         if not _any_report((RAW_COVERAGE,), subject, before):
             return ""
         python = await find_python(subject.tree, environment, self._children)
@@ -150,6 +160,8 @@ class TestsGate:
         return await run_follow((follow,), subject.tree, surroundings, self._children)
 
     def _not_looked(self, fault: GateFault, seconds: float) -> tuple[GateResult, ...]:
+        from kiro_worker.gate.reports import not_measured, switched_off
+
         finding = fault.finding()
         told = GateResult(gate="tests", color=Color.ERROR, summary=finding.title, findings=(finding,), seconds=seconds)
         return told, switched_off(self._settings) or not_measured("the tests could not be run")
