@@ -87,6 +87,8 @@ FINDINGS = {
     "change.filtered": "A file would have to be converted by a filter such as Git LFS, which the worker does not run.",
     "change.case-collision": "A name differs from another only in upper and lower case.",
     "change.secret": "A file holds a credential of this run.",
+    "change.denied": "The policy forbids to change this file, whoever asked.",
+    "change.needs-approval": "A person has to approve this change: the policy or the repository's governance says so.",
     "approval.modify": "What a person who looked at the changes wants to be different.",
     "tests.failed": "A test failed.",
     "tests.error": "A test could not be run to its end.",

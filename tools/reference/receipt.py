@@ -289,6 +289,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "undone": "what was undone: `code`, `title`, `path`",
             "claims": "files of the spec that were put back",
             "junk": "new files that tools left behind; they were removed and are in no commit",
+            "asks": "what a person has to approve: `code`, `title`, and `path`, empty for the change as a whole",
         },
     ),
     "commit.made": (

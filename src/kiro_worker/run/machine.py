@@ -244,7 +244,7 @@ def _unapproved(looked: Inspect, asks: tuple[Finding, ...]) -> Cause:
         verdict=Verdict.NEEDS_INPUT,
         code=asks[0].code,
         message=f"A person has to approve what the agent changed: {asks[0].title}{more}",
-        kept="The other changes are pushed without a tick; these are in the run's files as unapproved.diff.",
+        kept="The other changes are pushed without a tick; all of them are in the run's files as unapproved.diff.",
         next_step=asks[0].cure or "Look at it yourself: kiro-worker resume --guided",
         task=looked.leaf.id if looked.leaf else "",
         step="inspect",

@@ -293,6 +293,10 @@ class WorkspacesContract:
         await workspace.changes()
         await workspace.restore(("dropped.txt",))
         (workspace.path / "later.txt").write_text("nobody has looked at this\n")
+        assert await workspace.versions("made.txt") == (None, b"made\n")
+        assert await workspace.versions("dropped.txt") == (None, None)
+        assert await workspace.versions("later.txt") == (None, None)
+        assert await workspace.versions("README.md") == (b"# Login\n", b"# Login\n")
         proposed = await workspace.proposed()
         assert b"+made" in proposed
         assert b"dropped" not in proposed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
-from kiro_worker.git.object import LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
+from kiro_worker.git.object import FILE, LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
 from kiro_worker.workspace.change import BaseRelation, Change, CommitText
@@ -236,11 +236,23 @@ class GitWorkspace:
             head=self._head,
         )
 
+    async def versions(self, path: str) -> tuple[bytes | None, bytes | None]:
+        """See `Workspace.versions`."""
+        return await self._at(await self._tree(self._head), path), await self._at(await self._next_tree(), path)
+
+    async def _at(self, tree: Oid, path: str) -> bytes | None:
+        entry = await self._on.stage.entry(tree, path)
+        return (
+            await self._on.stage.blob(entry.oid) if entry is not None and entry.mode in {FILE, PROGRAM, LINK} else None
+        )
+
     async def proposed(self) -> bytes:
         """See `Workspace.proposed`."""
-        stage = self._on.stage
-        looked = self._staged or self._looked or (await stage.add())[0]
-        return await self._patch(self._head, await stage.graft(looked, self._grafts))
+        return await self._patch(self._head, await self._next_tree())
+
+    async def _next_tree(self) -> Oid:
+        looked = self._staged or self._looked or (await self._on.stage.add())[0]
+        return await self._on.stage.graft(looked, self._grafts)
 
     async def diff(self, since: Oid) -> bytes:
         """See `Workspace.diff`."""

@@ -70,6 +70,10 @@ class Workspace(Protocol):
         """
         ...
 
+    async def versions(self, path: str) -> tuple[bytes | None, bytes | None]:
+        """A file or a link's target at `head`, and as the next `commit` would hold it; None where it is not there."""
+        ...
+
     async def proposed(self) -> bytes:
         """The patch from `head` to what the next `commit` would hold, as text that `git apply` takes."""
         ...

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Inspect, Inspected
 from kiro_worker.run.junk import is_junk, told_junk
+from kiro_worker.run.steps.judge import judge, take_out
 from kiro_worker.run.steps.spend import changes_charged
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace.port import Change, ChangeKind, Hazard
@@ -48,12 +49,17 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         return Inspected(changed=0)
     claims = tuple(change.path for change in changes if _in_spec(work, change.path))
     junk = tuple(change.path for change in changes if change.kind is ChangeKind.ADDED and is_junk(change.path))
+    task = step.leaf.id if step.leaf else ""
     undone = tuple(_violations(work, tuple(change for change in changes if change.path not in junk)))
+    apart = {*claims, *junk, *(finding.path for finding in undone)}
+    judged = await judge(work, task, tuple(change for change in changes if change.path not in apart))
+    undone = (*undone, *judged.denied)
     restored = tuple(dict.fromkeys((*claims, *junk, *(finding.path for finding in undone))))
     if restored:
         await work.tree.restore(restored)
-    left = tuple(change for change in changes if change.path not in restored)
-    task = step.leaf.id if step.leaf else ""
+    asks = await _unapproved(work, step, judged.asks)
+    apart = {*restored, *(finding.path for finding in asks)}
+    left = tuple(change for change in changes if change.path not in apart)
     work.journal.write(
         "changes.inspected",
         task=task,
@@ -61,12 +67,21 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         undone=[{"code": each.code, "title": each.title, "path": each.path} for each in undone],
         claims=list(claims),
         junk=list(junk),
+        asks=[{"code": each.code, "title": each.title, "path": each.path} for each in judged.asks],
     )
     if untold := tuple(path for path in junk if path not in claims):
         work.journal.write("run.noted", note=told_junk(untold))
     work.changed = left
     over = changes_charged(work, task, left)
-    return Inspected(changed=len(left), undone=undone, over=str(over or ""))
+    return Inspected(changed=len(left), undone=undone, over=str(over or ""), asks=judged.asks)
+
+
+async def _unapproved(work: Undertaking, step: Inspect, asks: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What was taken out because nobody can be asked about it now: nobody is there, or the turn was cut off."""
+    if not asks or (work.approver is not None and not step.salvage):
+        return ()
+    await take_out(work, asks)
+    return asks
 
 
 def _in_spec(work: Undertaking, path: str) -> bool:
