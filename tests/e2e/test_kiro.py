@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from e2e.world import BRANCH, FOLDER
 from kiro_worker.testing import fake_kiro
 from kiro_worker.testing.fake_kiro_agents import KEYS
 
+SOURCE = Path(fake_kiro.__file__).parents[2]
 GREET = {"greet.txt": "hello\n"}
 HEADLESS = ("--agent", "kiro-headless")
 ACP = ("--agent", "kiro")
@@ -252,3 +254,17 @@ def test_a_server_that_is_allowed_and_does_not_start_ends_the_run(kiro, agent, s
     ran = run(world, agent=agent)
     assert ran.cause["code"] == "agent.config"
     assert world.done_by_worker() == []
+
+
+def test_the_limits_are_read_where_kiro_is_isolated(kiro):
+    world = kiro(commands=("git status", "touch made.txt"), files=GREET | {"sub/.env": "x"}, version="2.29.0")
+    # What the fake itself is made of; a real one is found by its tool folders.
+    places = (world.program.parent, Path(sys.prefix), Path(sys.base_prefix), SOURCE)
+    shown = ("--isolation-visible", " ".join(map(str, places)))
+    ran = world.run(*HEADLESS, "--only", "1.1", "--isolation", "bubblewrap", *shown)
+    if ran.verdict == "CONFIG" and ran.cause["code"] == "isolation.missing":
+        pytest.skip(str(ran.cause["message"]))
+    assert (ran.status, ran.verdict) == (0, "DONE")
+    changed = world.remote.git("diff", "--name-only", "main", BRANCH).split()
+    assert {"greet.txt", "made.txt"} <= set(changed)
+    assert "sub/.env" not in changed

@@ -4,6 +4,7 @@
 are those that the real program was seen to print, by version.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -95,7 +96,8 @@ class _Fake:
         own, _ = self._agent(words.get("--agent", ""), "v3" if "--v3" in argv else words.get("--agent-engine", "v2"))
         call = {"argv": argv, "environment": dict(os.environ), "stdin": stdin, "cwd": str(Path.cwd())}
         line = json.dumps(call | {"agent": own.settings if own else None})
-        with _beside(self._program, "calls.jsonl").open("a") as log:
+        # Where it is isolated, it can only be read what it is, and its calls are nobody's to see.
+        with contextlib.suppress(OSError), _beside(self._program, "calls.jsonl").open("a") as log:
             log.write(line + "\n")
 
     def _whoami(self) -> int:
