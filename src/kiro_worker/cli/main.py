@@ -70,6 +70,9 @@ def _call(name: str, module: str, summary: str, words: "Sequence[str]") -> int:
         return 130
     except BrokenPipeError:
         return _unheard(status)
+    finally:
+        # The end is near: Python would look through all that was loaded for rubbish, several times, as it leaves.
+        gc.freeze()
     return status
 
 
