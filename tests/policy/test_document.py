@@ -103,6 +103,12 @@ def test_our_own_section_stands_in_either_file():
     assert [path for path, _ in policy.sources] == [".kiro/config.yml", ".kiro/governance.yml"]
 
 
+@pytest.mark.parametrize("policy", [Policy(), read_policy({".kiro/config.yaml": b"policy: {without: [path.kiro]}\n"})])
+def test_tasks_and_ticks_of_another_spec_need_a_person(policy):
+    path = ".kiro/specs/other/tasks.md"
+    assert whole(policy, Changed(path=path)) == {path: (Answer.ASK, "path.spec")}
+
+
 def test_everything_that_is_wrong_is_told_at_once_with_its_place():
     with pytest.raises(PolicyInvalid) as raised:
         read_policy({

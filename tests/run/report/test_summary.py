@@ -36,3 +36,8 @@ def test_one_is_told_as_one(run):
     text = summary(replace(run, turns=1, tasks=(replace(run.tasks[0], files=1),)))
     assert "1 turn," in text
     assert "(1 file, +10 -1)" in text
+
+
+def test_no_code_that_a_terminal_obeys_is_in_it(run):
+    text = summary(replace(run, notes=("Undone: c\x1b[31md \u202eback",)))
+    assert "Undone: cd back" in text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kiro_worker.forge.escape import visible
 from kiro_worker.run.record import RunRecord
 from kiro_worker.run.report.words import counted, duration, spent_words
 from kiro_worker.run.verdict import MEANINGS, Verdict
@@ -10,8 +11,8 @@ _MARKS = {"done": "x", "failed": "!", "partial": "~", "working": "~", "planned":
 
 
 def summary(run: RunRecord) -> str:
-    """The run, line by line; readable as text and as Markdown."""
-    return "\n".join(_lines(run)) + "\n"
+    """The run, line by line; readable as text and as Markdown, without a code that a terminal would obey."""
+    return visible("\n".join(_lines(run)) + "\n")
 
 
 def _lines(run: RunRecord) -> Iterator[str]:
