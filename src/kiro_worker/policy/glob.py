@@ -95,8 +95,9 @@ def _part(part: str) -> str:
         else:
             made += re.escape(sign)
         at += 1
-    try:
-        re.compile(made)
-    except re.error:
-        raise BadPattern("has brackets that make no set of letters") from None
+    if "[" in part:
+        try:
+            re.compile(made)
+        except re.error:
+            raise BadPattern("has brackets that make no set of letters") from None
     return made
