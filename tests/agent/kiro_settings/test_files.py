@@ -56,6 +56,13 @@ def test_where_nobody_answers_everything_is_denied_that_is_not_trusted():
     assert not {"shell", "write", "read", "execute_bash", "fs_write", "fs_read"} & set(agent["allowedTools"])
 
 
+def test_an_agent_that_nobody_answers_knows_what_it_may_run():
+    for told in (v2(ALONE)["prompt"], v3(ALONE)[1]):
+        assert "`npm test`, `npm run test`" in told
+        assert "Never say that something is done" in told
+    assert "npm test" not in v2(ASKED)["prompt"]
+
+
 def test_where_questions_are_answered_nothing_is_trusted_and_only_the_forbidden_is_denied():
     agent = v2(ASKED)
     assert agent["allowedTools"] == []

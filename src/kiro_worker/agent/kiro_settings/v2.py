@@ -5,7 +5,7 @@ from typing import Any
 from kiro_worker.agent.kiro_settings.fence import Fence
 from kiro_worker.agent.kiro_settings.pattern import allowing, denying
 from kiro_worker.agent.kiro_settings.shape import validate_v2
-from kiro_worker.agent.kiro_settings.words import ABOUT, PROMPT
+from kiro_worker.agent.kiro_settings.words import ABOUT, prompt
 from kiro_worker.agent.mcp import kiro_entry
 
 # Left out: the web, the cloud, and agents of the agent's own, which would work without these limits.
@@ -23,7 +23,7 @@ def agent_v2(name: str, fence: Fence) -> dict[str, Any]:
     agent = {
         "name": name,
         "description": ABOUT,
-        "prompt": PROMPT,
+        "prompt": prompt(fence),
         "tools": [*_TOOLS, *(["web_fetch"] if fence.hosts else []), *fence.seen_tools],
         "allowedTools": [] if fence.answered else [*_LOOKING, *fence.allowed_tools],
         "toolsSettings": {

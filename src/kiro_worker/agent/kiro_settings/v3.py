@@ -6,7 +6,7 @@ from typing import Any
 from kiro_worker.agent.kiro_settings.fence import Fence
 from kiro_worker.agent.kiro_settings.pattern import SHELL_SIGNS, globs
 from kiro_worker.agent.kiro_settings.shape import validate_rules, validate_v3
-from kiro_worker.agent.kiro_settings.words import ABOUT, PROMPT
+from kiro_worker.agent.kiro_settings.words import ABOUT, prompt
 from kiro_worker.agent.mcp import kiro_entry
 
 _NEVER = ("subagent", "power", "web_search")
@@ -26,7 +26,7 @@ def agent_v3(name: str, fence: Fence) -> str:
     }
     validate_v3(front)
     lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
-    return f"---\n{lines}---\n{PROMPT}\n"
+    return f"---\n{lines}---\n{prompt(fence)}\n"
 
 
 def permissions(fence: Fence) -> dict[str, Any]:
