@@ -136,7 +136,9 @@ def test_engine_v3_asks_for_each_write_and_command_where_questions_are_answered(
     _, _, own = v3(ASKED)
     assert not rules(own, "shell", "allow")
     assert not rules(own, "fs_write", "allow")
-    assert rules(own, "mcp", "ask")
+    assert rules(own, "mcp", "ask")[0]["match"] == ["issues/list", "issues/read_*", "web/*"]
+    closed = replace(ASKED, servers=(replace(SERVER, disabled_tools=("drop",)),))
+    assert rules(v3(closed)[2], "mcp", "deny")[0]["match"] == ["issues/drop"]
     assert rules(v3(replace(ASKED, servers=()))[2], "mcp", "deny") == [{"capability": "mcp", "effect": "deny"}]
 
 

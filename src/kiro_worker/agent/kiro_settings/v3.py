@@ -40,7 +40,10 @@ def permissions(fence: Fence) -> dict[str, Any]:
     allow = [{"capability": "fs_read", "effect": "allow", "match": ["./**"]}]
     if fence.servers:
         effect = "ask" if fence.answered else "allow"
-        allow.append({"capability": "mcp", "effect": effect, "match": list(fence.allowed_tools)})
+        named = [f"{server.name}/{tool}" for server in fence.servers for tool in server.tools]  # here without `@`
+        allow.append({"capability": "mcp", "effect": effect, "match": named})
+        if closed := [f"{server.name}/{tool}" for server in fence.servers for tool in server.disabled_tools]:
+            deny.append({"capability": "mcp", "effect": "deny", "match": closed})
     else:
         deny.append({"capability": "mcp", "effect": "deny"})
     if not fence.answered:
