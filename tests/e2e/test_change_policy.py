@@ -1,5 +1,7 @@
 """The policy over the final diff: whatever wrote a file, and whether or not anybody asked before."""
 
+import json
+
 import pytest
 
 from e2e.test_guided import somebody
@@ -122,3 +124,43 @@ def test_a_narrow_write_scope_undoes_what_the_task_does_not_name(world):
     assert over.verdict == "DONE"
     assert "other.py" not in files(world)
     assert [each["path"] for each in over.event("changes.inspected")["undone"]] == []
+
+
+def asks_first(world) -> None:
+    """An agent that wants to run a word of code, and does its work only when it may."""
+    world.spec()
+    code = "open('greet.txt', 'w').write('hello')"
+    world.turns += [json.dumps({"turn": "told why", "match": "Not everything you asked for was allowed"})]
+    world.turns += [json.dumps({"say": "Then I cannot."})]
+    world.turn("1\\.1", {"run": ["python3", "-c", code], "ask": True}, {"say": "Done."})
+
+
+def test_what_only_a_person_could_allow_ends_an_unattended_run_with_the_question(world):
+    asks_first(world)
+    over = world.run("--only", "1.1")
+    assert (over.status, over.verdict, over.cause["code"]) == (14, "NEEDS_INPUT", "permission.needs-person")
+    assert "python3 -c" in over.cause["message"]
+    assert "greet.txt" not in files(world)
+
+
+@pytest.mark.parametrize(("answer", "status"), [("a", 0), ("reject", 12)])
+def test_a_person_is_asked_while_the_agent_waits(world, answer, status):
+    asks_first(world)
+    with somebody(world, "--only", "1.1") as person:
+        person.reads("The agent asks, at task 1.1:")
+        person.reads("python3 -c")
+        person.reads("[A]llow once")
+        person.types("what?")
+        person.reads("[A]llow once")
+        person.types(answer)
+        if answer == "a":
+            person.reads("+hello")
+            person.reads("[A]pprove")
+            person.types("a")
+        else:
+            person.reads("[A]llow once")
+            person.types(answer)
+        assert person.waits_for_the_end() == status
+    assert ("greet.txt" in files(world)) is (answer == "a")
+    receipt = "".join(path.read_text() for path in world.folder.rglob("events.jsonl"))
+    assert ("allowed it" in receipt) is (answer == "a")

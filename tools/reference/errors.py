@@ -89,6 +89,7 @@ FINDINGS = {
     "change.secret": "A file holds a credential of this run.",
     "change.denied": "The policy forbids to change this file, whoever asked.",
     "change.needs-approval": "A person has to approve this change: the policy or the repository's governance says so.",
+    "permission.needs-person": "The agent wanted to do something that only a person could have allowed.",
     "approval.modify": "What a person who looked at the changes wants to be different.",
     "tests.failed": "A test failed.",
     "tests.error": "A test could not be run to its end.",

@@ -1,6 +1,6 @@
 """The coding agent, as the run sees it: one turn at a time, and never believed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -98,14 +98,22 @@ class ToolRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """The answer to one request, with the rule that decided and why."""
+    """The answer to one request, with the rule that decided and why.
+
+    Attributes:
+        asks: a person could allow it; where none is asked, it is rejected.
+    """
 
     allowed: bool
     rule: str
     reason: str
+    asks: bool = False
 
 
 Permit = Callable[[ToolRequest], Permission]
+
+#: Asks a person about one request that the policy leaves to them; the agent waits, and its silence does not count.
+Consult = Callable[[ToolRequest, Permission], Awaitable[Permission]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +213,7 @@ class Turn:
         environment: the process's whole environment, its own HOME included.
         resume: a session to continue where the agent can; otherwise a new one is begun.
         model: the model's id; empty is the one that the agent was set up with.
+        consult: asks a person; None where nobody is there.
     """
 
     prompt: str
@@ -214,6 +223,7 @@ class Turn:
     limits: TurnLimits = field(default_factory=TurnLimits)
     resume: SessionId | None = None
     model: str = ""
+    consult: Consult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,20 @@ import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TextIO
 
 from kiro_worker.cli.terminal import Ink
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import line, visible
-from kiro_worker.run.approval import Answer, Choice, Proposal
+from kiro_worker.run.approval import Answer, Choice, Permitted, Proposal, Question
 
 _CHOICES = {"a": Choice.APPROVE, "m": Choice.MODIFY, "s": Choice.SKIP, "t": Choice.STOP, "stop": Choice.STOP}
 _ASK = "[A]pprove  [M]odify  [S]kip  s[T]op  [D]iff again > "
 _LONGEST = 160
+# A command is shown whole, or nobody may allow it.
+_LONGEST_QUESTION = 4000
 _MOST_FILES = 40
 # The tones of a patch's lines, by how they begin.
 _TONES = (("+++", "strong"), ("---", "strong"), ("diff ", "strong"), ("@@", "soft"), ("+", "good"), ("-", "bad"))
@@ -58,10 +60,11 @@ class AtTerminal:
         if not (self._keys.isatty() and self._out.isatty()):
             raise NoTerminal
         self._ink = Ink(self._out)
+        self._speaking = asyncio.Lock()
 
     async def ask(self, proposal: Proposal) -> Answer:
         """See `Approver.ask`."""
-        with self._paused():
+        async with self._turn_to_speak():
             self._show(proposal)
             while True:
                 said = (await self._line(_ASK)).strip().lower()
@@ -75,6 +78,26 @@ class AtTerminal:
                         return Answer(choice=choice, words=words, by=_who())
                 elif choice is not None:
                     return Answer(choice=choice, by=_who())
+
+    async def allow(self, question: Question) -> Permitted:
+        """See `Approver.allow`."""
+        async with self._turn_to_speak():
+            self._put(f"\nThe agent asks, at task {question.task or 'repair'}:", "strong")
+            self._put(f"  {line(question.what, limit=_LONGEST_QUESTION)}", "wait")
+            self._put(f"  {line(question.reason, limit=_LONGEST)} ({question.rule})\n")
+            while True:
+                said = (await self._line("[A]llow once  [R]eject > ")).strip().lower()
+                if said and "allow".startswith(said):
+                    return Permitted(allowed=True, by=_who())
+                if said == "stop" or (said and "reject".startswith(said)):
+                    return Permitted(allowed=False, by=_who())
+
+    @contextlib.asynccontextmanager
+    async def _turn_to_speak(self) -> AsyncIterator[None]:
+        """One question at a time: an agent may ask for several things at once."""
+        async with self._speaking:
+            with self._paused():
+                yield
 
     def _show(self, proposal: Proposal) -> None:
         what = f"task {proposal.task}" if proposal.task else "repair"

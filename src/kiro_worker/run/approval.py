@@ -51,9 +51,35 @@ class Answer:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something that the agent wants to do now and the policy leaves to a person.
+
+    Attributes:
+        what: a command, or what the agent calls it; the agent's words.
+    """
+
+    task: str
+    what: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permitted:
+    """What a person said to a question."""
+
+    allowed: bool
+    by: str = ""
+
+
 class Approver(Protocol):
     """Somebody who can be asked while the run waits. Waiting may be cancelled at any time."""
 
     async def ask(self, proposal: Proposal) -> Answer:
         """Show the proposal and wait for the answer."""
+        ...
+
+    async def allow(self, question: Question) -> Permitted:
+        """Show the question and wait for the answer; it holds for this one request."""
         ...

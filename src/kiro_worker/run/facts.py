@@ -247,12 +247,14 @@ class TurnOver:
         question: what it asked a person, when it asked instead of working.
         detail: its own words about a fault.
         output: the end of its answer.
+        asks: what it wanted to do during this task and only a person could have allowed.
     """
 
     outcome: TurnOutcome
     question: str = ""
     detail: str = ""
     output: str = ""
+    asks: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class Run:
         repairs: rounds of repair used since the gates were last green.
         done: ids of the leaves that this run committed.
         skipped: ids of those whose changes a person did not want.
+        asks: what the last turn wanted and only a person could have allowed.
         gates: what the gates said last.
         published: the branch holds something that a pull request can show.
         stopping: why the run is to end as soon as the commit under way is made.
@@ -74,6 +75,7 @@ class Run:
     repairs: int = 0
     done: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    asks: tuple[Finding, ...] = ()
     gates: tuple[GateResult, ...] = ()
     prepared: bool = False
     stopping: Cause | None = None
@@ -181,7 +183,7 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
         return _salvage(run, asked.leaf, _turn_cause(asked, turn))
     if turn.question:
         return _salvage(run, asked.leaf, _question(asked, turn.question))
-    return replace(run, step=Inspect(leaf=asked.leaf))
+    return replace(run, step=Inspect(leaf=asked.leaf), asks=turn.asks)
 
 
 def _turn_cause(asked: Implement, turn: TurnOver) -> Cause:
@@ -340,6 +342,9 @@ def _after_undoing(run: Run, looked: Inspect, seen: Inspected) -> Run:
 def _after_nothing(run: Run, leaf: Leaf) -> Run:
     if not run.told:
         return replace(run, step=Implement(leaf=leaf, ask=Ask.NOTHING_CHANGED), told=True)
+    if run.asks:
+        # It did not only claim: it wanted to do something that only a person could have allowed.
+        return _finish(run, Verdict.NEEDS_INPUT, _not_permitted(run, leaf))
     cause = Cause(
         verdict=Verdict.PHANTOM,
         code="task.phantom",
@@ -350,6 +355,20 @@ def _after_nothing(run: Run, leaf: Leaf) -> Run:
         step="inspect",
     )
     return _finish(run, Verdict.PHANTOM, cause)
+
+
+def _not_permitted(run: Run, leaf: Leaf) -> Cause:
+    first = run.asks[0]
+    return Cause(
+        verdict=Verdict.NEEDS_INPUT,
+        code=first.code,
+        message=f"Task {leaf.id} could not be done without a person: {first.title}",
+        kept="The task stays open; what was finished before is pushed.",
+        next_step=first.cure,
+        task=leaf.id,
+        step="implement",
+        output="\n".join(f"{ask.title} {ask.detail}" for ask in run.asks[:20]),
+    )
 
 
 def _with_changes(run: Run, leaf: Leaf) -> Run:

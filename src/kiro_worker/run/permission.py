@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from kiro_worker.agent.port import Permission, Permit, ToolRequest
+from kiro_worker.agent.port import Consult, Permission, Permit, ToolRequest
 from kiro_worker.policy import Answer, Decision, Kind, Policy, Request, Scope, paths_named
+from kiro_worker.run.approval import Approver, Question
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.spec.spec import Spec
 
@@ -30,10 +31,22 @@ def permit_under(policy: Policy, folder: Path, *, scope: Scope | None = None, as
             if asked is not None:
                 asked(request, told)
             reason = f"{told.reason}; a person would have to allow it, and none is asked while you work"
-            return Permission(allowed=False, rule=told.rule, reason=reason)
+            return Permission(allowed=False, rule=told.rule, reason=reason, asks=True)
         return Permission(allowed=told.allowed, rule=told.rule, reason=told.reason)
 
     return permit
+
+
+def consulting(approver: Approver, task: str) -> Consult:
+    """Ask a person about each request that a policy leaves to one."""
+
+    async def consult(request: ToolRequest, permission: Permission) -> Permission:
+        what = request.command or request.title or ", ".join(request.paths)
+        answer = await approver.allow(Question(task=task, what=what, reason=permission.reason, rule=permission.rule))
+        said = f"{answer.by or 'a person'} {'allowed' if answer.allowed else 'rejected'} it"
+        return Permission(allowed=answer.allowed, rule=permission.rule, reason=said)
+
+    return consult
 
 
 def scope_of(spec: Spec, task_id: str) -> Scope:

@@ -82,6 +82,7 @@ class Attendance:
             files=WorkspaceFiles(turn.workspace),
             terminals=self._terminals,
             servers=servers,
+            consult=turn.consult,
         )
         self._connection = Connection(self._write, self._service, self._start, tap)
         self._watch = Watch(turn.limits, clock, busy=self._is_busy, over=self._end)
@@ -261,7 +262,7 @@ class Attendance:
             self._over.set_result(over)
 
     def _is_busy(self) -> bool:
-        return self.hearing.calls.running or self._terminals.running
+        return self.hearing.calls.running or self._terminals.running or self._service.waiting
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._group.create_task(work)

@@ -4,7 +4,7 @@ Every request is answered, an unknown one with the protocol's own error: an unan
 ever.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from kiro_worker.agent.acp.files import WorkspaceFiles
 from kiro_worker.agent.acp.hearing import Hearing
 from kiro_worker.agent.acp.terminals import Terminals, command_line
 from kiro_worker.agent.mcp import McpServer
-from kiro_worker.agent.port import Permission, Permit, ToolKind, ToolRequest
+from kiro_worker.agent.port import Consult, Permission, Permit, ToolKind, ToolRequest
 from kiro_worker.agent.profile import Profile
 
 _UNREADABLE = Permission(
@@ -51,8 +51,10 @@ class Service:
         files: WorkspaceFiles,
         terminals: Terminals,
         servers: Iterable[McpServer] = (),
+        consult: Consult | None = None,
     ) -> None:
         self.cancelled = False
+        self._consult, self._waiting = consult, 0
         self._disabled = {(server.name, tool) for server in servers for tool in server.disabled_tools}
         self._permit, self._hearing, self._files, self._terminals = permit, hearing, files, terminals
         self._done: dict[str, Callable[[msgspec.Raw], Reply]] = {wire.REQUEST_PERMISSION: self._permission}
@@ -85,7 +87,12 @@ class Service:
         """See `Peer.noise`."""
         self._hearing.hear_noise(line, reason)
 
-    def _permission(self, params: msgspec.Raw) -> wire.PermissionAnswer:
+    @property
+    def waiting(self) -> bool:
+        """Whether a person is being asked."""
+        return self._waiting > 0
+
+    def _permission(self, params: msgspec.Raw) -> Reply:
         if self.cancelled:
             return _CANCELLED
         try:
@@ -93,7 +100,13 @@ class Service:
         except wire.UNREADABLE:
             asked = wire.PermissionAsked()
         request = self._hearing.calls.request(asked.tool_call)
-        permission = self._judge(request)
+        return self._judged(request, lambda permission: self._choice(asked, request, permission))
+
+    def _choice(
+        self, asked: wire.PermissionAsked, request: ToolRequest, permission: Permission
+    ) -> wire.PermissionAnswer:
+        if self.cancelled:
+            return _CANCELLED
         option = _option(asked.options, ("allow_once",)) if permission.allowed else None
         if permission.allowed and option is None:
             permission = _NO_SINGLE
@@ -103,37 +116,72 @@ class Service:
         self._hearing.decided(request, permission)
         return _CANCELLED if option is None else wire.PermissionAnswer(wire.Outcome("selected", option))
 
+    def _judged(self, request: ToolRequest, do: Callable[[Permission], Reply]) -> Reply:
+        """Do what is to be done with the answer: at once, or when a person has given it."""
+        permission = self._judge(request)
+        if permission.asks and self._consult is not None:
+            return self._after_consulting(self._consult(request, permission), do)
+        return do(permission)
+
+    async def _after_consulting(
+        self, asking: Awaitable[Permission], do: Callable[[Permission], Reply]
+    ) -> msgspec.Struct:
+        self._waiting += 1
+        try:
+            permission = await asking
+        finally:
+            self._waiting -= 1
+        done = do(permission)
+        return done if isinstance(done, msgspec.Struct) else await done
+
     def _judge(self, request: ToolRequest) -> Permission:
         if (request.server, request.tool) in self._disabled:
             return _DISABLED
         return self._permit(request) if request.readable else _UNREADABLE
 
-    def _demand(self, request: ToolRequest) -> None:
+    def _demand(self, request: ToolRequest, do: Callable[[], Reply]) -> Reply:
+        """Do it if it is allowed.
+
+        Raises:
+            Refused: it is not, or the turn is being stopped.
+        """
+
+        def decided(permission: Permission) -> Reply:
+            if self.cancelled:
+                raise Refused(wire.REFUSED, "the turn is being stopped")
+            self._hearing.decided(request, permission)
+            # Unlike a rejected permission request, this answer carries its reason: the agent goes on knowing it.
+            self._hearing.ended_on_rejection = False
+            if not permission.allowed:
+                raise Refused(wire.REFUSED, f"not allowed: {permission.reason}")
+            return do()
+
         if self.cancelled:
             raise Refused(wire.REFUSED, "the turn is being stopped")
-        permission = self._judge(request)
-        self._hearing.decided(request, permission)
-        # Unlike a rejected permission request, this answer carries its reason: the agent goes on knowing it.
-        self._hearing.ended_on_rejection = False
-        if not permission.allowed:
-            raise Refused(wire.REFUSED, f"not allowed: {permission.reason}")
+        return self._judged(request, decided)
 
-    def _read(self, params: msgspec.Raw) -> wire.FileText:
+    def _read(self, params: msgspec.Raw) -> Reply:
         asked = wire.part(params, wire.ReadFile)
-        self._demand_file(wire.READ_FILE, ToolKind.READ, asked.path)
-        return wire.FileText(self._files.read(asked.path, asked.line, asked.limit))
 
-    def _write(self, params: msgspec.Raw) -> wire.Done:
+        def read() -> wire.FileText:
+            return wire.FileText(self._files.read(asked.path, asked.line, asked.limit))
+
+        return self._demand_file(wire.READ_FILE, ToolKind.READ, asked.path, read)
+
+    def _write(self, params: msgspec.Raw) -> Reply:
         asked = wire.part(params, wire.WriteFile)
-        self._demand_file(wire.WRITE_FILE, ToolKind.EDIT, asked.path)
-        self._files.write(asked.path, asked.content)
-        return wire.Done()
 
-    def _demand_file(self, method: str, kind: ToolKind, path: str) -> None:
+        def write() -> wire.Done:
+            self._files.write(asked.path, asked.content)
+            return wire.Done()
+
+        return self._demand_file(wire.WRITE_FILE, ToolKind.EDIT, asked.path, write)
+
+    def _demand_file(self, method: str, kind: ToolKind, path: str, do: Callable[[], Reply]) -> Reply:
         place = self._place(method, kind, path)
         # Through a link a file has two names; both are judged.
         paths = tuple(dict.fromkeys((path, str(place))))
-        self._demand(ToolRequest(call=method, kind=kind, title=f"{method} {path}", paths=paths))
+        return self._demand(ToolRequest(call=method, kind=kind, title=f"{method} {path}", paths=paths), do)
 
     def _place(self, method: str, kind: ToolKind, path: str) -> Path:
         try:
@@ -155,8 +203,7 @@ class Service:
         request = ToolRequest(
             call=wire.CREATE_TERMINAL, kind=ToolKind.EXECUTE, title=command[:500], command=command, paths=paths
         )
-        self._demand(request)
-        return self._terminals.create(asked, cwd)
+        return self._demand(request, lambda: self._terminals.create(asked, cwd))
 
 
 def _is_folder(path: Path) -> bool:

@@ -110,7 +110,7 @@ class _Sitting:
         self._habits, self._children, self._turn, self._hear, self._started = habits, children, turn, hear, started
         self._over: asyncio.Future[TurnOver] = asyncio.get_running_loop().create_future()
         self._view: View = ScreenView(columns=habits.columns, rows=habits.rows) if habits.draws else LineView()
-        self._watch = Watch(turn.limits, clock, busy=lambda: False, over=self._decide)
+        self._watch = Watch(turn.limits, clock, busy=lambda: self._conversation.waiting, over=self._decide)
         self._prompted = asyncio.Event()
         self._ended = False
 
@@ -124,6 +124,7 @@ class _Sitting:
             terminal=terminal,
             view=self._view,
             permit=self._turn.permit,
+            consult=self._turn.consult,
             hear=self._hear,
             sign=self._watch.sign,
             began=self._begin,

@@ -11,7 +11,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiro_worker.agent.port import AgentSaid, Hear, Permission, PermissionDecided, Permit, ToolKind, ToolRequest
+from kiro_worker.agent.port import (
+    AgentSaid,
+    Consult,
+    Hear,
+    Permission,
+    PermissionDecided,
+    Permit,
+    ToolKind,
+    ToolRequest,
+)
 from kiro_worker.agent.pty.habits import Habits
 from kiro_worker.agent.pty.terminal import Terminal
 from kiro_worker.agent.pty.view import View
@@ -52,12 +61,14 @@ class Conversation:
         terminal: Terminal,
         view: View,
         permit: Permit,
+        consult: Consult | None,
         hear: Hear,
         sign: Callable[[], None],
         began: Callable[[], None],
     ) -> None:
         self._habits, self._terminal, self._view = habits, terminal, view
-        self._permit, self._hear, self._sign, self._began = permit, hear, sign, began
+        self._permit, self._consult, self._hear, self._sign, self._began = permit, consult, hear, sign, began
+        self.waiting = False
         self._changed = asyncio.Event()
         self._seen = self._life = ""
         self._asked = 0
@@ -203,6 +214,10 @@ class Conversation:
         self._asked += 1
         request = replace(asked, call=f"question-{self._asked}")
         permission = self._permit(request) if request.readable else _UNREADABLE
+        if permission.asks and self._consult is not None:
+            self.waiting = True
+            permission = await self._consult(request, permission)
+            self.waiting = False
         self._hear(PermissionDecided(request=request, permission=permission))
         self._answered = asked if self._habits.draws else None
         self._view.anchor()

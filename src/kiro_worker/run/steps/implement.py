@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from kiro_worker.agent.port import ToolRequest, Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.gate.port import Finding
 from kiro_worker.policy import Decision
 from kiro_worker.receipt.files import vouched
 from kiro_worker.run.budget import Unit, amounts_of
@@ -13,8 +14,9 @@ from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.models import models_for, pause_before
-from kiro_worker.run.permission import permit_under, scope_of
+from kiro_worker.run.permission import consulting, permit_under, scope_of
 from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
+from kiro_worker.run.quote import visible
 from kiro_worker.run.steps.spend import Purse, charge, left
 from kiro_worker.run.undertaking import Asked, Undertaking
 from kiro_worker.spec import Task, resolve
@@ -53,6 +55,16 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
         question=question,
         detail=work.redactor.text(end.detail),
         output=work.redactor.text(end.said[-_LAST_WORDS:]),
+        asks=tuple(_ask(one) for one in dict.fromkeys(work.asked) if one.task == name),
+    )
+
+
+def _ask(asked: Asked) -> Finding:
+    return Finding(
+        code="permission.needs-person",
+        title=f"{visible(asked.what)} ({asked.rule}).",
+        detail=asked.reason,
+        cure="Allow it in the policy of the base branch, or be asked: kiro-worker resume --guided",
     )
 
 
@@ -84,7 +96,10 @@ def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
         prompt=prompt,
         workspace=tree,
         environment=work.have.homes.fresh(name),
-        permit=permit_under(work.have.policy, tree, scope=scope_of(work.plan, name), asked=asked),
+        permit=permit_under(
+            work.have.policy, tree, scope=scope_of(work.plan, name), asked=None if work.approver else asked
+        ),
+        consult=consulting(work.approver, name) if work.approver is not None else None,
         limits=TurnLimits(
             wall=limits.turn, silence=limits.silence, start=limits.start, output=work.have.config.budget.output
         ),
