@@ -8,7 +8,6 @@ from pathlib import Path
 from kiro_worker.git.fault import GitUnreachable
 from kiro_worker.git.name import full_ref, object_id, remote_url
 from kiro_worker.git.program import Git
-from kiro_worker.git.words import words_of
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass, field
 
@@ -118,7 +117,7 @@ async def push(git: Git, url: str, updates: tuple[RefUpdate, ...], *, git_dir: P
     over = await git.run(
         (*args, "--end-of-options", remote_url(url), *moves), git_dir=git_dir, network=True, accept=(0, 1)
     )
-    words = git.redacted(words_of(over.stderr))
+    words = _words(git, over.stderr)
     if not over.status:
         return PushAnswer(outcomes={update.ref: RefOutcome.MOVED for update in updates}, words=words)
     outcomes = _outcomes(over.stdout)
@@ -127,6 +126,14 @@ async def push(git: Git, url: str, updates: tuple[RefUpdate, ...], *, git_dir: P
     if b"[remote failure]" in over.stdout:
         raise GitUnreachable("push", status=over.status, words=words)
     return PushAnswer(outcomes=outcomes, words="\n".join(filter(None, (git.redacted(_reasons(over.stdout)), words))))
+
+
+def _words(git: Git, said: bytes) -> str:
+    if not said:
+        return ""
+    from kiro_worker.git.words import words_of
+
+    return git.redacted(words_of(said))
 
 
 def _outcomes(porcelain: bytes) -> dict[str, RefOutcome]:
