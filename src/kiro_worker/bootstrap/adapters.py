@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from kiro_worker.lease.port import Leases
 from kiro_worker.process import Children
 from kiro_worker.run.start import Source
 from kiro_worker.run.undertaking import Equipment, Isolated, Order
+from kiro_worker.value import dataclass
 from kiro_worker.workspace.port import Snapshot, Workspaces
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """When a person is asked about a change, and what kinds of change there are."""
 
-from dataclasses import dataclass
+from kiro_worker.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """A table of cases that a policy is tested with: what is asked, and what has to be said."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kiro_worker.document import Listing, Scalar, Table, read_document
 from kiro_worker.flaw import Flaw, nearest
 from kiro_worker.policy.decision import Answer
 from kiro_worker.policy.request import Kind, Request
+from kiro_worker.value import dataclass
 
 PATH = ".kiro/policy-tests.yaml"
 _SUBJECTS = ("command", "read", "write", "delete", "url", "mcp")

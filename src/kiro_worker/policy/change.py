@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from kiro_worker.policy.decision import Answer, Decision, allow, ask, strictest
 from kiro_worker.policy.glob import compiled, folded
 from kiro_worker.policy.place import judge_inside
 from kiro_worker.policy.scope import Scope, is_named
+from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     from kiro_worker.policy.policy import Policy

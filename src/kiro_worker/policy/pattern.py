@@ -7,12 +7,12 @@ here-document. A word may hold `*`.
 
 import fnmatch
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kiro_worker.policy.glob import BadPattern
 from kiro_worker.policy.shell.script import Invocation
 from kiro_worker.policy.shell.word import UNKNOWN
+from kiro_worker.value import dataclass
 
 # Longer names of letters, for commands that people forbid by options.
 _SHORT = {"recursive": "r", "force": "f", "R": "r"}

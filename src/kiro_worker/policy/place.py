@@ -4,12 +4,12 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiro_worker.policy.decision import Decision, allow, ask, deny, strictest
 from kiro_worker.policy.glob import folded
 from kiro_worker.policy.shell.word import UNKNOWN
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
     from kiro_worker.policy.rule import PathRules

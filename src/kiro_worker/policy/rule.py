@@ -7,13 +7,13 @@ shipped denials. Rules of one kind have no order.
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from kiro_worker.policy.decision import Answer, Decision, strictest
 from kiro_worker.policy.glob import compiled, folded
 from kiro_worker.policy.pattern import CommandPattern, read_pattern
 from kiro_worker.policy.shell.script import Invocation
+from kiro_worker.value import dataclass
 
 _MOST_KEPT = 8192
 _SAID = {Answer.ALLOW: "is allowed", Answer.ASK: "needs a person's approval", Answer.DENY: "is not allowed"}

@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kiro_worker.policy.glob import folded
+from kiro_worker.value import dataclass
 
 _PATH = re.compile(
     r"(?<![\w/.:@-])(?:\./)?((?:[\w.@+-]+/)+[\w.@+*-]*|[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,9})(?![\w/])"

@@ -192,7 +192,8 @@ class _Shell:
     async def _perform(self, step: Step) -> Fact:
         name, leaf = STEP_NAMES[type(step)], getattr(step, "leaf", None)
         task = leaf.id if leaf else ""
-        self.work.journal.write("step.started", step=name, task=task)
+        # Not each on the disk by itself: what a step does is, and takes what was told before it along.
+        self.work.journal.jot("step.started", step=name, task=task)
         began = self.work.clock.monotonic()
         work = self._fact(self._do(step), name, task)
         if isinstance(step, _BREAKABLE):
@@ -201,7 +202,7 @@ class _Shell:
             fact = await self._in_time(work, name)
         else:
             fact = await work
-        self.work.journal.write(
+        self.work.journal.jot(
             "step.ended", step=name, task=task, seconds=round(self.work.clock.monotonic() - began, 3)
         )
         return fact

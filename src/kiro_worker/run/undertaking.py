@@ -1,7 +1,6 @@
 """Everything that one run has in hand while it is carried out."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from kiro_worker.run.budget import Spent, Unit
 from kiro_worker.run.journal import Journal
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
+from kiro_worker.value import dataclass, field
 from kiro_worker.workspace.port import Change, Snapshot, Workspace, Workspaces
 
 

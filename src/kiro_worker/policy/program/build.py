@@ -1,10 +1,10 @@
 """Compilers, linters, test runners and package managers of every ecosystem that the gates know."""
 
 import re
-from dataclasses import dataclass
 
 from kiro_worker.policy.program.call import Call, Handler, Seen, Use, option_paths, positionals, touch_paths
 from kiro_worker.policy.shell.word import Word
+from kiro_worker.value import dataclass
 
 BUILDS = ("command.builds", "building and testing is the work")
 

@@ -1,13 +1,13 @@
 """One call of a program, taken apart, and what is found out about it."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from enum import Enum
 
 from kiro_worker.policy.decision import Decision, allow, ask, deny
 from kiro_worker.policy.place import looks_like_path, paths_in
 from kiro_worker.policy.shell.script import Invocation
 from kiro_worker.policy.shell.word import Word
+from kiro_worker.value import dataclass, field
 
 
 class Use(Enum):

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from kiro_worker.policy.shell.word import (
     plain,
     unescaped,
 )
+from kiro_worker.value import dataclass, field, replace
 
 if TYPE_CHECKING:
     from tree_sitter import Node
