@@ -1,11 +1,14 @@
 """What is loaded when: a verb that is called from a hook or a completion must not pay for what it does not use."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import kiro_worker
 from e2e.world import BRANCH
 
 # Each costs ten milliseconds to more than a second to import.
@@ -114,6 +117,37 @@ def test_a_run_of_a_named_repository_is_fetched_before_anything_else_is_loaded(f
     modules = loaded("run", *words, until="git")
     assert heavy(modules) == set()
     assert not modules & AFTER_FETCHING
+
+
+# What is needed once the agent works, and loaded while it does; what speaks to it, while it starts.
+AFTER_THE_AGENT_STARTED = frozenset({
+    "kiro_worker.agent.acp.attendance", "kiro_worker.agent.acp.connection", "kiro_worker.gate.coverage.read",
+    "kiro_worker.gate.execution", "kiro_worker.gate.output", "kiro_worker.gate.reports", "kiro_worker.git.words",
+    "kiro_worker.run.report.page", "kiro_worker.run.steps.check_gates", "kiro_worker.run.steps.commit",
+    "kiro_worker.run.steps.inspect", "kiro_worker.run.steps.publish", "kiro_worker.run.steps.report",
+})  # fmt: skip
+
+
+def test_the_agent_is_started_before_what_follows_its_work_is_loaded(fresh, loaded):
+    fresh.world.honest()
+    words = ("--branch", BRANCH, "--agent", fresh.world.agent, "--isolation", "none")
+    modules = loaded("run", *words, until="kiro-worker-replay")
+    assert heavy(modules) <= {name for name in modules if name.partition(".")[0] in {"psutil", "yaml"}}
+    assert not modules & AFTER_THE_AGENT_STARTED
+
+
+# A kind of value that is compiled while it is loaded costs half a millisecond; value.py says why these may.
+STANDARD_DATACLASSES = frozenset({"flaw.py", "gate/base.py", "policy/policy.py", "value.py"})
+
+
+def test_kinds_of_values_are_made_by_our_own_dataclass():
+    package = Path(kiro_worker.__file__).parent
+    users = {
+        str(file.relative_to(package))
+        for file in package.rglob("*.py")
+        if re.search(r"^from dataclasses import .*\bdataclass\b", file.read_text("utf-8"), re.MULTILINE)
+    }
+    assert {each for each in users if not each.startswith(("testing/", "demo/"))} <= STANDARD_DATACLASSES
 
 
 def test_a_whole_run_on_this_machine_needs_no_network_library_and_no_models(fresh, loaded):
