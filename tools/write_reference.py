@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference that are made from the code: `python tools/write_reference.py`.
+"""Writes the pages of docs that are made from the code: `python tools/write_reference.py`.
 
 `tests/docs` holds each page to what is made here.
 """
@@ -6,11 +6,12 @@
 from pathlib import Path
 
 from kiro_worker.config import page as settings
-from reference import cli, errors, receipt, run_schema, verdicts
+from reference import adversary, cli, errors, receipt, run_schema, verdicts
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 PAGES = {
+    "../security/adversary.md": adversary.page,
     "cli.md": cli.page,
     "errors.md": errors.page,
     "receipt.md": receipt.page,
@@ -23,7 +24,7 @@ PAGES = {
 def main() -> None:
     """Write each page that is not as it should be, and name it."""
     for name, make in PAGES.items():
-        path, text = FOLDER / name, make()
+        path, text = (FOLDER / name).resolve(), make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"written: {path.relative_to(FOLDER.parents[1])}")

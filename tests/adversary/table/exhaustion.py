@@ -1,0 +1,116 @@
+"""Taking more than its share, and staying after the end."""
+
+from adversary.attack import Attack, Expedition, everywhere
+
+_KEPT_MOST = 12 * 1024 * 1024
+
+
+def _alone(name: str, tries: str, holds: str, won, outcomes, **more: str) -> Attack:
+    return Attack(name=name, tries=tries, holds=holds, during=name, won=won, outcomes=outcomes, **more)
+
+
+ATTACKS = (
+    _alone(
+        "fork_bomb",
+        "fork 150 processes where 64 are allowed",
+        "the kernel refuses the 65th",
+        lambda seen, name: (seen.got(name, "made") or 0) >= 100,
+        everywhere(11),
+        unless="the number of processes is not limited",
+    ),
+    _alone(
+        "memory_filled",
+        "fill 512 MiB of memory where 160 are allowed",
+        "it does not get them; the worker goes on",
+        lambda seen, name: (seen.got(name, "mib") or 0) >= 512 or seen.ran.verdict == "INTERNAL",
+        everywhere(11),
+    ),
+    _alone(
+        "one_file_grown",
+        "write 4 MiB into one file where 1 is allowed",
+        "the file does not grow further",
+        lambda seen, name: max((told.get("size", 0) for told in seen.told(name)), default=0) > 1024 * 1024,
+        everywhere(11),
+    ),
+    _alone(
+        "disk_filled",
+        "fill the disk of the state folder with many files",
+        "the run ends in good order and says so; what is on the remote is whole, and nothing of it is pushed",
+        lambda seen, _: "run.decided" not in seen.ran.out or b"fill-1" in seen.everything_pushed,
+        everywhere(11),
+    ),
+    _alone(
+        "output_flood",
+        "say 12 MB where 2 are allowed",
+        "it is ended; what is kept is bounded",
+        lambda seen, name: seen.got(name, "all") is True or seen.kept_size > _KEPT_MOST,
+        everywhere(11),
+    ),
+    _alone(
+        "error_flood",
+        "write 12 MB to its error output where 2 are allowed",
+        "it is ended; what is kept is bounded",
+        lambda seen, name: seen.got(name, "all") is True or seen.kept_size > _KEPT_MOST,
+        everywhere(11),
+    ),
+    _alone(
+        "tests_that_flood",
+        "have the tests print 30 MB",
+        "what is kept is bounded",
+        lambda seen, _: seen.kept_size > _KEPT_MOST,
+        everywhere(11),
+    ),
+    _alone(
+        "deaf_to_the_end",
+        "answer nothing, and do not end when asked",
+        "it is ended at the turn's limit",
+        lambda seen, _: seen.ran.verdict != "TIMEOUT" or seen.lasted > 11,
+        everywhere(11),
+    ),
+    *(
+        Attack(
+            name=name,
+            tries=tries,
+            holds="it is gone when the run is over",
+            during="staying",
+            won=lambda seen, name: seen.beats_after_the_end(name) > 0,
+            outcomes=everywhere(11),
+        )
+        for name, tries in (
+            ("outlive_the_turn", "leave a daemon: another session, no environment, no pipes, deaf to signals"),
+            ("outlive_with_a_changed_name", "the same, called like a thread of the kernel"),
+        )
+    ),
+    Attack(
+        name="tests_that_leave_a_daemon",
+        tries="have the tests leave such a daemon",
+        holds="it is gone when the run is over",
+        during="tests_that_leave_a_daemon",
+        won=lambda seen, name: seen.beats_after_the_end(name) > 0,
+        outcomes=everywhere(11),
+    ),
+)
+
+_FLAGS = {
+    "fork_bomb": ("--set", "isolation.processes=64"),
+    "memory_filled": ("--set", "isolation.memory=160"),
+    "one_file_grown": ("--set", "isolation.file_size=1"),
+    "output_flood": ("--set", "budget.output=2000000"),
+    "error_flood": ("--set", "budget.output=2000000"),
+    "deaf_to_the_end": ("--set", "limits.turn=2s"),
+}
+
+EXPEDITIONS = (
+    *(
+        Expedition(
+            name=attack.name,
+            turns={"1.1": (attack.name, *(["work"] if attack.name in {"fork_bomb", "memory_filled"} else []))},
+            flags=_FLAGS.get(attack.name, ()),
+            small_disk=40 if attack.name == "disk_filled" else 0,
+            watched=0.7 if attack.name == "tests_that_leave_a_daemon" else 0.0,
+        )
+        for attack in ATTACKS
+        if attack.during == attack.name
+    ),
+    Expedition(name="staying", turns={"1.1": ("outlive_the_turn", "outlive_with_a_changed_name", "work")}, watched=0.7),
+)
