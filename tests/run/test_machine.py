@@ -212,6 +212,7 @@ def test_changes_that_use_up_a_budget_are_saved_and_end_the_run():
         (TurnOutcome.TIMED_OUT, Verdict.TIMEOUT),
         (TurnOutcome.OVER_BUDGET, Verdict.BUDGET),
         (TurnOutcome.CRASHED, Verdict.AGENT_FAULT),
+        (TurnOutcome.CONFIG, Verdict.CONFIG),
         (TurnOutcome.LOGGED_OUT, Verdict.AGENT_FAULT),
         (TurnOutcome.THROTTLED, Verdict.AGENT_FAULT),
         (TurnOutcome.EXHAUSTED, Verdict.AGENT_FAULT),

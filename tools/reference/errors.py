@@ -74,7 +74,7 @@ CAUSES = {
     "agent.over-budget": ("BUDGET", "The agent spent, or said, more than it may."),
     "agent.not-started": ("AGENT_FAULT", "The agent's program ended before it took a prompt."),
     "agent.logged-out": ("AGENT_FAULT", "Nobody is logged in to the agent any more."),
-    "agent.config": ("AGENT_FAULT", "The agent does not accept how it was set up."),
+    "agent.config": ("CONFIG", "The agent does not accept how it was set up."),
     "agent.throttled": ("AGENT_FAULT", "The agent's service is overloaded or limits the rate; later it may work."),
     "agent.exhausted": ("AGENT_FAULT", "The account's allowance is used up; soon it will not work either."),
     "agent.crashed": ("AGENT_FAULT", "The agent's process ended in the middle of a turn."),

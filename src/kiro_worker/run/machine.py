@@ -170,6 +170,8 @@ _TURN_VERDICTS = {
     TurnOutcome.SILENT: Verdict.STALLED,
     TurnOutcome.TIMED_OUT: Verdict.TIMEOUT,
     TurnOutcome.OVER_BUDGET: Verdict.BUDGET,
+    # The same set-up will not do the next time either.
+    TurnOutcome.CONFIG: Verdict.CONFIG,
 }
 
 
