@@ -80,6 +80,8 @@ def test_nor_is_the_folder_that_it_lies_in_removed(path):
         (".github/workflows/ci.yml", "path.ci"), (".github", "path.ci"), ("sub/Jenkinsfile", "path.ci"),
         ("buildspec.yml", "path.ci"), (".kiro/steering/a.md", "path.kiro"), (".kiro/hooks/a.kiro.hook", "path.kiro"),
         (".husky/pre-commit", "path.hooks"), ("AGENTS.md", "path.hooks"), ("package-lock.json", "path.lock-file"),
+        ("opencode.jsonc", "path.hooks"), (".opencode/plugin/a.js", "path.hooks"), (".vibe/config.toml", "path.hooks"),
+        ("fast-agent.secrets.yaml", "path.hooks"), (".fast-agent/a.yaml", "path.hooks"),
     ],
 )  # fmt: skip
 def test_some_files_are_asked_about_unless_the_policy_says_otherwise(path, rule):

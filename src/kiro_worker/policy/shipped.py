@@ -18,6 +18,9 @@ _ASKED = {
         ".pypirc",
         "pip.conf", ".cargo/config*", "sitecustomize.py", "usercustomize.py", "*.pth", ".mcp.json", "mcp.json",
         ".claude/**", ".cursor/**", ".gemini/**", ".qwen/**", ".codex/**", "AGENTS.md", "CLAUDE.md", "GEMINI.md",
+        ".opencode/**", "opencode.json*", ".vibe/**", ".fast-agent/**", "fast-agent*.yaml", "fastagent*.yaml",
+        "QWEN.md", ".agents/**", ".cursorrules", ".windsurf/**", ".clinerules/**", ".continue/**", ".aider.conf.yml",
+        ".goosehints",
     ),
     "path.lock-file": (
         "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "uv.lock",
