@@ -44,6 +44,10 @@ def test_only_kiro_v3_has_files_and_commands_done_for_it():
     ]
 
 
+def test_fast_agent_keeps_its_sessions_out_of_the_workspace():
+    assert profile_named("fast-agent").environment_from({})["FAST_AGENT_HOME"] == "~/.fast-agent"
+
+
 @pytest.mark.parametrize(("name", "found"), [("kiro-v2", "kiro-v2"), ("kiro", "kiro-v2"), ("gemini-cli", "gemini")])
 def test_a_profile_is_found_by_name_and_alias(name, found):
     assert profile_named(name).name == found

@@ -7,7 +7,7 @@ import re
 
 _FOLDERS = (
     r"__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.ipynb_checkpoints"
-    r"|\.kiro/sessions"
+    r"|\.kiro/sessions|\.fast-agent/(?:sessions|processes)"
 )
 _FILES = (
     r"[^/]*\.py[co]|\.coverage|\.coverage\.[^/]+\.\d+\.[^/]+|\.DS_Store|Thumbs\.db|desktop\.ini|[^/]*~|\.[^/]*\.sw[op]"
