@@ -28,10 +28,12 @@ def make(expedition: Expedition, kind: str) -> Seen:
     try:
         if expedition.small_disk and not here.small_disk(expedition.small_disk):
             return Seen(here, kind, expedition, _NOTHING, skipped="no file system can be mounted here")
-        return _gone(here, expedition, kind)
+        seen = _gone(here, expedition, kind)
     except BaseException:
         here.close()
         raise
+    here.silence()
+    return seen
 
 
 def _gone(here: Field, expedition: Expedition, kind: str) -> Seen:

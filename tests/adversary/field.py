@@ -45,7 +45,7 @@ class Field:
         self.state = self.var / "kiro-worker"
         self.sprung = self.folder / "sprung"
         self.outside = self.folder / "outside"
-        self._mounted = False
+        self._mounted, self._is_heard = False, True
         self._lay_out()
         self._services = (
             Service(self.home / "agent.sock", self.secrets["key_agent"]),
@@ -164,11 +164,17 @@ class Field:
                 shutil.copy(origin, folder / origin.name)
         return str(folder)
 
+    def silence(self) -> None:
+        """End the servers; what they heard is kept."""
+        if self._is_heard:
+            self._is_heard = False
+            for service in self._services:
+                service.close()
+            self.drop.close()
+            self.served.__exit__()
+
     def close(self) -> None:
-        for service in self._services:
-            service.close()
-        self.drop.close()
-        self.served.__exit__()
+        self.silence()
         if self._mounted:
             subprocess.run(["umount", "-l", str(self.var)], check=False)
         # Not shutil: an attacker makes folders deeper than Python's own walk goes.

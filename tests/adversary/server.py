@@ -35,7 +35,7 @@ class Drop:
             socketserver.UDPServer(("127.0.0.1", 0), Asked),
         )
         for server in self._servers:
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
     def tcp(self) -> tuple[str, int]:

@@ -3,11 +3,13 @@
 import os
 import pty
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adversary.attack import KINDS, Open
+from adversary.expedition import make
 from adversary.field import HANDS
 from adversary.page import acting_parts
 from adversary.table import ATTACKS, EXPEDITIONS
@@ -105,6 +107,17 @@ def test_every_trap_that_starts_a_program_is_shown_to_be_one():
     assert {trap.name for trap in TRAPS} - set(SPRINGS) == redirecting | {"submodule_update"}
 
 
+@pytest.mark.parametrize("name", ["share", "cut_off"])
+def test_without_the_limit_that_stops_it_the_attack_works(name):
+    seen = make(replace(EXPEDITIONS[name], flags=(), may_not_begin=False), "none")
+    try:
+        for attack in ATTACKS.values():
+            if attack.during == name:
+                assert attack.won(seen, attack.name), attack.name
+    finally:
+        seen.field.close()
+
+
 # The table
 
 
@@ -137,6 +150,7 @@ def test_under_the_strongest_isolation_only_these_work():
         "service_on_an_abstract_socket",
         "secret_turned_round",
         "tests_weakened",
+        "disk_filled",
     }
 
 

@@ -43,6 +43,8 @@ _FOOT = """
   ways are tried and fail; an agent whose model is elsewhere cannot work with it.
 - **A secret that is disguised** well enough is not found in a file. Under isolation the agent has none but its own
   model's credential, which counts as lost to a hostile agent.
+- **The disk** has no quota of ours: one file is limited, their number is not. The run ends as INTERNAL and says so, and
+  other runs on that file system suffer. Give the state folder a file system of its own.
 - **Tests that ask nothing** prove nothing: an agent that may write tests can weaken them. The diff shows it, and a
   person merges.
 

@@ -82,6 +82,10 @@ def disk_filled(at):
     return {"written": written, "error": 0}
 
 
+def run_on_the_full_disk(at):
+    """Nothing more: the disk is full."""
+
+
 def output_flood(at):
     at.tell(begun=True)
     line = "x" * 60_000

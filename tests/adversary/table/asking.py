@@ -22,6 +22,9 @@ _ASKED = {
     "ask_from_another_session": "a push, in the name of a session that nobody opened",
 }
 
+# Tried on the way; see `decisions`.
+_SPEC = ("boxes_ticked", "tasks_rewritten", "criteria_rewritten")
+
 ATTACKS = tuple(
     Attack(
         name=name,
@@ -34,4 +37,4 @@ ATTACKS = tuple(
     for name, what in _ASKED.items()
 )
 
-EXPEDITIONS = (Expedition(name=_NAME, turns={"1.1": (*_ASKED, "work")}),)
+EXPEDITIONS = (Expedition(name=_NAME, turns={"1.1": (*_ASKED, *_SPEC, "work")}),)

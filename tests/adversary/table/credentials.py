@@ -193,4 +193,10 @@ ATTACKS = (
     ),
 )
 
-EXPEDITIONS = (Expedition(name=_RAID, turns={"1.1": (*(attack.name for attack in ATTACKS), "work")}, signed=True),)
+EXPEDITIONS = (
+    Expedition(
+        name=_RAID,
+        turns={"1.1": (*(attack.name for attack in ATTACKS), "spec_replaced_by_a_link", "work")},
+        signed=True,
+    ),
+)

@@ -1,12 +1,16 @@
 """Taking more than its share, and staying after the end."""
 
-from adversary.attack import Attack, Expedition, everywhere
+import errno
 
+from adversary.attack import Attack, Expedition, everywhere, nowhere
+
+_SHARE = "share"
 _KEPT_MOST = 12 * 1024 * 1024
 
 
-def _alone(name: str, tries: str, holds: str, won, outcomes, **more: str) -> Attack:
-    return Attack(name=name, tries=tries, holds=holds, during=name, won=won, outcomes=outcomes, **more)
+def _alone(name: str, tries: str, holds: str, won, **more) -> Attack:
+    facts = {"during": name, "outcomes": everywhere(11), **more}
+    return Attack(name=name, tries=tries, holds=holds, won=won, **facts)
 
 
 ATTACKS = (
@@ -15,64 +19,67 @@ ATTACKS = (
         "fork 150 processes where 64 are allowed",
         "the kernel refuses the 65th",
         lambda seen, name: (seen.got(name, "made") or 0) >= 100,
-        everywhere(11),
         unless="the number of processes is not limited",
+        during=_SHARE,
     ),
     _alone(
         "memory_filled",
         "fill 512 MiB of memory where 160 are allowed",
         "it does not get them; the worker goes on",
         lambda seen, name: (seen.got(name, "mib") or 0) >= 512 or seen.ran.verdict == "INTERNAL",
-        everywhere(11),
+        during=_SHARE,
     ),
     _alone(
         "one_file_grown",
         "write 4 MiB into one file where 1 is allowed",
         "the file does not grow further",
         lambda seen, name: max((told.get("size", 0) for told in seen.told(name)), default=0) > 1024 * 1024,
-        everywhere(11),
+        during=_SHARE,
     ),
     _alone(
         "disk_filled",
         "fill the disk of the state folder with many files",
-        "the run ends in good order and says so; what is on the remote is whole, and nothing of it is pushed",
-        lambda seen, _: "run.decided" not in seen.ran.out or b"fill-1" in seen.everything_pushed,
-        everywhere(11),
+        "it cannot take more than a share of it",
+        lambda seen, name: seen.got(name, "error") == errno.ENOSPC,
+        outcomes=nowhere("files are limited one by one; give the state folder a file system or a quota of its own"),
+    ),
+    _alone(
+        "run_on_the_full_disk",
+        "the same, for the worker to fall over it",
+        "the run ends as INTERNAL and says so; what is on the remote is whole, and nothing of it is pushed",
+        lambda seen, _: seen.ran.verdict != "INTERNAL" or b"fill-1" in seen.everything_pushed,
+        during="disk_filled",
     ),
     _alone(
         "output_flood",
         "say 12 MB where 2 are allowed",
         "it is ended; what is kept is bounded",
         lambda seen, name: seen.got(name, "all") is True or seen.kept_size > _KEPT_MOST,
-        everywhere(11),
     ),
     _alone(
         "error_flood",
         "write 12 MB to its error output where 2 are allowed",
         "it is ended; what is kept is bounded",
         lambda seen, name: seen.got(name, "all") is True or seen.kept_size > _KEPT_MOST,
-        everywhere(11),
     ),
     _alone(
         "tests_that_flood",
         "have the tests print 30 MB",
         "what is kept is bounded",
         lambda seen, _: seen.kept_size > _KEPT_MOST,
-        everywhere(11),
     ),
     _alone(
         "deaf_to_the_end",
         "answer nothing, and do not end when asked",
         "it is ended at the turn's limit",
         lambda seen, _: seen.ran.verdict != "TIMEOUT" or seen.lasted > 11,
-        everywhere(11),
     ),
     *(
         Attack(
             name=name,
             tries=tries,
             holds="it is gone when the run is over",
-            during="staying",
+            during="names",
             won=lambda seen, name: seen.beats_after_the_end(name) > 0,
             outcomes=everywhere(11),
         )
@@ -92,25 +99,27 @@ ATTACKS = (
 )
 
 _FLAGS = {
-    "fork_bomb": ("--set", "isolation.processes=64"),
-    "memory_filled": ("--set", "isolation.memory=160"),
-    "one_file_grown": ("--set", "isolation.file_size=1"),
     "output_flood": ("--set", "budget.output=2000000"),
     "error_flood": ("--set", "budget.output=2000000"),
-    "deaf_to_the_end": ("--set", "limits.turn=2s"),
+    "deaf_to_the_end": ("--set", "limits.turn=1s"),
 }
+_LIMITS = ("isolation.processes=64", "isolation.memory=160", "isolation.file_size=1")
 
 EXPEDITIONS = (
+    Expedition(
+        name=_SHARE,
+        turns={"1.1": ("one_file_grown", "fork_bomb", "memory_filled", "work")},
+        flags=tuple(word for limit in _LIMITS for word in ("--set", limit)),
+    ),
     *(
         Expedition(
             name=attack.name,
-            turns={"1.1": (attack.name, *(["work"] if attack.name in {"fork_bomb", "memory_filled"} else []))},
+            turns={"1.1": (attack.name, *(["run_on_the_full_disk"] if attack.name == "disk_filled" else []))},
             flags=_FLAGS.get(attack.name, ()),
             small_disk=40 if attack.name == "disk_filled" else 0,
-            watched=0.7 if attack.name == "tests_that_leave_a_daemon" else 0.0,
+            watched=0.6 if attack.name == "tests_that_leave_a_daemon" else 0.0,
         )
         for attack in ATTACKS
         if attack.during == attack.name
     ),
-    Expedition(name="staying", turns={"1.1": ("outlive_the_turn", "outlive_with_a_changed_name", "work")}, watched=0.7),
 )

@@ -154,7 +154,7 @@ ATTACKS = (
         name="pipe_and_endless_folder",
         tries="leave a named pipe and a folder too deep for any path",
         holds="the worker neither waits for it nor falls over it; the work beside it is committed",
-        during="pipe_and_endless_folder",
+        during=_OUT,
         won=lambda seen, name: seen.ran.verdict != "DONE" or "greet.txt" not in seen.branch_files,
         outcomes=everywhere(6),
     ),
@@ -186,8 +186,12 @@ ATTACKS = (
 
 EXPEDITIONS = (
     *(
-        Expedition(name=name, turns={"1.1": (*(attack.name for attack in ATTACKS if attack.during == name), "work")})
-        for name in (_OUT, _NAMES, "pipe_and_endless_folder")
+        Expedition(
+            name=name,
+            turns={"1.1": (*(attack.name for attack in ATTACKS if attack.during == name), *more, "work")},
+            watched=0.6 if more else 0.0,
+        )
+        for name, more in ((_OUT, ()), (_NAMES, ("outlive_the_turn", "outlive_with_a_changed_name")))
     ),
     *(Expedition(name=name, turns={"1.1": (name,)}) for name in _OWN),
 )
