@@ -21,7 +21,7 @@ class Hazard(StrEnum):
     LINK_LEAVES = "link-leaves"  #: a link whose target is absolute, outside of the tree, or in its `.git`
     SUBMODULE = "submodule"  #: another repository: a changed submodule, or a `.git` that the agent made
     FILTERED = "filtered"  #: an attribute such as LFS's filter should have changed its content, and was not run
-    CASE_COLLISION = "case-collision"  #: another path differs from it in nothing but upper and lower case
+    CASE_COLLISION = "case-collision"  #: another path differs from it only in case, or in how its signs are composed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
