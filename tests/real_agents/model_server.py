@@ -10,7 +10,7 @@ import re
 import shlex
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -18,18 +18,27 @@ Json = dict[str, Any]
 
 # What each agent calls its tools, best first.
 TOOLS = {
-    "read": ("read_file", "read", "Read"),
-    "write": ("write_file", "write", "Write"),
-    "edit": ("edit", "replace", "str_replace", "Edit"),
+    "list": ("list_directory", "list", "ls", "LS"),
+    "find": ("glob", "Glob"),
+    "search": ("grep_search", "grep", "Grep"),
+    "plan": ("todo_write", "todowrite", "TodoWrite", "write_todos", "todo"),
+    "read": ("read_file", "read", "Read", "read_text_file"),
+    "write": ("write_file", "write", "Write", "write_text_file"),
+    "edit": ("edit", "replace", "str_replace", "Edit", "edit_file"),
     "shell": ("run_shell_command", "bash", "exec_command", "shell_command", "shell", "execute", "Bash"),
 }
 PARAMETERS = {
-    "path": re.compile(r"^(absolute_|file_?|target_)?path$", re.IGNORECASE),
+    "path": re.compile(r"^(absolute_|file_?|target_|dir_)?path$", re.IGNORECASE),
     "text": re.compile(r"^(content|text|file_text)$", re.IGNORECASE),
     "old": re.compile(r"^old_?(string|str|text)?$", re.IGNORECASE),
     "new": re.compile(r"^new_?(string|str|text)?$", re.IGNORECASE),
     "command": re.compile(r"^(command|cmd)$", re.IGNORECASE),
+    "pattern": re.compile(r"^pattern$"),
 }
+# Every key that a list of things to do has anywhere; each agent's schema takes its own.
+TO_DO = {"id": "1", "content": "Greet", "status": "in_progress", "priority": "high", "activeForm": "Greeting"}
+# An agent tells its model where it works; a script writes that place as `{tree}`.
+TREE = re.compile(r"""/[^\s"'`<>\\]*/workspaces/[^/\s"'`<>\\]+/tree\b""")
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class ModelServer:
     """
 
     def __init__(self, script: tuple[Step, ...]) -> None:
-        self.script = script
+        self._script = script
         self.requests: list[tuple[str, Json]] = []
         self.status = 200
         self.hangs = False
@@ -80,14 +89,14 @@ class ModelServer:
                 elif "enerateContent" in self.path:
                     self._gemini(body)
                 elif "/messages" in self.path:
-                    self._events(anthropic_events(server.script, body))
+                    self._events(anthropic_events(server.script(body), body))
                 elif self.path.endswith("/responses"):
-                    self._events(responses_events(server.script, body))
+                    self._events(responses_events(server.script(body), body))
                 else:
                     self._openai(body)
 
             def _gemini(self, body: Json) -> None:
-                answer = gemini_answer(server.script, body)
+                answer = gemini_answer(server.script(body), body)
                 if ":stream" in self.path:
                     self._stream([answer], last=b"")
                 else:
@@ -95,9 +104,9 @@ class ModelServer:
 
             def _openai(self, body: Json) -> None:
                 if body.get("stream"):
-                    self._stream(openai_chunks(server.script, body), last=b"data: [DONE]\n\n")
+                    self._stream(openai_chunks(server.script(body), body), last=b"data: [DONE]\n\n")
                 else:
-                    self._send(json.dumps(openai_answer(server.script, body)).encode())
+                    self._send(json.dumps(openai_answer(server.script(body), body)).encode())
 
             def _stream(self, chunks: list[Json], last: bytes) -> None:
                 body = b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks) + last
@@ -124,6 +133,16 @@ class ModelServer:
         self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
+
+    def script(self, body: Json) -> tuple[Step, ...]:
+        """The script with the place in it that a request tells of."""
+        found = TREE.search(json.dumps(body))
+        if found is None:
+            return self._script
+        placed = (
+            {name: text.replace("{tree}", found[0]) for name, text in step.values.items()} for step in self._script
+        )
+        return tuple(replace(step, values=values) for step, values in zip(self._script, placed, strict=True))
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -251,9 +270,14 @@ def _next(script: tuple[Step, ...], done: int, offered: Json) -> tuple[str, tupl
 
 def _as_command(step: Step) -> str:
     """The step for an agent that has no tool but a shell."""
+    if step.tool == "plan":
+        return "pwd"
     path = shlex.quote(step.values["path"])
-    if step.tool == "read":
-        return f"cat {path}"
+    if step.tool in {"read", "list"}:
+        return f"{'cat' if step.tool == 'read' else 'ls'} {path}"
+    if step.tool in {"find", "search"}:
+        pattern = shlex.quote(step.values["pattern"])
+        return f"find {path} -name {pattern}" if step.tool == "find" else f"grep -rn {pattern} {path}"
     if step.tool == "write":
         return f"printf %s {shlex.quote(step.values['text'])} > {path}"
     return f"sed -i {shlex.quote('s/' + step.values['old'] + '/' + step.values['new'] + '/')} {path}"
@@ -269,7 +293,17 @@ def _arguments(step: Step, schema: Json) -> Iterator[tuple[str, Any]]:
     for name, value in named.items():
         if value in step.values:
             yield name, step.values[value]
+    if step.tool == "plan":
+        yield from _to_do(properties)
+        return
     for name in schema.get("required", ()):
         if name not in named:
             kind = properties.get(name, {}).get("type")
             yield name, {"boolean": False, "BOOLEAN": False, "integer": 1, "number": 1}.get(kind, "scripted")
+
+
+def _to_do(properties: Json) -> Iterator[tuple[str, Any]]:
+    if "action" in properties:
+        yield "action", "write"
+    known = str(properties.get("todos", {}))
+    yield "todos", [{key: value for key, value in TO_DO.items() if f"'{key}'" in known} or TO_DO]
