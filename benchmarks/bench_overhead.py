@@ -3,6 +3,10 @@
 Both fetch, clone, run the same agent process, run the same test command, commit and push; the script then posts one
 request, the worker keeps its pull request on the local forge and writes its receipt and pages. `--long` measures the
 60 s run as well.
+
+The script starts agent and tests as they are, so that is what the worker is asked for, too: `--isolation none`. What it
+costs on top to confine set-up, agent and tests, which it does unless it is told otherwise, has a row of its own, and
+bench_isolation.py takes that apart. The processor time is that of all processes of one run, less the script's.
 """
 
 import os
@@ -56,8 +60,10 @@ class _Answer(BaseHTTPRequestHandler):
 class Contest:
     """The same piece of work, again and again, for both."""
 
-    def __init__(self, folder: Path, *, agent_seconds: float, test_seconds: float, forge: str) -> None:
-        self.folder, self.forge = folder, forge
+    def __init__(
+        self, folder: Path, *, agent_seconds: float, test_seconds: float, forge: str, isolation: str = "none"
+    ) -> None:
+        self.folder, self.forge, self.isolation = folder, forge, isolation
         self.world = World(folder=folder, remote=BareRemote(folder / "origin.git"))
         self.world.spec(base={"check.sh": self._check(test_seconds)})
         self.world.turn(
@@ -83,7 +89,8 @@ class Contest:
     def worker(self) -> None:
         """Ours."""
         self._again()
-        words = [*self.world.arguments("run", "--only", "1.1", json_events=False), "--quiet"]
+        options = ("--only", "1.1", "--isolation", self.isolation)
+        words = [*self.world.arguments("run", *options, json_events=False), "--quiet"]
         subprocess.run(words, cwd=self.folder, env=self.world.variables("laptop"), check=True, capture_output=True)
 
     def script(self) -> None:
@@ -122,15 +129,18 @@ def main() -> None:
     server = HTTPServer(("127.0.0.1", 0), _Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     forge = f"http://127.0.0.1:{server.server_port}/"
-    lengths = [("a run of 2.5 s", 1.2, 1.2, 7, "≤ 1.08 ×")]
+    lengths = [
+        ("a run of 2.5 s", 1.2, 1.2, 7, "none", "≤ 1.08 ×"),
+        ("the same, confined", 1.2, 1.2, 7, "auto", "told only"),
+    ]
     if "--long" in sys.argv:
-        lengths.append(("a run of 60 s", 40.0, 20.0, 3, "≤ 1.01 ×"))
+        lengths.append(("a run of 60 s", 40.0, 20.0, 3, "none", "≤ 1.01 ×"))
     rows = []
-    for name, agent, tests, pairs, target in lengths:
+    for name, agent, tests, pairs, isolation, target in lengths:
         folder = Path(tempfile.mkdtemp(prefix="bench-overhead-"))
-        contest = Contest(folder, agent_seconds=agent, test_seconds=tests, forge=forge)
+        contest = Contest(folder, agent_seconds=agent, test_seconds=tests, forge=forge, isolation=isolation)
         got = in_turn(contest.worker, contest.script, pairs)
-        added = f"{1000 * (got.ours - got.baseline):+.0f} ms"
+        added = f"{1000 * (got.ours - got.baseline):+.0f} ms, {1000 * got.more_processor:+.0f} ms of processor"
         rows.append((f"{name}, {added}", f"{got.ours:.3f} s", f"{got.baseline:.3f} s", f"{got.ratio:.3f} ×", target))
         shutil.rmtree(folder)
     table("Own overhead of a run, against a shell script of the same bare commands", rows)
