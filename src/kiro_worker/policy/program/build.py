@@ -153,6 +153,9 @@ _ELSEWHERE_OPTIONS = frozenset({
     "--trusted-host",
     "--script-shell", "--userconfig", "--globalconfig", "--proxy", "--https-proxy", "--source",
 })  # fmt: skip
+# A package with a version, or an address: what `go` would fetch.
+_FETCHED = re.compile(r"@[\w.-]+$|://")
+_GO_STARTS = frozenset({"run", "install", "tool"})
 _GLOBALLY = frozenset({"-g", "--global", "--location=global", "--break-system-packages", "--user"})
 _PUBLISHES = re.compile(r":?(?:[\w.-]+:)*(?:publish|deploy|release|upload)[:\w-]*", re.IGNORECASE)
 _TASK_RUNNERS = frozenset({
@@ -209,6 +212,8 @@ def manages(call: Call) -> Seen:
         return manages(call.behind(at + 1, "pip"))
     if name in tool.installs.split():
         _installs(rest, seen)
+    if call.name == "go" and name in _GO_STARTS and any(_FETCHED.search(text) for text in rest.texts):
+        seen.ask("command.installs-elsewhere", f"go {name} fetches code and starts or installs it unseen")
     # `yarn lint` and `bun lint` run a script of package.json.
     is_script = call.name in {"yarn", "bun", "pnpm"} and re.fullmatch(r"[\w:-]+", name) is not None
     if name and name not in tool.allows.split() and not is_script:

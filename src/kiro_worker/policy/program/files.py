@@ -103,6 +103,13 @@ def sorts(call: Call) -> Seen:
     return reads(call)
 
 
+def packs(call: Call) -> Seen:
+    """`zip`: it can have another program test what it packed."""
+    if call.has("-TT", "--unzip-command"):
+        return Seen().deny(_HIDDEN, "zip -TT starts a program; leave it out")
+    return writes(call)
+
+
 def edits_stream(call: Call) -> Seen:
     """`sed`: its script may write and run programs; in place, its files are written."""
     in_place = any(re.match(r"-[a-zA-Z]*i|--in-place", text) for text in call.texts)
@@ -265,6 +272,7 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_SEARCHERS, searches),
     **dict.fromkeys(_WRITERS, writes),
     "sort": sorts,
+    "zip": packs,
     "sed": edits_stream,
     "gsed": edits_stream,
     "awk": awks,

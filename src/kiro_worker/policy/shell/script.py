@@ -145,6 +145,9 @@ class _Reader:
         for child in node.named_children:
             if child.type in _STATEMENTS:
                 at = self.statement(child, context.there(at)).any
+            elif child.type in _REDIRECTS:
+                # `$(< file)`: a redirection that no command stands beside.
+                self._alone(child, context.there(at))
             elif child.type != "comment":
                 self._scan(child, context.there(at))
         return _Flow(at, at)
@@ -212,15 +215,18 @@ class _Reader:
             feed = (*feed, *self.found[start:])
         return _Flow(at, at)
 
+    def _alone(self, redirect: "Node", context: _Context) -> None:
+        heard = _Heard()
+        self._redirect(redirect, context, heard)
+        self._add(Invocation(redirects=tuple(heard.redirects), at=context.at, fed=tuple(heard.feed)))
+
     def _function(self, node: "Node", context: _Context) -> _Flow:
         name = node.child_by_field_name("name")
         self.functions.add(self._text(name) if name is not None else "")
         body = node.child_by_field_name("body")
         flow = self.statement(body, context) if body is not None else _Flow(context.at, context.at)
         for redirect in node.children_by_field_name("redirect"):
-            heard = _Heard()
-            self._redirect(redirect, context, heard)
-            self._add(Invocation(redirects=tuple(heard.redirects), at=context.at))
+            self._alone(redirect, context)
         at = _places(context.at, flow.any)
         return _Flow(at, at)
 
