@@ -47,7 +47,9 @@ class TestUser(StrongIsolationContract):
         tmp_path.chmod(0o700)
         (tmp_path / "agent").touch(0o755)
         known = UserIsolation(account_for("r-1"), state=stage.state, programs=(tmp_path / "agent",))
-        assert f"{tmp_path / 'agent'}" in (await known.probe(stage.children)).reason
+        reason = (await known.probe(stage.children)).reason
+        assert f"{tmp_path / 'agent'}: {tmp_path} is closed to it" in reason
+        assert "install it where every user may run it" in reason
 
 
 class TestBubblewrap(StrongIsolationContract):

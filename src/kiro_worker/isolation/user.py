@@ -50,7 +50,8 @@ class UserIsolation:
             return Probe(works=False, reason=f"no other user gets through {closed} to the state folder; {cure}")
         for program in self._programs:
             if program.exists() and (found := barrier(program, self.account)):
-                return Probe(works=False, reason=f"no other user gets to {program}: {found} is closed to it")
+                cure = "install it where every user may run it, such as /usr/local or /opt"
+                return Probe(works=False, reason=f"no other user gets to {program}: {found} is closed to it; {cure}")
         return Probe(works=True)
 
     def confine(self, command: Command, ground: Ground) -> Command:  # noqa: ARG002  # the port's
