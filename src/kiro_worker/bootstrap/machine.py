@@ -75,4 +75,5 @@ def this_machine(environment: Mapping[str, str] | None = None) -> Machine:
     state = Path(given.get("XDG_STATE_HOME") or home / ".local/state") / "kiro-worker"
     settings = Path(given.get("XDG_CONFIG_HOME") or home / ".config") / USER_FILE
     own = settings.read_bytes() if settings.is_file() else None
-    return Machine(environment=given, state=state.absolute(), home=home, user_settings=own)
+    # Links followed once and for all: an agent is told this path and names it, and the policy judges where it leads.
+    return Machine(environment=given, state=state.resolve(), home=home, user_settings=own)
