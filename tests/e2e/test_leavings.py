@@ -1,5 +1,7 @@
 """What is left on the machine once a run is over."""
 
+from pathlib import Path
+
 SET_UP = {".kiro/worker.yaml": b"gates:\n  test_command: [sh, check.sh]\n  setup_command: 'true'\n"}
 
 
@@ -21,3 +23,13 @@ def test_a_run_that_is_red_leaves_nothing_of_its_set_up_behind_either(world):
     world.turn("1\\.1", {"write": "RED", "content": ""})
     assert world.run("--only", "1.1", "--repair-rounds", "0").verdict == "TESTS_RED"
     assert left_behind(world) == []
+
+
+def test_work_that_could_not_be_looked_at_is_kept_where_the_cause_says(world):
+    world.spec()
+    world.turn("1\\.1", {"write": "sub/.GIT/config", "content": "x"})
+    ran = world.run("--only", "1.1")
+    assert ran.verdict == "GIT_FAULT"
+    kept = Path(str(ran.event("workspace.kept")["path"]))
+    assert (kept / "sub/.GIT/config").read_text() == "x"
+    assert str(kept) in str(ran.cause["next_step"])

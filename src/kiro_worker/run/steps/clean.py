@@ -8,6 +8,8 @@ from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import Verdict
 
 _NOTHING_LEFT = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
+# It broke off before the agent's changes could be looked at, and its cause says where they are.
+_NOT_LOOKED_AT = frozenset({Verdict.GIT_FAULT, Verdict.INTERNAL})
 
 
 async def clean(work: Undertaking, run: Run) -> Cleaned:
@@ -29,4 +31,6 @@ async def clean(work: Undertaking, run: Run) -> Cleaned:
 async def _worth_keeping(work: Undertaking, run: Run) -> bool:
     if run.verdict in _NOTHING_LEFT:
         return False
+    if run.verdict in _NOT_LOOKED_AT:
+        return True
     return bool(work.changed) or not work.tree.pushed
