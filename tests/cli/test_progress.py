@@ -1,5 +1,6 @@
 import io
 import json
+import time
 
 import pytest
 
@@ -157,6 +158,18 @@ def test_a_reader_that_goes_away_does_not_end_the_run(as_json):
             progress.event(event("run.noted", note="a"))
             progress.agent(ToolCalled(call="t", title="Run", status="pending"))
     assert out.getvalue().count("\n") == 1
+
+
+def test_nothing_moves_on_the_terminal_while_somebody_is_asked(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with progress_for(as_json=False, quiet=False, err=out) as progress:
+        with progress.paused():
+            before = out.getvalue()
+            time.sleep(0.4)
+            assert out.getvalue() == before
+        time.sleep(0.4)
+        assert len(out.getvalue()) > len(before)
 
 
 def test_numbers_of_one_are_told_as_one():

@@ -80,7 +80,7 @@ class Unbroken:
 
     def paused(self) -> AbstractContextManager[None]:
         """See `Progress`."""
-        return contextlib.nullcontext()
+        return self.shown.paused() if self._heard else contextlib.nullcontext()
 
     def event(self, event: Event) -> None:
         """See `Progress`."""
