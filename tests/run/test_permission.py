@@ -107,3 +107,12 @@ async def test_a_person_s_answer_is_the_answer_with_their_name(allows):
     assert (told.allowed, told.rule) == (allows, "command.inline-code")
     assert "ada" in told.reason
     assert person.asked == [Question(task="1.1", what="node -e 1", rule="command.inline-code", reason="code in a word")]
+
+
+async def test_a_person_who_is_asked_is_not_told_that_nobody_is(tmp_path):
+    person, request_ = Person(allows=True), run("node -e 1")
+    permission = permit_under(Policy(), tmp_path)(request_)
+    assert "none is asked" in permission.reason
+    await consulting(person, "1.1")(request_, permission)
+    assert "person" not in person.asked[0].reason
+    assert permission.reason.startswith(person.asked[0].reason)

@@ -13,6 +13,9 @@ from kiro_worker.spec.spec import Spec
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)]+", re.IGNORECASE)
 
+# What the agent is told where nobody is asked; a person who is asked needs only what comes before it.
+_NOBODY = "; a person would have to allow it, and none is asked while you work"
+
 #: Told of each request that only a person could allow.
 Asked = Callable[[ToolRequest, Decision], None]
 
@@ -30,8 +33,7 @@ def permit_under(policy: Policy, folder: Path, *, scope: Scope | None = None, as
         if told.answer is Answer.ASK:
             if asked is not None:
                 asked(request, told)
-            reason = f"{told.reason}; a person would have to allow it, and none is asked while you work"
-            return Permission(allowed=False, rule=told.rule, reason=reason, asks=True)
+            return Permission(allowed=False, rule=told.rule, reason=f"{told.reason}{_NOBODY}", asks=True)
         return Permission(allowed=told.allowed, rule=told.rule, reason=told.reason)
 
     return permit
@@ -42,7 +44,8 @@ def consulting(approver: Approver, task: str) -> Consult:
 
     async def consult(request: ToolRequest, permission: Permission) -> Permission:
         what = request.command or request.title or ", ".join(request.paths)
-        answer = await approver.allow(Question(task=task, what=what, reason=permission.reason, rule=permission.rule))
+        reason = permission.reason.removesuffix(_NOBODY)
+        answer = await approver.allow(Question(task=task, what=what, reason=reason, rule=permission.rule))
         said = f"{answer.by or 'a person'} {'allowed' if answer.allowed else 'rejected'} it"
         return Permission(allowed=answer.allowed, rule=permission.rule, reason=said)
 
