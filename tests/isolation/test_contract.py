@@ -48,8 +48,8 @@ class TestUser(StrongIsolationContract):
         (tmp_path / "agent").touch(0o755)
         known = UserIsolation(account_for("r-1"), state=stage.state, programs=(tmp_path / "agent",))
         reason = (await known.probe(stage.children)).reason
-        assert f"{tmp_path / 'agent'}: {tmp_path} is closed to it" in reason
-        assert "install it where every user may run it" in reason
+        assert f"{tmp_path / 'agent'}: " in reason
+        assert "is closed to it; install it where every user may run it" in reason
 
 
 class TestBubblewrap(StrongIsolationContract):
