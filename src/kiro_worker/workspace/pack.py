@@ -124,7 +124,8 @@ class PackWatch:
         self._seen = self._look()
 
     def _look(self) -> dict[str, _Look]:
-        return {entry.name: _looked(entry) for entry in shared_files(self._mirror)}
+        looks = ((entry.name, _looked(entry)) for entry in shared_files(self._mirror))
+        return {name: look for name, look in looks if look is not None}
 
     async def broken(self) -> str | None:
         """What was changed through a hard link, or None.
@@ -151,7 +152,11 @@ class PackWatch:
         return frozenset(name for name, look in now.items() if look != self._seen.get(name, look))
 
 
-def _looked(entry: os.DirEntry[str]) -> _Look:
+def _looked(entry: os.DirEntry[str]) -> _Look | None:
     # Not the entry's own: scandir may have read it some time ago.
-    told = os.stat(entry.path, follow_symlinks=False)  # noqa: PTH116  # an entry's path is a string
+    try:
+        told = os.stat(entry.path, follow_symlinks=False)  # noqa: PTH116  # an entry's path is a string
+    except FileNotFoundError:
+        # Repacked in between, for no lock is held here.
+        return None
     return _Look(told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns, entry.path)
