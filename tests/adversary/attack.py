@@ -88,6 +88,7 @@ class Expedition:
         site: whether pytest is laid where `@SITE@` in the base's files says.
         needs: programs of this machine.
         may_not_begin: whether it is as good when the run is refused, for an isolation that cannot be kept.
+        on_a_terminal: whether the worker is started from one.
         as_people_see_it: whether the run is called as a person does, and not for its events.
     """
 
@@ -105,6 +106,7 @@ class Expedition:
     site: bool = False
     needs: tuple[str, ...] = ()
     may_not_begin: bool = False
+    on_a_terminal: bool = False
     as_people_see_it: bool = False
 
 

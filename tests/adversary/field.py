@@ -45,6 +45,8 @@ class Field:
         self.state = self.var / "kiro-worker"
         self.sprung = self.folder / "sprung"
         self.outside = self.folder / "outside"
+        # As /tmp is: everybody's, and nobody may take away what is another's.
+        self.shared = self.folder / "shared"
         self._mounted, self._is_heard = False, True
         self._lay_out()
         self._services = (
@@ -67,6 +69,8 @@ class Field:
         self.sprung.chmod(0o777)
         self.outside.mkdir(mode=0o755)
         (self.outside / "victim").write_text("intact\n")
+        self.shared.mkdir()
+        self.shared.chmod(0o1777)
         trap = self.folder / "trap"
         trap.write_text(f'#!/bin/sh\n: >"{self.sprung}/$1"\nexit 0\n')
         trap.chmod(0o755)
@@ -107,6 +111,7 @@ class Field:
             "worker_home": str(self.home),
             "state": str(self.state),
             "outside": str(self.outside),
+            "shared": str(self.shared),
             "remote": self.world.remote.url,
             "evil_remote": str(self.evil_remote.path),
             "http_remote": self.served.url(self.http_remote),

@@ -1,6 +1,8 @@
 """What was seen of one expedition: by the attacker, on the machine, on the remote, by people."""
 
 import json
+import os
+import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ class Seen:
         at_end: when the run's process was gone, on the same clock as what was told to the attacker's server.
         lasted: how long it took, in seconds.
         skipped: why it could not be made here.
+        on_terminal: all that stood on the worker's terminal.
     """
 
     field: Any
@@ -28,6 +31,7 @@ class Seen:
     at_end: float = 0.0
     lasted: float = 0.0
     skipped: str = ""
+    on_terminal: str = ""
     words: dict[str, str] = field(default_factory=dict)
 
     # What the attacker told
@@ -82,6 +86,12 @@ class Seen:
     @property
     def kept_size(self) -> int:
         return sum(path.stat().st_size for path in self.run_folder.rglob("*") if path.is_file())
+
+    @property
+    def programs_of_the_worker(self) -> tuple[os.stat_result, ...]:
+        """Programs in trees that were kept, which would run with the worker's rights."""
+        found = (path.lstat() for path in (self.field.state / "workspaces" / self.run_id).rglob("tool"))
+        return tuple(told for told in found if told.st_mode & stat.S_ISUID and told.st_uid == os.geteuid())
 
     @property
     def owned(self) -> tuple[Path, ...]:

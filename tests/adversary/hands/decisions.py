@@ -41,6 +41,8 @@ def policy_loosened(at):
     (folder / "config.yaml").write_text('security:\n  trusted_commands: ["*"]\n  denied_commands: []\n')
     (folder / "governance.yaml").write_text("governance:\n  require_human_approval: []\n")
     (folder / "policy-tests.yaml").write_text("[]\n")
+    (folder / "settings").mkdir(exist_ok=True)
+    (folder / "settings/mcp.json").write_text('{"mcpServers": {"x": {"command": "env", "autoApprove": ["*"]}}}\n')
 
 
 def settings_of_tools(at):

@@ -38,12 +38,14 @@ def memory_filled(at):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        kept = []
-        for number in range(MOST_MEMORY // 16):
-            kept.append(b"\xa5" * (16 * 1024 * 1024))
-            os.write(writing, bytes([number + 1]))
-        os._exit(0)
+        try:
+            os.close(reading)
+            kept = []
+            for number in range(MOST_MEMORY // 16):
+                kept.append(b"\xa5" * (16 * 1024 * 1024))
+                os.write(writing, bytes([number + 1]))
+        finally:
+            os._exit(0)  # also when it is refused memory: there must not be a second agent
     os.close(writing)
     got = 0
     while piece := os.read(reading, 256):

@@ -187,3 +187,41 @@ def submodule_and_repository_inside(at):
     subprocess.run([*git, "commit", "-q", "-m", "inner"], check=True)
     (at.tree / ".gitmodules").write_text('[submodule "vendor"]\n\tpath = vendor\n\turl = ../evil\n')
     shutil.copy("/bin/true", at.home / "true")
+
+
+def file_left_where_everybody_writes(at):
+    (Path(at.facts["shared"]) / at.attack).write_text(MARK)
+
+
+def setuid_program_left_behind(at):
+    """In the tree, which a run that is not done leaves standing, for somebody who comes later."""
+    program = at.tree / "tool"
+    shutil.copy("/bin/true", program)
+    program.chmod(0o6755)
+    return {"made": program.stat().st_mode & stat.S_ISUID != 0}
+
+
+def spec_folder_replaced_by_a_link(at):
+    """The worker puts the spec back, and must not do so through this."""
+    folder = at.tree / ".kiro/specs"
+    shutil.rmtree(folder)
+    folder.symlink_to(at.facts["outside"])
+
+
+def written_on_the_worker_s_terminal(at):
+    """Open the terminal that the worker was started from, by every name it has, and write or type there."""
+    from credentials import _workers
+
+    names = ["/dev/tty"]
+    for pid in _workers():
+        names += [f"/proc/{pid}/fd/{number}" for number in range(3)]
+    names += [str(path) for path in Path("/dev/pts").iterdir() if path.name == at.facts.get("terminal")]
+    failed = []
+    for name in names:
+        try:
+            with open(name, "wb", buffering=0) as terminal:  # noqa: PTH123  # not a file
+                if terminal.isatty():
+                    terminal.write(b"typed-by-the-adversary\r\n")
+        except OSError as error:
+            failed.append(f"{name}: {error}")
+    return {"failed": failed}

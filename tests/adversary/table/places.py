@@ -1,11 +1,16 @@
 """Attacks that write where nothing is to be written."""
 
-from adversary.attack import Attack, Expedition, Stopped, everywhere, isolated
+import os
+
+from adversary.attack import Attack, Expedition, Open, Stopped, everywhere, isolated
 
 _SAME = "the agent is the worker's own user"
 _ROOT = "the agent is root, as the worker is"
 _OUT = "outside"
 _NAMES = "names"
+_KEPT = "name_that_is_git_elsewhere"
+_FOLDER = "spec_folder_replaced_by_a_link"
+_TERMINAL = "terminal"
 _OWN = ("name_that_is_git_elsewhere", "tree_replaced_by_a_link", "packs_that_the_mirror_shares")
 
 
@@ -119,6 +124,46 @@ ATTACKS = (
         outcomes=isolated(_ROOT, of_root=True),
     ),
     Attack(
+        name="file_left_where_everybody_writes",
+        tries="leave a file in a folder like `/tmp`, for a later run or somebody else to find",
+        holds="its temporary files are its own",
+        during=_OUT,
+        won=lambda seen, name: (seen.field.shared / name).exists(),
+        outcomes={
+            "none": Open(_SAME),
+            "user": Open(
+                "every account may write there; no other run has the same one, and the worker reads nothing there"
+            ),
+            "bubblewrap": Stopped(4),
+        },
+    ),
+    Attack(
+        name="setuid_program_left_behind",
+        tries="leave a program that runs as its owner in a tree that is kept",
+        holds="whoever owns it afterwards, it gives nobody that owner's rights",
+        during=_KEPT,
+        won=lambda seen, _: os.geteuid() == 0 and bool(seen.programs_of_the_worker),
+        outcomes=isolated(_ROOT, of_root=True),
+    ),
+    Attack(
+        name="spec_folder_replaced_by_a_link",
+        tries="put a link to outside in the place of the folder of specs, for the worker to put them back through",
+        holds="nothing appears outside; the spec is put back",
+        during=_FOLDER,
+        won=lambda seen, _: (
+            [path.name for path in seen.field.outside.iterdir()] != ["victim"] or "[x]" not in seen.field.world.tasks()
+        ),
+        outcomes=everywhere(6),
+    ),
+    Attack(
+        name="written_on_the_worker_s_terminal",
+        tries="write on the terminal that the worker was started from: `/dev/tty`, `/proc/<worker>/fd/0`",
+        holds="nothing of it stands there",
+        during=_TERMINAL,
+        won=lambda seen, _: "typed-by-the-adversary" in seen.on_terminal,
+        outcomes=isolated(_ROOT, of_root=True),
+    ),
+    Attack(
         name="links_that_lead_out",
         tries="commit links to outside, by an absolute path, by `..`, into `.git`, and through another link",
         holds="none is committed",
@@ -193,5 +238,10 @@ EXPEDITIONS = (
         )
         for name, more in ((_OUT, ()), (_NAMES, ("outlive_the_turn", "outlive_with_a_changed_name")))
     ),
-    *(Expedition(name=name, turns={"1.1": (name,)}) for name in _OWN),
+    *(
+        Expedition(name=name, turns={"1.1": (*(["setuid_program_left_behind"] if name == _KEPT else []), name)})
+        for name in _OWN
+    ),
+    Expedition(name=_FOLDER, turns={"1.1": (_FOLDER, "work")}),
+    Expedition(name=_TERMINAL, turns={"1.1": ("written_on_the_worker_s_terminal", "work")}, on_a_terminal=True),
 )
