@@ -43,6 +43,7 @@ def test_a_person_is_asked_about_it_in_a_guided_run(world):
         person.reads("[A]pprove")
         person.types("a")
         assert person.waits_for_the_end() == 0
+    assert person.seen.count(f"{CI} needs a person's approval") == 1
     assert {CI, "greet.txt"} <= files(world)
     assert world.done_by_worker() == ["1.1"]
 

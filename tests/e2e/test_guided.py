@@ -84,6 +84,8 @@ def test_each_task_is_shown_with_its_diff_and_committed_when_approved(honest):
             person.types("a")
         assert person.waits_for_the_end() == 0
     assert "+hello 1\\.1" in person.seen
+    # What is typed stands behind the question, and nothing is drawn over it.
+    assert person.seen.count("[D]iff again > a\r\n") == 3
     assert honest.done_by_worker() == ["1.1", "1.2", "2", "3"]
     receipt = "".join(path.read_text() for path in honest.folder.rglob("events.jsonl"))
     assert receipt.count('"approval.given"') == 3

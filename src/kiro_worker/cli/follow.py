@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from kiro_worker.bootstrap.approach import Approach
 from kiro_worker.bootstrap.run import Wanted, run
@@ -55,10 +55,12 @@ async def outcome_of(
 ) -> Outcome:
     """The same, with all that is known of the run at its end."""
     stop = Stop()
+    # The live view takes the place of `sys.stderr`, and keeps back what does not end a line: a question would not.
+    terminal = sys.stderr
     try:
         with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
             if guided:
-                wanted = replace(wanted, approver=_at_terminal(progress, alone=not (as_json or quiet)))
+                wanted = replace(wanted, approver=_at_terminal(progress, terminal, alone=not (as_json or quiet)))
             outcome = await run(shop, near, wanted, listen=progress.event, show=progress.agent, stop=stop)
     except asyncio.CancelledError:
         # Nobody but a second signal cancels; Python's own end would be a page of stack.
@@ -71,12 +73,12 @@ async def outcome_of(
     return outcome
 
 
-def _at_terminal(progress: Progress, *, alone: bool) -> "AtTerminal":
+def _at_terminal(progress: Progress, terminal: TextIO, *, alone: bool) -> "AtTerminal":
     from kiro_worker.cli.guided import AtTerminal, NoTerminal
 
     if not alone:
         raise NoTerminal
-    return AtTerminal(progress.paused)
+    return AtTerminal(progress.paused, out=terminal)
 
 
 @contextlib.contextmanager

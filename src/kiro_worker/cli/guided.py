@@ -103,7 +103,8 @@ class AtTerminal:
         what = f"task {proposal.task}" if proposal.task else "repair"
         self._put(f"\n[{proposal.number}/{proposal.total}] {what}: {line(proposal.title, limit=_LONGEST)}\n", "strong")
         for ask in proposal.asks:
-            self._put(f"  ! {line(ask.title, limit=_LONGEST)} {line(ask.detail, limit=_LONGEST)}", "wait")
+            more = "" if ask.title.startswith(ask.detail) else f" {line(ask.detail, limit=_LONGEST)}"
+            self._put(f"  ! {line(ask.title, limit=_LONGEST)}{more}", "wait")
         for path, added, deleted in proposal.files[:_MOST_FILES]:
             counted = "" if added is None else f"  +{added} -{deleted}"
             self._put(f"  {line(path, limit=_LONGEST)}{counted}")
