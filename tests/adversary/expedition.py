@@ -55,7 +55,6 @@ def _gone(here: Field, expedition: Expedition, kind: str) -> Seen:
     here.neighbours()
     only = [word for task in expedition.only for word in ("--only", task)]
     words = ("--isolation", kind, *only, "--agent", here.agent(expedition), *expedition.flags)
-    began = time.monotonic()
     shown = ""
     if expedition.on_a_terminal:
         ran, shown = _from_terminal(world, words)
@@ -68,7 +67,7 @@ def _gone(here: Field, expedition: Expedition, kind: str) -> Seen:
     said = ran.out + ran.err
     if "isolation.missing" in said and not expedition.may_not_begin:
         return Seen(here, kind, expedition, ran, skipped=f"isolation {kind} does not work here: {said[-300:]}")
-    seen = Seen(here, kind, expedition, ran, at_end=end, lasted=end - began, on_terminal=shown)
+    seen = Seen(here, kind, expedition, ran, at_end=end, on_terminal=shown)
     if expedition.as_people_see_it or expedition.on_a_terminal:
         receipts = list((here.state / "runs").glob("*/events.jsonl"))
         lines = [line for path in receipts for line in path.read_text().splitlines()]

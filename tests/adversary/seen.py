@@ -19,7 +19,6 @@ class Seen:
 
     Attributes:
         at_end: when the run's process was gone, on the same clock as what was told to the attacker's server.
-        lasted: how long it took, in seconds.
         skipped: why it could not be made here.
         on_terminal: all that stood on the worker's terminal.
     """
@@ -29,7 +28,6 @@ class Seen:
     expedition: Expedition
     ran: Ran
     at_end: float = 0.0
-    lasted: float = 0.0
     skipped: str = ""
     on_terminal: str = ""
     words: dict[str, str] = field(default_factory=dict)
@@ -57,7 +55,7 @@ class Seen:
             [
                 1
                 for at, told in self.field.drop.told
-                if told.get("attack") == attack and "beat" in told and at > self.at_end + 0.3
+                if told.get("attack") == attack and "beat" in told and at > self.at_end + 0.6
             ]
         )
 

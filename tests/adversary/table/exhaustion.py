@@ -72,7 +72,7 @@ ATTACKS = (
         "deaf_to_the_end",
         "answer nothing, and do not end when asked",
         "it is ended at the turn's limit",
-        lambda seen, _: seen.ran.verdict != "TIMEOUT" or seen.lasted > 11,
+        lambda seen, name: seen.ran.verdict != "TIMEOUT" or any("got" in told for told in seen.told(name)),
     ),
     *(
         Attack(
@@ -117,7 +117,7 @@ EXPEDITIONS = (
             turns={"1.1": (attack.name, *(["run_on_the_full_disk"] if attack.name == "disk_filled" else []))},
             flags=_FLAGS.get(attack.name, ()),
             small_disk=40 if attack.name == "disk_filled" else 0,
-            watched=0.6 if attack.name == "tests_that_leave_a_daemon" else 0.0,
+            watched=1.0 if attack.name == "tests_that_leave_a_daemon" else 0.0,
         )
         for attack in ATTACKS
         if attack.during == attack.name

@@ -234,7 +234,7 @@ EXPEDITIONS = (
         Expedition(
             name=name,
             turns={"1.1": (*(attack.name for attack in ATTACKS if attack.during == name), *more, "work")},
-            watched=0.6 if more else 0.0,
+            watched=1.0 if more else 0.0,
         )
         for name, more in ((_OUT, ()), (_NAMES, ("outlive_the_turn", "outlive_with_a_changed_name")))
     ),
