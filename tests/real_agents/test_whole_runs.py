@@ -1,8 +1,11 @@
 """Real coding agents under the whole product: a spec branch, a run, a pull request."""
 
 import os
+import shutil
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,8 +89,6 @@ class Stage:
         """Another account has to get to the state folder and to every program; where it cannot, there is no such run."""
         if os.geteuid() != 0 or not sys.platform.startswith("linux"):
             pytest.skip("only a worker that is root can start processes as another user")
-        for folder in (self.world.folder, self.world.folder.parent):
-            folder.chmod(0o755)
         account, environment = account_for("a-run"), self.world.environment
         programs = environment["PATH"].split(os.pathsep)
         within = [path for path in programs if Path(path).is_dir() and not barrier(Path(path), account, execute=False)]
@@ -107,10 +108,19 @@ def tell(stage: Stage, ran: Ran, began: float) -> None:
     )
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Where other accounts get to: pytest's own folders are closed to them."""
+    folder = Path(tempfile.mkdtemp(prefix="kiro-worker-agents-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", sorted(SETUPS))
-def test_a_real_agent_does_honest_work_unattended_with_its_own_tools(name, kind, tmp_path):
-    stage, began = Stage(name, kind, tmp_path), time.monotonic()
+def test_a_real_agent_does_honest_work_unattended_with_its_own_tools(name, kind, open_folder):
+    stage, began = Stage(name, kind, open_folder), time.monotonic()
     ran = stage.run(HONEST)
     tell(stage, ran, began)
     assert ran.verdict == "DONE", ran.cause
