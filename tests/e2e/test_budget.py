@@ -87,3 +87,18 @@ def test_another_model_does_another_kind_of_work(world):
     world.honest()
     over = world.run("--only", "1.1", "--only", "1.2")
     assert [event["model"] for event in over.all("agent.started")] == ["big", "small"]
+
+
+def test_a_turn_that_fills_the_disk_is_ended_and_its_files_are_dropped(world):
+    world.spec()
+    world.turn("1\\.1", {"write": "greet.txt", "content": "hello\n"})
+    filling = [
+        step for number in range(12) for step in ({"write": f"fill-{number}", "content": "x" * 2**20}, {"wait": 0.1})
+    ]
+    world.turn("1\\.2", *filling, {"wait": 30})
+    over = world.run("--set", "budget.disk=8", "--only", "1.1", "--only", "1.2", timeout=40)
+    assert (over.status, over.verdict, over.cause["code"]) == (20, "BUDGET", "agent.fills-disk")
+    assert "MiB of disk for task 1.2" in over.cause["message"]
+    assert world.done_by_worker() == ["1.1"]
+    assert "fill-0" not in world.remote.git("ls-tree", "--name-only", "feature/greeting")
+    assert not list((world.folder / "laptop").rglob("fill-*"))

@@ -56,6 +56,7 @@ CAUSES = {
     "run.disk-full": ("INTERNAL", "The disk that holds the state folder is full."),
     "run.disk": ("INTERNAL", "The disk that holds the state folder gave an error."),
     "run.internal": ("INTERNAL", "A mistake of Kiro Worker's own; the receipt holds the traceback."),
+    "agent.fills-disk": ("BUDGET", "A turn's files took more of the disk than they may; they were dropped."),
     "run.budget": ("BUDGET", "The changes of a task, or of the run, use a budget up."),
     "approval.stopped": ("INTERRUPTED", "A person looked at the changes and stopped the run."),
     "approval.skipped": ("NEEDS_INPUT", "A person skipped every task that was left."),

@@ -186,6 +186,7 @@ class BudgetSettings:
         files, task_files: files that the commits change, each counted once for each commit.
         lines, task_lines: lines added and taken away.
         output: bytes that the agent may send in one turn.
+        disk: MiB that a turn's files may take; a turn that takes more is ended, and its files are dropped.
     """
 
     credits: float = _amount(variable="CREDIT_BUDGET")
@@ -202,6 +203,7 @@ class BudgetSettings:
     lines: float = _amount()
     task_lines: float = _amount()
     output: int = _setting(256 * 1024 * 1024, guards=True, least=1)
+    disk: int = _setting(20 * 1024, guards=True, least=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

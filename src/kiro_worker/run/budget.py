@@ -20,6 +20,7 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     FILES = "changed files"
     LINES = "changed lines"
+    DISK = "MiB of disk"
 
 
 Amounts = Mapping[Unit, float]

@@ -248,6 +248,7 @@ class TurnOver:
         detail: its own words about a fault.
         output: the end of its answer.
         asks: what it wanted to do during this task and only a person could have allowed.
+        spoilt: its files are not to be looked at: they filled the disk.
     """
 
     outcome: TurnOutcome
@@ -255,6 +256,7 @@ class TurnOver:
     detail: str = ""
     output: str = ""
     asks: tuple[Finding, ...] = ()
+    spoilt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,10 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
         return replace(run, step=again, told=True)
     if turn.outcome is TurnOutcome.THROTTLED and asked.attempt < run.rules.throttle_retries:
         return replace(run, step=replace(asked, attempt=asked.attempt + 1))
+    if turn.spoilt:
+        cause = _turn_cause(asked, turn)
+        kept = "What was finished is pushed; the files of this task are dropped, for they would fill the disk."
+        return _finish(run, cause.verdict, replace(cause, code="agent.fills-disk", kept=kept))
     if turn.outcome is not TurnOutcome.ENDED:
         return _salvage(run, asked.leaf, _turn_cause(asked, turn))
     if turn.question:

@@ -2,7 +2,7 @@
 
 import errno
 
-from adversary.attack import Attack, Expedition, everywhere, nowhere
+from adversary.attack import Attack, Expedition, everywhere
 
 _SHARE = "share"
 _KEPT_MOST = 12 * 1024 * 1024
@@ -39,16 +39,12 @@ ATTACKS = (
     _alone(
         "disk_filled",
         "fill the disk of the state folder with many files",
-        "it cannot take more than a share of it",
-        lambda seen, name: seen.got(name, "error") == errno.ENOSPC,
-        outcomes=nowhere("files are limited one by one; give the state folder a file system or a quota of its own"),
-    ),
-    _alone(
-        "run_on_the_full_disk",
-        "the same, for the worker to fall over it",
-        "the run ends as INTERNAL and says so; what is on the remote is whole, and nothing of it is pushed",
-        lambda seen, _: seen.ran.verdict != "INTERNAL" or b"fill-1" in seen.everything_pushed,
-        during="disk_filled",
+        "it is ended when it has taken its share (`budget.disk`), and its files are dropped",
+        lambda seen, name: (
+            seen.got(name, "error") == errno.ENOSPC
+            or seen.ran.verdict != "BUDGET"
+            or b"fill-1" in seen.everything_pushed
+        ),
     ),
     _alone(
         "output_flood",
@@ -99,6 +95,7 @@ ATTACKS = (
 )
 
 _FLAGS = {
+    "disk_filled": ("--set", "budget.disk=16"),
     "output_flood": ("--set", "budget.output=2000000"),
     "error_flood": ("--set", "budget.output=2000000"),
     "deaf_to_the_end": ("--set", "limits.turn=1s"),
@@ -114,7 +111,7 @@ EXPEDITIONS = (
     *(
         Expedition(
             name=attack.name,
-            turns={"1.1": (attack.name, *(["run_on_the_full_disk"] if attack.name == "disk_filled" else []))},
+            turns={"1.1": (attack.name,)},
             flags=_FLAGS.get(attack.name, ()),
             small_disk=40 if attack.name == "disk_filled" else 0,
             watched=1.0 if attack.name == "tests_that_leave_a_daemon" else 0.0,

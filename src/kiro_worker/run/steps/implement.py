@@ -42,7 +42,9 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
     hearing = Hearing(name, journal=work.journal, transcript=work.transcript, redactor=work.redactor, show=work.show)
     purse = Purse(work, name, hearing)
     try:
-        end = await purse.within(work.have.agent.turn(_turn(work, prompt, name or _REPAIR, model), purse.hear))
+        turn = _turn(work, prompt, name or _REPAIR, model)
+        folders = (turn.workspace, Path(turn.environment["HOME"]))
+        end = await purse.within(work.have.agent.turn(turn, purse.hear), folders)
     finally:
         work.transcript.end()
     charge(work, name, {Unit.TURNS: 1 + end.kept_going, **amounts_of(end.usage)})
@@ -56,6 +58,7 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
         detail=work.redactor.text(end.detail),
         output=work.redactor.text(end.said[-_LAST_WORDS:]),
         asks=tuple(_ask(one) for one in dict.fromkeys(work.asked) if one.task == name),
+        spoilt=purse.over is not None and purse.over.unit is Unit.DISK,
     )
 
 

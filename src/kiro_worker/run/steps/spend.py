@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from kiro_worker.agent.port import AgentEvent, TurnEnd, TurnOutcome, Usage, UsageSeen
 from kiro_worker.config.settings import BudgetSettings
 from kiro_worker.run.budget import Amounts, Budget, Reached, Spent, Unit, amounts_of, reached
+from kiro_worker.run.steps.disk import DiskWatch
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace.port import Change
 
@@ -87,18 +89,29 @@ class Purse:
             self.over = over
             self._empty.set()
 
-    async def within(self, turn: Coroutine[Any, Any, TurnEnd]) -> TurnEnd:
-        """Carry the turn out; when its budget is gone before it ends, its processes are ended and it is over."""
+    async def within(self, turn: Coroutine[Any, Any, TurnEnd], folders: tuple[Path, ...]) -> TurnEnd:
+        """Carry the turn out; when its budget is gone before it ends, its processes are ended and it is over.
+
+        Args:
+            turn: not yet begun.
+            folders: where its processes may write.
+        """
         async with asyncio.TaskGroup() as group:
             working = group.create_task(turn)
             watching = group.create_task(self._watch())
+            disk = group.create_task(self._watch_disk(folders))
             await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
             watching.cancel()
+            disk.cancel()
             if not working.done():
                 working.cancel()
         if not working.cancelled():
             return working.result()
         return TurnEnd(outcome=TurnOutcome.OVER_BUDGET, detail=f"A budget is used up: {self.over}.", usage=self.usage)
+
+    async def _watch_disk(self, folders: tuple[Path, ...]) -> None:
+        limit = self._work.have.config.budget.disk * 1024 * 1024
+        self._decide(await DiskWatch(folders, limit, self._work.clock).over(self._task))
 
     async def _watch(self) -> None:
         seconds = _seconds_left(self._work, self._task)
