@@ -197,6 +197,11 @@ def test_a_prompt_that_the_service_turned_away_is_asked_again_so_often_and_no_mo
     assert after(run, away).step == Inspect(leaf=ONE, salvage=True)
 
 
+def test_files_that_fill_the_disk_are_not_even_looked_at():
+    ended = after(started(ONE), TurnOver(outcome=TurnOutcome.OVER_BUDGET, detail="too much", spoilt=True))
+    assert (ended.verdict, ended.cause.code, ended.step) == (Verdict.BUDGET, "agent.fills-disk", Publish())
+
+
 def test_changes_that_use_up_a_budget_are_saved_and_end_the_run():
     over = Inspected(changed=3, over="50 of the 40 changed lines for task 1.1 are used (125 %)")
     saved = after(started(ONE, TWO), SPOKE, over)

@@ -182,9 +182,7 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
     if turn.outcome is TurnOutcome.THROTTLED and asked.attempt < run.rules.throttle_retries:
         return replace(run, step=replace(asked, attempt=asked.attempt + 1))
     if turn.spoilt:
-        cause = _turn_cause(asked, turn)
-        kept = "What was finished is pushed; the files of this task are dropped, for they would fill the disk."
-        return _finish(run, cause.verdict, replace(cause, code="agent.fills-disk", kept=kept))
+        return _finish(run, Verdict.BUDGET, _filled(asked, turn))
     if turn.outcome is not TurnOutcome.ENDED:
         return _salvage(run, asked.leaf, _turn_cause(asked, turn))
     if turn.question:
@@ -200,6 +198,19 @@ def _turn_cause(asked: Implement, turn: TurnOver) -> Cause:
         message=turn.detail or f"The agent's turn ended as {turn.outcome}.",
         kept="What was finished is pushed, and what was begun, without its tick.",
         next_step=resume,
+        task=asked.leaf.id if asked.leaf else "",
+        step="implement",
+        output=_last_lines(turn.output),
+    )
+
+
+def _filled(asked: Implement, turn: TurnOver) -> Cause:
+    return Cause(
+        verdict=Verdict.BUDGET,
+        code="agent.fills-disk",
+        message=turn.detail,
+        kept="What was finished is pushed; the files of this task are dropped, for they would fill the disk.",
+        next_step="Look at what the task does; raise budget.disk or make room, then run: kiro-worker resume",
         task=asked.leaf.id if asked.leaf else "",
         step="implement",
         output=_last_lines(turn.output),

@@ -202,9 +202,7 @@ class _Shell:
             fact = await self._in_time(work, name)
         else:
             fact = await work
-        self.work.journal.jot(
-            "step.ended", step=name, task=task, seconds=round(self.work.clock.monotonic() - began, 3)
-        )
+        self.work.journal.jot("step.ended", step=name, task=task, seconds=round(self.work.clock.monotonic() - began, 3))
         return fact
 
     def _do(self, step: Step) -> Coroutine[Any, Any, Fact]:
