@@ -66,9 +66,9 @@ be empty. A credential is then looked up under the environment's own name and no
 environment's, or the plain one, is never used instead. Its variable's name has to end like that of a secret (`_TOKEN`,
 `_PAT`, `_PRIVATE_KEY`, …; then the environment's): that is how the redactor knows what it must never let through.
 
-In place of a variable, a file that only its owner can read may hold it: the one that `GITHUB_TOKEN_FILE` (`<NAME>_FILE`)
-names, or `secrets/GITHUB_TOKEN` beside the operator's own settings in `~/.config/kiro-worker/`. One that others can
-read ends the run before it starts.
+In place of a variable, a file that only its owner can read may hold it: the one that `GITHUB_TOKEN_FILE`
+(`<NAME>_FILE`) names, or `secrets/GITHUB_TOKEN` beside the operator's own settings in `~/.config/kiro-worker/`. One
+that others can read ends the run before it starts.
 
 | Environment | GitHub token | Private key of a GitHub App |
 | --- | --- | --- |
