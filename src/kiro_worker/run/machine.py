@@ -2,6 +2,7 @@
 
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Color, Finding, GateResult
+from kiro_worker.run import why
 from kiro_worker.run.approval import Choice
 from kiro_worker.run.facts import (
     STEP_NAMES,
@@ -166,15 +167,6 @@ def _next_leaf(run: Run, done: Leaf) -> Run:
 # After a turn
 
 
-_TURN_VERDICTS = {
-    TurnOutcome.SILENT: Verdict.STALLED,
-    TurnOutcome.TIMED_OUT: Verdict.TIMEOUT,
-    TurnOutcome.OVER_BUDGET: Verdict.BUDGET,
-    # The same set-up will not do the next time either.
-    TurnOutcome.CONFIG: Verdict.CONFIG,
-}
-
-
 def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
     if turn.outcome is TurnOutcome.CUT_SHORT and not run.told:
         again = replace(asked, ask=Ask.CUT_SHORT)
@@ -182,50 +174,12 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
     if turn.outcome is TurnOutcome.THROTTLED and asked.attempt < run.rules.throttle_retries:
         return replace(run, step=replace(asked, attempt=asked.attempt + 1))
     if turn.spoilt:
-        return _finish(run, Verdict.BUDGET, _filled(asked, turn))
+        return _finish(run, Verdict.BUDGET, why.disk_filled(asked, turn))
     if turn.outcome is not TurnOutcome.ENDED:
-        return _salvage(run, asked.leaf, _turn_cause(asked, turn))
+        return _salvage(run, asked.leaf, why.turn_failed(asked, turn))
     if turn.question:
-        return _salvage(run, asked.leaf, _question(asked, turn.question))
+        return _salvage(run, asked.leaf, why.agent_asked(asked, turn.question))
     return replace(run, step=Inspect(leaf=asked.leaf), asks=turn.asks)
-
-
-def _turn_cause(asked: Implement, turn: TurnOver) -> Cause:
-    resume = "Run: kiro-worker resume"
-    return Cause(
-        verdict=_TURN_VERDICTS.get(turn.outcome, Verdict.AGENT_FAULT),
-        code=f"agent.{turn.outcome}",
-        message=turn.detail or f"The agent's turn ended as {turn.outcome}.",
-        kept="What was finished is pushed, and what was begun, without its tick.",
-        next_step=resume,
-        task=asked.leaf.id if asked.leaf else "",
-        step="implement",
-        output=_last_lines(turn.output),
-    )
-
-
-def _filled(asked: Implement, turn: TurnOver) -> Cause:
-    return Cause(
-        verdict=Verdict.BUDGET,
-        code="agent.fills-disk",
-        message=turn.detail,
-        kept="What was finished is pushed; the files of this task are dropped, for they would fill the disk.",
-        next_step="Look at what the task does; raise budget.disk or make room, then run: kiro-worker resume",
-        task=asked.leaf.id if asked.leaf else "",
-        step="implement",
-        output=_last_lines(turn.output),
-    )
-
-
-def _question(asked: Implement, question: str) -> Cause:
-    return Cause(
-        verdict=Verdict.NEEDS_INPUT,
-        code="agent.asked",
-        message=question,
-        next_step="Answer in the spec or the task's details, push, then run: kiro-worker resume",
-        task=asked.leaf.id if asked.leaf else "",
-        step="implement",
-    )
 
 
 def _salvage(run: Run, leaf: Leaf | None, cause: Cause) -> Run:
@@ -241,11 +195,11 @@ def _after_inspection(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if looked.drop:
         return _skip(run, looked.leaf)
     if seen.over:
-        return _save(replace(run, stopping=_spent(looked, seen.over)), looked, seen)
+        return _save(replace(run, stopping=why.budget_spent(looked, seen.over)), looked, seen)
     if seen.undone:
         return _after_undoing(run, looked, seen)
     if seen.asks and not run.rules.guided:
-        return _save(replace(run, stopping=_unapproved(looked, seen.asks)), looked, seen)
+        return _save(replace(run, stopping=why.unapproved(looked, seen.asks)), looked, seen)
     if seen.changed and (run.rules.guided or seen.asks):
         return replace(run, step=Consult(leaf=looked.leaf, asks=seen.asks))
     return _go_on(run, looked.leaf, changed=bool(seen.changed))
@@ -255,20 +209,6 @@ def _go_on(run: Run, leaf: Leaf | None, *, changed: bool) -> Run:
     if leaf is None or leaf.purpose is Purpose.CHECKPOINT:
         return _after_repair(run, leaf, changed=changed)
     return _with_changes(run, leaf) if changed else _after_nothing(run, leaf)
-
-
-def _unapproved(looked: Inspect, asks: tuple[Finding, ...]) -> Cause:
-    more = f" (and {len(asks) - 1} more)" if len(asks) > 1 else ""
-    return Cause(
-        verdict=Verdict.NEEDS_INPUT,
-        code=asks[0].code,
-        message=f"A person has to approve what the agent changed: {asks[0].title}{more}",
-        kept="The other changes are pushed without a tick; all of them are in the run's files as unapproved.diff.",
-        next_step=asks[0].cure or "Look at it yourself: kiro-worker resume --guided",
-        task=looked.leaf.id if looked.leaf else "",
-        step="inspect",
-        output=asks[0].detail,
-    )
 
 
 # After a person's answer
@@ -284,7 +224,7 @@ def _after_answer(run: Run, asked: Consult, answer: Answered) -> Run:
         case Choice.SKIP:
             return replace(run, step=Inspect(leaf=asked.leaf, drop=True))
         case Choice.STOP:
-            return _salvage(run, asked.leaf, _stopped_by_person(asked))
+            return _salvage(run, asked.leaf, why.stopped_by_person(asked))
 
 
 def _skip(run: Run, leaf: Leaf | None) -> Run:
@@ -297,45 +237,10 @@ def _skip(run: Run, leaf: Leaf | None) -> Run:
     )
 
 
-def _all_skipped(run: Run) -> Cause:
-    return Cause(
-        verdict=Verdict.NEEDS_INPUT,
-        code="approval.skipped",
-        message=f"A person skipped every task there was: {', '.join(run.skipped)}.",
-        kept="Nothing was changed.",
-        next_step="Make the tasks clearer in the spec, push, then run again.",
-        step="approve",
-    )
-
-
-def _stopped_by_person(asked: Consult) -> Cause:
-    return Cause(
-        verdict=Verdict.INTERRUPTED,
-        code="approval.stopped",
-        message="A person looked at the changes and stopped the run.",
-        kept="The work so far is committed and pushed, this task without its tick.",
-        next_step="Run: kiro-worker resume",
-        task=asked.leaf.id if asked.leaf else "",
-        step="approve",
-    )
-
-
 def _save(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if seen.changed:
         return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.PARTIAL))
     return _begin_leaf(run)
-
-
-def _spent(looked: Inspect, over: str) -> Cause:
-    return Cause(
-        verdict=Verdict.BUDGET,
-        code="run.budget",
-        message=f"A budget is used up: {over}.",
-        kept="The work so far is committed and pushed.",
-        next_step="Look at the commits; raise the budget or make the task smaller, then run: kiro-worker resume",
-        task=looked.leaf.id if looked.leaf else "",
-        step="inspect",
-    )
 
 
 def _after_undoing(run: Run, looked: Inspect, seen: Inspected) -> Run:
@@ -361,7 +266,7 @@ def _after_nothing(run: Run, leaf: Leaf) -> Run:
         return replace(run, step=Implement(leaf=leaf, ask=Ask.NOTHING_CHANGED), told=True)
     if run.asks:
         # It did not only claim: it wanted to do something that only a person could have allowed.
-        return _finish(run, Verdict.NEEDS_INPUT, _not_permitted(run, leaf))
+        return _finish(run, Verdict.NEEDS_INPUT, why.not_permitted(leaf, run.asks))
     cause = Cause(
         verdict=Verdict.PHANTOM,
         code="task.phantom",
@@ -372,20 +277,6 @@ def _after_nothing(run: Run, leaf: Leaf) -> Run:
         step="inspect",
     )
     return _finish(run, Verdict.PHANTOM, cause)
-
-
-def _not_permitted(run: Run, leaf: Leaf) -> Cause:
-    first = run.asks[0]
-    return Cause(
-        verdict=Verdict.NEEDS_INPUT,
-        code=first.code,
-        message=f"Task {leaf.id} could not be done without a person: {first.title}",
-        kept="The task stays open; what was finished before is pushed.",
-        next_step=first.cure,
-        task=leaf.id,
-        step="implement",
-        output="\n".join(f"{ask.title} {ask.detail}" for ask in run.asks[:20]),
-    )
 
 
 def _with_changes(run: Run, leaf: Leaf) -> Run:
@@ -439,7 +330,7 @@ def _after_gates(run: Run, asked: CheckGates, results: tuple[GateResult, ...]) -
             # Work of an earlier attempt counts: a resumed run that only had gates left has done the spec.
             done = bool(run.done) or bool(run.repairs)
             if run.skipped and not done:
-                return _finish(run, Verdict.NEEDS_INPUT, _all_skipped(run))
+                return _finish(run, Verdict.NEEDS_INPUT, why.all_skipped(run.skipped))
             return _finish(run, Verdict.DONE if done else Verdict.ALREADY_DONE, None)
 
 
@@ -465,7 +356,7 @@ def _red(run: Run, results: tuple[GateResult, ...], leaf: Leaf | None) -> Run:
         next_step=first.cure if first and first.cure else "Mend it on the branch, then run: kiro-worker resume",
         task=leaf.id if leaf else "",
         step="test",
-        output=_last_lines(worst.output if worst else ""),
+        output=why.last_lines(worst.output if worst else ""),
     )
     if leaf is not None and leaf.purpose is Purpose.WORK:
         return _salvage(run, leaf, cause)
@@ -508,10 +399,6 @@ def red_verdict(results: tuple[GateResult, ...]) -> Verdict | None:
 def _only_tests(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
     # Half-built code is rarely covered yet: coverage and the rest are asked for at the end.
     return tuple(result for result in results if result.gate == "tests")
-
-
-def _last_lines(text: str, count: int = 20) -> str:
-    return "\n".join(text.rstrip().splitlines()[-count:])
 
 
 # The end
