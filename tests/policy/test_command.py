@@ -6,7 +6,7 @@ import pytest
 
 from kiro_worker.policy import Answer, Kind, Policy, Request
 
-ROOT = "/work/tree"
+ROOT = "/home/ada/tree"
 
 HONEST = r"""
 echo "$(< README.md)"
@@ -14,7 +14,7 @@ go run ./cmd/x
 go install ./...
 pytest -q
 python -m pytest tests -x
-cd /work/tree && pytest -q 2>&1 | tail -20
+cd /home/ada/tree && pytest -q 2>&1 | tail -20
 cd src && ls && cd .. && ls
 (cd sub && make)
 npm test
@@ -502,7 +502,9 @@ def test_each_answer_names_its_rule(command, answer, rule):
 
 def test_a_link_is_judged_by_where_it_leads():
     def resolve(path):
-        return os.path.normpath(path.replace("/work/tree/out", "/etc").replace("/work/tree/here", "/work/tree/src"))
+        return os.path.normpath(
+            path.replace("/home/ada/tree/out", "/etc").replace("/home/ada/tree/here", "/home/ada/tree/src")
+        )
 
     assert judge("cat out/passwd", resolve=resolve).rule == "path.outside"
     assert judge("echo x > out", resolve=resolve).rule == "path.outside"
@@ -518,7 +520,7 @@ def test_a_program_of_the_workspace_is_what_its_link_leads_to():
 
 def test_the_folder_that_a_command_is_given_counts():
     def resolve(path):
-        return "/etc/passwd" if path == "/work/tree/sub/link" else os.path.normpath(path)
+        return "/etc/passwd" if path == "/home/ada/tree/sub/link" else os.path.normpath(path)
 
     assert judge("cat link", resolve=resolve).allowed
     assert judge("cat link", resolve=resolve, paths=("sub",)).rule == "path.outside"

@@ -87,14 +87,14 @@ def test_nothing_written_is_the_shipped_policy():
 
 def test_our_own_section_stands_in_either_file():
     policy = read_policy({
-        ".kiro/config.yml": b"policy:\n  write_scope: task\n  network: {default: deny, allow: [pypi.org]}\n"
+        ".kiro/config.yml": b"policy:\n  write_scope: task\n  network: {default: deny, allow: [packages.example.org]}\n"
         b"  commands: {allow: [mytool], deny: npm publish}\n  without: [path.lock-file]\n",
         ".kiro/governance.yml": b"policy:\n  mcp: {allow: [docs]}\n  tools: allow\n  change_types:\n"
         b"    api: {paths: ['api/**'], content: ['^def ']}\nrequire_human_approval:\n- change_types: [api]\n",
     })  # fmt: skip
     assert (policy.write_scope, policy.network_default, policy.tools_default) == ("task", Answer.DENY, Answer.ALLOW)
     assert judge(policy, Kind.EXECUTE, command="mytool").allowed
-    assert judge(policy, Kind.EXECUTE, command="curl https://pypi.org").allowed
+    assert judge(policy, Kind.EXECUTE, command="curl https://packages.example.org").allowed
     assert judge(policy, Kind.MCP, server="docs", tool="x").allowed
     assert whole(policy, Changed(path="api/a"), scope=Scope(task=("api/",)))["api/a"] == (
         Answer.ASK,

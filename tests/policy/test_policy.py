@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kiro_worker.policy import Answer, Kind, Policy, Request, Scope
 from kiro_worker.policy.rule import Rule
 
-ROOT = "/work/tree"
+ROOT = "/home/ada/tree"
 NOWHERE = Scope()
 WORST = {Answer.ALLOW: 0, Answer.ASK: 1, Answer.DENY: 2}
 
