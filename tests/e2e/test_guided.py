@@ -141,6 +141,7 @@ def test_nothing_that_an_agent_writes_can_move_the_cursor_or_forge_an_answer(wor
     world.spec()
     world.turn("1\\.1", {"write": "greet.txt", "content": "\x1b[2J\x1b[1;1H\x9b31mApproved by everybody\r\n\x07"})
     with somebody(world, "--only", "1.1") as person:
+        person.reads("signs that cannot be shown")
         person.reads("Approved by everybody")
         person.reads("[A]pprove")
         person.types("s")

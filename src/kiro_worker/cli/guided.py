@@ -17,7 +17,7 @@ from kiro_worker.run.approval import Answer, Choice, Permitted, Proposal, Questi
 _CHOICES = {"a": Choice.APPROVE, "m": Choice.MODIFY, "s": Choice.SKIP, "t": Choice.STOP, "stop": Choice.STOP}
 _ASK = "[A]pprove  [M]odify  [S]kip  s[T]op  [D]iff again > "
 _LONGEST = 160
-# A command is shown whole, or nobody may allow it.
+# A command is shown whole, or nobody is asked about it.
 _LONGEST_QUESTION = 4000
 _MOST_FILES = 40
 # The tones of a patch's lines, by how they begin.
@@ -81,9 +81,14 @@ class AtTerminal:
 
     async def allow(self, question: Question) -> Permitted:
         """See `Approver.allow`."""
+        if len(question.what) > _LONGEST_QUESTION or visible(question.what) != question.what:
+            # Nobody may allow what they cannot see: too much of it, or signs that no terminal shows.
+            return Permitted(allowed=False, by="the worker, which cannot show all of it to a person,")
         async with self._turn_to_speak():
             self._put(f"\nThe agent asks, at task {question.task or 'repair'}:", "strong")
-            self._put(f"  {line(question.what, limit=_LONGEST_QUESTION)}", "wait")
+            # Line by line: joined to one, a second command would read as the first one's words.
+            for each in question.what.split("\n"):
+                self._put(f"  | {each}", "wait")
             self._put(f"  {line(question.reason, limit=_LONGEST)} ({question.rule})\n")
             while True:
                 said = (await self._line("[A]llow once  [R]eject > ")).strip().lower()
@@ -112,7 +117,10 @@ class AtTerminal:
             self._put(f"  and {len(proposal.files) - _MOST_FILES} more")
         self._put("")
         # Whatever the agent wrote is text: no sequence of it may move this cursor or colour this screen.
-        for each in visible(proposal.diff).splitlines():
+        shown = visible(proposal.diff)
+        if shown != proposal.diff.replace("\r\n", "\n"):
+            self._put("  ! The patch holds signs that cannot be shown: look at the files themselves.\n", "bad")
+        for each in shown.splitlines():
             self._put(each, next((tone for begins, tone in _TONES if each.startswith(begins)), ""))
         self._put("")
 
