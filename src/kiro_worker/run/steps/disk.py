@@ -40,7 +40,11 @@ class DiskWatch:
         """Wait until it is too much."""
         while True:
             await self._clock.sleep(_SECONDS)
-            told = os.statvfs(self._folders[0])
+            try:
+                told = os.statvfs(self._folders[0])
+            except OSError:
+                # The agent moved its own folder away; the inspection will tell.
+                continue
             if self._free - told.f_bavail * told.f_frsize < self._limit:
                 continue
             used = await asyncio.to_thread(_size, self._folders)
