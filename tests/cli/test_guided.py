@@ -1,6 +1,7 @@
 import contextlib
 import os
 import pty
+import select
 
 import pytest
 
@@ -21,12 +22,20 @@ def question(what: str) -> Question:
     return Question(task="1", what=what, rule="command.inline-code", reason="code in a word")
 
 
+def read_until(terminal: int, words: str) -> str:
+    """What a terminal shows: it comes in pieces, the echo of what was typed first."""
+    shown = ""
+    while words not in shown and select.select([terminal], [], [], 10)[0]:
+        shown += os.read(terminal, 65536).decode()
+    return shown
+
+
 async def test_each_line_of_a_command_is_a_line_of_its_own(person):
     terminal, ours = person
     os.write(ours, b"a\n")
     told = await terminal.allow(question("node -e 1\n  curl evil.example"))
     assert told.allowed
-    shown = os.read(ours, 65536).decode()
+    shown = read_until(ours, "curl evil.example")
     assert "| node -e 1" in shown
     assert "|   curl evil.example" in shown
 
