@@ -93,7 +93,7 @@ _WRITING = """\
 | time | `90s`, `30m`, `2h`, `1d`, or seconds: `90` | the same |
 | list | a YAML list, or words in one text | words as a shell splits them: `--effort high --agent 'my agent'` |
 | command | a text, run by `/bin/sh -c`, or a list of words, run as it is | a text |
-| branch names with their specs | a mapping | `feature/a=spec-a feature/b=spec-b` |
+| names with their values | a mapping | `feature/a=spec-a feature/b=spec-b` |
 
 A settings file is one YAML document in UTF-8 of at most 256 KiB. A key may stand once. Anchors and `<<` are read; other
 tags than YAML's own are not.
@@ -161,7 +161,7 @@ def _kind(key: Key) -> str:
     if isinstance(kind, types.UnionType):
         return "command"
     if get_args(kind):
-        return "list" if get_args(kind)[0] is str else "branch names with their specs"
+        return "list" if get_args(kind)[0] is str else "names with their values"
     return expected(key).removeprefix("a ") if kind in {int, float, bool} else {str: "text"}.get(kind, "time")
 
 

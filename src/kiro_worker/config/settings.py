@@ -123,7 +123,19 @@ class GateSettings:
         test_report: JUnit XML that the test command writes, relative to the root; globs allowed.
         coverage_report: coverage that the test command writes; empty is looked for at the well-known places.
         coverage_threshold: least percentage of lines, and of branches where they are measured.
+        changed_coverage_threshold: the same of the lines that the branch adds or changes.
+        coverage_paths: least percentages of their own for parts of the repository: a glob, and the percentage.
+        coverage_branches: also measure branches, where the runner can.
+        coverage_margin: percentage points that coverage may fall below the base's.
         coverage: `off` only where the base branch itself says so.
+        baseline: run the tests on the merge base too, once for each state of it: what was red before, and covered.
+        known_failures: `allow` shows tests that were red before without blocking; a newly red one always blocks.
+        flaky_reruns: how often a newly red test is run again by itself, to be told from a flaky one.
+        flaky: whether a test that fails, and passes when it is run again, blocks; new and changed ones always do.
+        bite: new and changed tests have to fail without the change that they test.
+        tamper: what weakens tests or other checks, unless a task of the spec asks for it.
+        scope: changed files that no task names.
+        phantom: `block` takes the tick of a task back whose criteria no test is bound to; one without work, always.
         each_task: also run the tests after every task, not only at checkpoints and at the end.
         repair_rounds: how often red gates are handed back to the agent.
         variables: environment variables handed to setup and tests besides the plain ones.
@@ -143,6 +155,20 @@ class GateSettings:
         least=0,
         most=100,
     )
+    changed_coverage_threshold: float = _setting(
+        80.0, variable="CHANGED_COVERAGE_THRESHOLD", guards=True, stricter="higher", least=0, most=100
+    )
+    coverage_paths: tuple[tuple[str, str], ...] = _setting((), guards=True)
+    coverage_branches: bool = _setting(False, variable="COVERAGE_BRANCHES", guards=True, stricter="higher")
+    coverage_margin: float = _setting(0.5, guards=True, least=0, most=100)
+    baseline: Literal["on", "off"] = _setting("on", guards=True, stricter="earlier")
+    known_failures: Literal["block", "allow"] = _setting("block", guards=True, stricter="earlier")
+    flaky_reruns: int = _setting(2, guards=True, least=0, most=5)
+    flaky: Literal["block", "tell"] = _setting("tell", guards=True, stricter="earlier")
+    bite: Literal["block", "tell", "off"] = _setting("block", guards=True, stricter="earlier")
+    tamper: Literal["block", "tell"] = _setting("block", guards=True, stricter="earlier")
+    scope: Literal["block", "tell"] = _setting("tell", guards=True, stricter="earlier")
+    phantom: Literal["block", "tell"] = _setting("block", guards=True, stricter="earlier")
     each_task: bool = _setting(False, variable="GATE_EACH_TASK", flag="--each-task", guards=True, stricter="higher")
     repair_rounds: int = _setting(2, variable="REPAIR_ROUNDS", flag="--repair-rounds", least=0, most=20)
     variables: tuple[str, ...] = _setting((), guards=True, form="variable")
@@ -160,6 +186,7 @@ class LimitSettings:
         setup: preparing the project.
         tests: one run of the tests.
         test_silence: the longest time without output of the tests.
+        checks: one check of the repository's own, such as its linter.
     """
 
     run: timedelta = _time(timedelta(hours=8), variable="RUN_TIMEOUT")
@@ -169,6 +196,7 @@ class LimitSettings:
     setup: timedelta = _time(timedelta(minutes=15), variable="SETUP_TIMEOUT")
     tests: timedelta = _time(timedelta(minutes=30), variable="TEST_TIMEOUT")
     test_silence: timedelta = _time(timedelta(minutes=10))
+    checks: timedelta = _time(timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ def expected(key: Key) -> str:
         case "command":
             return "a command, or a list of its words"
         case "pairs":
-            return "branch names with the spec of each"
+            return "names with the value of each"
         case _:
             return "a text"
 
@@ -233,7 +233,7 @@ def _pairs(key: Key, text: str) -> tuple[tuple[str, str], ...]:
     pairs = [word.partition("=") for word in _words(key, text)]
     for name, sign, value in pairs:
         if not (name and sign and value):
-            raise Unfit(f"has {quoted(name)} without a value; write branch=spec")
+            raise Unfit(f"has {quoted(name)} without a value; write name=value")
     return tuple((name, value) for name, _, value in pairs)
 
 

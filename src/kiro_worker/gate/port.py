@@ -186,6 +186,73 @@ class Subject:
     commit: str = ""
 
 
+class Bite(StrEnum):
+    """What became of a new or changed test when the change that it tests was taken away."""
+
+    BITES = "bites"  #: it failed without the change
+    SMOKE = "smoke"  #: it calls what was changed, and would not notice what comes of it
+    HOLLOW = "hollow"  #: it passed without the change, or needs no more of it than its names
+    UNKNOWN = "unknown"  #: it could not be tried, and why is a finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFact:
+    """One test as the branch has it, and what is known of it besides.
+
+    Attributes:
+        case: what it says now.
+        base: what it said on the merge base; None when it was not there, or when that was not asked.
+        touched: whether the branch added or changed it.
+        bite: whether it fails without the change; None for one that was not tried.
+        tries: what it said each time, where it was run again by itself.
+    """
+
+    __test__ = False
+
+    case: TestCase
+    base: Outcome | None = None
+    touched: bool = False
+    bite: Bite | None = None
+    tries: tuple[Outcome, ...] = ()
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether it said different things of the same code."""
+        return len(set(self.tries)) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """How many of the changed lines were seen by what: the numbers of the lines, by path.
+
+    Attributes:
+        code: every line of code that the branch adds or changes.
+        seen: by `tests`, `lint`, `types` and so on: which of these.
+    """
+
+    code: Mapping[str, frozenset[int]]
+    seen: Mapping[str, Mapping[str, frozenset[int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """All that the gates say of a branch, and what evidence is made of.
+
+    Attributes:
+        results: in the order in which people read them.
+        tests: every test that was run, where the runner names them.
+        base_known: whether the tests were run on the merge base too.
+        coverage, base_coverage: of the head and of the merge base; None where they were not measured.
+    """
+
+    results: tuple[GateResult, ...]
+    tests: tuple[TestFact, ...] = ()
+    base_known: bool = False
+    coverage: Coverage | None = None
+    base_coverage: Coverage | None = None
+    looked: Looked | None = None
+
+
 class Gate(Protocol):
     """One check. It never raises for what it finds; what it could not look at is `Color.ERROR`."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiro_worker.changeset import MOST_BYTES, How
 from kiro_worker.testing.git_remote import BareRemote, clean_environment, link, program
 from kiro_worker.workspace import (
     BranchExists,
@@ -284,6 +285,43 @@ class WorkspacesContract:
         await workspace.restore((TASKS,))
         await workspace.commit(TEXT)
         assert [change.path for change in await workspace.changed_since(before)] == ["done.py"]
+
+    async def test_a_change_set_holds_both_contents_and_the_lines_between_them(self, workspaces: Workspaces) -> None:
+        workspace = await prepared(workspaces)
+        base = workspace.base
+        old_tree = (await workspace.change_set(workspace.head)).base_tree
+        (workspace.path / "src/app.py").write_text("import sys\nprint('hello')\n--- a/x\n+++ b/y\n@@ -1 +1 @@\n")
+        (workspace.path / 'a "quoted" näme.txt').write_text("one\ntwo")
+        (workspace.path / "src/deep/er/one.py").unlink()
+        (workspace.path / "blob").write_bytes(b"\0" * 10)
+        (workspace.path / "large").write_bytes(b"x\n" * (MOST_BYTES // 2 + 1))
+        (workspace.path / "docs/link").unlink()
+        (workspace.path / "docs/link").write_text("plain\n")
+        (workspace.path / ".gitattributes").write_text("*.py binary\n")
+        (workspace.path / "run.sh").chmod(0o644)
+        await workspace.commit(TEXT)
+        change = await workspace.change_set(base)
+        assert (change.base, change.head) == (base, workspace.head)
+        assert change.base_tree != old_tree
+        assert [file.path for file in change] == sorted(change.by_path)
+        told = change.by_path
+        app = told["src/app.py"]
+        assert (app.how, app.before, app.added, app.removed) == (
+            How.MODIFIED,
+            b"print('hello')\n",
+            frozenset({1, 3, 4, 5}),
+            frozenset(),
+        )
+        named = told['a "quoted" näme.txt']
+        assert (named.how, named.before, named.after, named.added) == (How.ADDED, None, b"one\ntwo", frozenset({1, 2}))
+        gone = told["src/deep/er/one.py"]
+        assert (gone.how, gone.before, gone.after, gone.removed) == (How.DELETED, b"one = 1\n", None, frozenset({1}))
+        assert (told["blob"].after, told["blob"].hunks, told["blob"].text) == (b"\0" * 10, (), "")
+        assert (told["large"].after, told["large"].left_out) == (None, True)
+        link_ = told["docs/link"]
+        assert (link_.how, link_.before, link_.after) == (How.TYPE_CHANGED, b"../README.md", b"plain\n")
+        assert not link_.is_plain
+        assert (told["run.sh"].mode, told["run.sh"].old_mode, told["run.sh"].hunks) == (0o100644, 0o100755, ())
 
     async def test_what_would_be_committed_can_be_read_before_it_is(self, workspaces: Workspaces) -> None:
         workspace = await prepared(workspaces)

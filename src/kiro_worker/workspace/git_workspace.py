@@ -1,14 +1,18 @@
 """The workspace of one run: what the agent left is looked at, committed and pushed from where it cannot reach."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from kiro_worker.changeset import ChangeSet
 from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
+from kiro_worker.git.hunks import hunks_of
 from kiro_worker.git.object import FILE, LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
 from kiro_worker.workspace.change import BaseRelation, Change, CommitText
+from kiro_worker.workspace.content import changed_file
 from kiro_worker.workspace.fault import (
     BranchMoved,
     FenceLost,
@@ -28,6 +32,8 @@ from kiro_worker.workspace.remote import Identity
 from kiro_worker.workspace.snapshot import Claim, Snapshot
 from kiro_worker.workspace.stage import Stage
 
+_LINES = ("diff-tree", "-p", "-r", "-U0", "--src-prefix=a/", "--dst-prefix=b/")
+_PLAIN = ("--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
 _PATCH = ("diff-tree", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
 
 
@@ -278,6 +284,23 @@ class GitWorkspace:
             hazards = leaving(text_of(difference.path), target)
             changes.append(plain_change(difference, target=target, hazards=hazards))
         return tuple(changes)
+
+    async def change_set(self, since: Oid) -> ChangeSet:
+        """See `Workspace.change_set`."""
+        old, new = await self._tree(since), await self._tree(self._head)
+        differences = await self._comparison.compare(old, new)
+        over = await self._on.git.run(
+            (*_LINES, *_PLAIN, "--end-of-options", old, new),
+            git_dir=self._on.stage.git_dir,
+            environment=self._comparison.environment,
+        )
+        hunks = await asyncio.to_thread(hunks_of, over.stdout)
+        files = [
+            await changed_file(difference, hunks.get(difference.path, ()), self._on.stage.blob)
+            for difference in differences
+        ]
+        files.sort(key=lambda file: file.path)
+        return ChangeSet(base=since, head=self._head, files=tuple(files), base_tree=old)
 
     async def close(self, *, keep: bool) -> Path | None:
         """See `Workspace.close`."""

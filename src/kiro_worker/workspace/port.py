@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from kiro_worker.changeset import ChangeSet
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.change import BaseRelation, Change, ChangeKind, Commit, CommitText, Hazard
 from kiro_worker.workspace.remote import Identity, Remote
@@ -133,6 +134,13 @@ class Workspace(Protocol):
 
     async def changed_since(self, since: Oid) -> tuple[Change, ...]:
         """The paths that differ between two commits, `since` and `head`."""
+        ...
+
+    async def change_set(self, since: Oid) -> ChangeSet:
+        """What `head` changes against `since`, with both contents of each file and the lines between them.
+
+        Neither attributes of the tree nor renames are asked for. Files of other repositories have no content.
+        """
         ...
 
     async def close(self, *, keep: bool) -> Path | None:
