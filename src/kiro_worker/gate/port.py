@@ -146,6 +146,68 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFileCoverage:
+    """Coverage of the lines that a branch adds or changes in one file; only executable lines are counted.
+
+    Attributes:
+        covered: the numbers of those that a test ran.
+        missing: the numbers of those that none did.
+        branches_covered, branches_total: of the branches that start on changed lines, where they were measured.
+        guessed: whether the report does not know the file, so that every line that looks like code is missing.
+    """
+
+    path: str
+    covered: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    branches_covered: int = 0
+    branches_total: int = 0
+    guessed: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many executable lines were changed."""
+        return len(self.covered) + len(self.missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedCoverage:
+    """Coverage of all lines that a branch adds or changes.
+
+    Attributes:
+        files: each file with an executable changed line, by path.
+        not_measured: changed files of code in languages that no report of the run tells of.
+    """
+
+    files: tuple[ChangedFileCoverage, ...] = ()
+    not_measured: tuple[str, ...] = ()
+
+    @property
+    def covered(self) -> int:
+        """How many of the changed executable lines a test ran."""
+        return sum(len(file.covered) for file in self.files)
+
+    @property
+    def total(self) -> int:
+        """How many executable lines were changed; with 0 there is nothing to cover, which is not 100 %."""
+        return sum(file.total for file in self.files)
+
+    @property
+    def branches_covered(self) -> int:
+        """How many of the branches that start on changed lines were taken."""
+        return sum(file.branches_covered for file in self.files)
+
+    @property
+    def branches_total(self) -> int:
+        """How many branches start on changed lines; 0 where branches were not measured."""
+        return sum(file.branches_total for file in self.files)
+
+    @property
+    def line_percent(self) -> float | None:
+        """Percentage of the changed lines; None when there is nothing to cover."""
+        return 100.0 * self.covered / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """What one gate says of one commit.
 
@@ -153,6 +215,7 @@ class GateResult:
         summary: one line for people: "41 tests passed", "coverage 91.2 % of 80 %".
         output: what the tool said, bounded; for the artifacts.
         reports: files to keep as artifacts: name to path.
+        changed: coverage of the lines that the branch changes; None where it was not asked or not measured.
         cases: each test with its identity, where the run told them.
     """
 
@@ -165,6 +228,7 @@ class GateResult:
     command: str = ""
     tests: TestCounts | None = None
     coverage: Coverage | None = None
+    changed: ChangedCoverage | None = None
     reports: Mapping[str, Path] = field(default_factory=dict)
     cases: tuple[TestCase, ...] = ()
 
