@@ -133,6 +133,8 @@ def test_red_gates_are_repaired_on_a_branch_that_a_worker_has_worked_on():
         (judged(coverage=Color.ERROR), Verdict.COVERAGE_LOW),
         (judged(lint=Color.RED), Verdict.GATE_RED),
         (judged(tests=Color.RED, coverage=Color.RED, lint=Color.RED), Verdict.TESTS_RED),
+        (judged(evidence=Color.RED, lint=Color.RED), Verdict.PHANTOM),
+        (judged(evidence=Color.RED, coverage=Color.RED), Verdict.COVERAGE_LOW),
         (judged(coverage=Color.NOT_APPLICABLE), Verdict.DONE),
     ],
 )
@@ -161,6 +163,26 @@ def test_a_repair_that_changes_nothing_is_not_judged_again():
     assert (run.step, run.verdict) == (Publish(), Verdict.TESTS_RED)
     assert run.cause is not None
     assert run.cause.next_step == "mend it"
+
+
+def test_a_tick_that_nothing_backs_is_handed_back_and_then_taken_back():
+    red = GatesJudged(judged(evidence=Color.RED).results, phantoms=("1.2",))
+    run = after(started(ONE, TWO, rules=Rules(repair_rounds=1)), SPOKE, LOOKED, Committed(), SPOKE, LOOKED, Committed())
+    run = after(run, red)
+    assert run.step == Implement(leaf=None, ask=Ask.REPAIR, findings=gate("evidence", Color.RED).findings, round=1)
+    assert after(run, SPOKE, LOOKED, Committed(), GREEN).verdict is Verdict.DONE
+    for again in ((SPOKE, NOTHING), (SPOKE, LOOKED, Committed(), red)):
+        ended = after(run, *again)
+        assert ended.step == MakeCommit(leaf=None, kind=CommitKind.UNTICK, unticked=("1.2",))
+        ended = after(ended, Committed())
+        assert (ended.step, ended.verdict, ended.draft, ended.done) == (Publish(), Verdict.PHANTOM, True, ("1.1",))
+
+
+def test_no_tick_is_taken_back_twice_and_none_by_a_run_that_may_not_repair():
+    red = GatesJudged(judged(evidence=Color.RED).results, phantoms=("1.2",))
+    assert after(started(), red).step == MakeCommit(leaf=None, kind=CommitKind.UNTICK, unticked=("1.2",))
+    ended = after(started(), red, Committed())
+    assert (ended.step, ended.verdict, ended.phantoms) == (Publish(), Verdict.PHANTOM, ())
 
 
 def test_a_leaf_without_a_change_is_asked_for_once_more_and_then_a_phantom():

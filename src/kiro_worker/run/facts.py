@@ -85,6 +85,7 @@ class CommitKind(StrEnum):
     CHECKPOINT = "checkpoint"  #: a tick that green gates back
     PARTIAL = "partial"  #: unfinished work, saved without a tick
     REPAIR = "repair"
+    UNTICK = "untick"  #: takes back the ticks of tasks that nothing backs
 
 
 # Steps: what the shell is to do next.
@@ -144,11 +145,16 @@ class Consult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeCommit:
-    """Commit the tree, with the tick where the kind has one, and push at once."""
+    """Commit the tree, with the tick where the kind has one, and push at once.
+
+    Attributes:
+        unticked: ids of the tasks whose ticks are taken back.
+    """
 
     leaf: Leaf | None
     kind: CommitKind
     round: int = 0
+    unticked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,9 +297,14 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class GatesJudged:
-    """What the gates say."""
+    """What the gates say.
+
+    Attributes:
+        phantoms: ids of tasks that a worker ticked and that nothing backs.
+    """
 
     results: tuple[GateResult, ...]
+    phantoms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Run:
         skipped: ids of those whose changes a person did not want.
         asks: what the last turn wanted and only a person could have allowed.
         gates: what the gates said last.
+        phantoms: ids of ticked tasks that nothing backs, as was seen last.
         published: the branch holds something that a pull request can show.
         stopping: why the run is to end as soon as the commit under way is made.
     """
@@ -78,6 +79,7 @@ class Run:
     skipped: tuple[str, ...] = ()
     asks: tuple[Finding, ...] = ()
     gates: tuple[GateResult, ...] = ()
+    phantoms: tuple[str, ...] = ()
     prepared: bool = False
     stopping: Cause | None = None
     cause: Cause | None = None
@@ -134,8 +136,8 @@ def _advance(run: Run, fact: Fact) -> Run:
             return _after_answer(run, asked, fact)
         case MakeCommit() as made, Committed():
             return _after_commit(run, made)
-        case CheckGates() as asked, GatesJudged(results):
-            return _after_gates(replace(run, gates=results), asked, results)
+        case CheckGates() as asked, GatesJudged(results, phantoms):
+            return _after_gates(replace(run, gates=results, phantoms=phantoms), asked, results)
         case Publish(), Published():
             return replace(run, step=Report())
         case Report(), Reported():
@@ -302,7 +304,7 @@ def _after_commit(run: Run, made: MakeCommit) -> Run:
         case CommitKind.TASK | CommitKind.CHECKPOINT:
             assert made.leaf is not None
             return _next_leaf(run, made.leaf)
-        case CommitKind.PARTIAL:
+        case CommitKind.PARTIAL | CommitKind.UNTICK:
             return _begin_leaf(run)
         case CommitKind.REPAIR:
             if run.stopping is not None:
@@ -360,6 +362,10 @@ def _red(run: Run, results: tuple[GateResult, ...], leaf: Leaf | None) -> Run:
     )
     if leaf is not None and leaf.purpose is Purpose.WORK:
         return _salvage(run, leaf, cause)
+    if run.phantoms and leaf is None:
+        taken_back = MakeCommit(leaf=None, kind=CommitKind.UNTICK, unticked=run.phantoms)
+        done = tuple(task for task in run.done if task not in run.phantoms)
+        return replace(run, step=taken_back, stopping=cause, done=done, phantoms=())
     return _finish(run, verdict, cause)
 
 
@@ -385,6 +391,9 @@ def _after_must_fail(run: Run, leaf: Leaf, results: tuple[GateResult, ...]) -> R
 
 _BAD = frozenset({Color.RED, Color.ERROR})
 
+#: The gate that is red where a tick has nothing behind it.
+EVIDENCE = "evidence"
+
 
 def red_verdict(results: tuple[GateResult, ...]) -> Verdict | None:
     """The verdict that gate results call for, None when all are green or have nothing to look at."""
@@ -393,6 +402,8 @@ def red_verdict(results: tuple[GateResult, ...]) -> Verdict | None:
         return Verdict.TESTS_RED
     if "coverage" in bad:
         return Verdict.COVERAGE_LOW
+    if EVIDENCE in bad:
+        return Verdict.PHANTOM
     return Verdict.GATE_RED if bad else None
 
 

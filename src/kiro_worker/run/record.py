@@ -73,7 +73,7 @@ class RunRecord:
     """A run, told by its events.
 
     Attributes:
-        before: tasks that earlier runs finished on this branch, with their commits.
+        before: tasks that earlier runs finished on this branch, with their commits; failed where a tick was taken back.
         state: running, or ended once the verdict is known and written.
         gates: the last word of each gate, as plain JSON.
         criteria: id and text of every acceptance criterion of the spec.
@@ -270,7 +270,15 @@ def _committed(record: RunRecord, event: Event) -> RunRecord:
             deleted=task.deleted + commit.deleted,
         )
 
-    return _with_task(replace(record, commits=(*record.commits, commit)), commit.task, mark)
+    taken_back = _without_ticks(record, frozenset(facts.get("unticked", ())))
+    return _with_task(replace(taken_back, commits=(*record.commits, commit)), commit.task, mark)
+
+
+def _without_ticks(record: RunRecord, tasks: frozenset[str]) -> RunRecord:
+    def take_back(task: TaskRecord) -> TaskRecord:
+        return replace(task, state="failed") if task.id in tasks else task
+
+    return replace(record, tasks=tuple(map(take_back, record.tasks)), before=tuple(map(take_back, record.before)))
 
 
 def _pushed(record: RunRecord, _: Event) -> RunRecord:

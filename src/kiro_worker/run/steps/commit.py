@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kiro_worker.error import WorkerError
 from kiro_worker.forge.escape import short
@@ -12,7 +12,7 @@ from kiro_worker.run.fault import TickRefused
 from kiro_worker.run.quote import visible
 from kiro_worker.run.steps.spend import count_commit
 from kiro_worker.run.undertaking import Undertaking
-from kiro_worker.spec import NotTicked, resolve, tick
+from kiro_worker.spec import NotTicked, Task, Ticked, resolve, tick, untick
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.workspace.port import CommitText
 
@@ -27,7 +27,10 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
         WorkerError: from git; what was committed stays in the workspace.
     """
     if step.kind in {CommitKind.TASK, CommitKind.CHECKPOINT}:
-        await _tick(work, step)
+        assert step.leaf is not None
+        await _mark(work, step.leaf.id, tick)
+    for task in step.unticked:
+        await _mark(work, task, untick)
     text = _text(work, step)
     before = work.tree.head
     oid = await work.tree.commit(text)
@@ -42,6 +45,7 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
         files=len(changed),
         added=sum(change.added or 0 for change in changed),
         deleted=sum(change.deleted or 0 for change in changed),
+        unticked=list(step.unticked),
     )
     work.must_be_ours()
     async with asyncio.TaskGroup() as group:
@@ -69,15 +73,23 @@ async def _hash_diff(work: Undertaking, step: MakeCommit, before: Oid, oid: Oid)
     )
 
 
-async def _tick(work: Undertaking, step: MakeCommit) -> None:
-    assert step.leaf is not None
-    task = work.plan.tasks.find(step.leaf.id)
+async def _mark(work: Undertaking, name: str, mark: Callable[..., Ticked | NotTicked]) -> None:
+    """Tick a task, or take its tick back."""
+    task = work.plan.tasks.find(name)
     assert task is not None
-    ticked = tick(work.tasks_document, task, expected=work.frozen_tasks)
+    ticked = mark(work.tasks_document, task, expected=_as_read(work, task))
     if isinstance(ticked, NotTicked):
-        raise TickRefused(task=step.leaf.id, reason=ticked.message)
+        raise TickRefused(task=name, reason=ticked.message)
     await work.tree.write(f"{work.spec_folder}/{TASKS}", ticked.document)
     work.tasks_document = ticked.document
+
+
+def _as_read(work: Undertaking, task: Task) -> bytes:
+    """The frozen document, with the box of this task as the worker last wrote it."""
+    document = bytearray(work.frozen_tasks)
+    if len(work.tasks_document) == len(document):
+        document[task.offset] = work.tasks_document[task.offset]
+    return bytes(document)
 
 
 def _text(work: Undertaking, step: MakeCommit) -> CommitText:
@@ -93,6 +105,8 @@ def _what(step: MakeCommit) -> str:
             return title
         case CommitKind.PARTIAL:
             return f"unfinished work on {title or 'a repair'}"
+        case CommitKind.UNTICK:
+            return f"take back the {'tick' if len(step.unticked) == 1 else 'ticks'} of {', '.join(step.unticked)}"
         case CommitKind.REPAIR:
             return f"repair {step.round}{f' at {title}' if title else ''}"
 
@@ -106,6 +120,6 @@ def _trailers(work: Undertaking, step: MakeCommit) -> Iterator[tuple[str, str]]:
             task = work.plan.tasks.find(step.leaf.id)
             for criterion in resolve(work.plan, task).criteria if task else ():
                 yield "Kiro-Requirement", criterion.id
-    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR}:
+    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR, CommitKind.UNTICK}:
         yield "Kiro-Kind", step.kind.value
     yield "Kiro-Fence", str(work.tree.fence)
