@@ -6,14 +6,16 @@
 from pathlib import Path
 
 from kiro_worker.config import page as settings
-from reference import adversary, cli, errors, receipt, run_schema, verdicts
+from reference import adversary, cli, errors, evidence_schema, receipt, run_schema, verdicts
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 PAGES = {
     "../security/adversary.md": adversary.page,
     "cli.md": cli.page,
+    "../../src/kiro_worker/evidence/evidence.schema.json": evidence_schema.page,
     "errors.md": errors.page,
+    "evidence.schema.json": evidence_schema.page,
     "receipt.md": receipt.page,
     "run.schema.json": run_schema.page,
     "settings.md": settings.page,

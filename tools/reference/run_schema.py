@@ -4,6 +4,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from inspect import cleandoc, getdoc
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -109,6 +110,8 @@ def _of_type(kind: Any) -> dict[str, Any]:
     plain = {str: _TEXT, int: {"type": "integer"}, float: _NUMBER, bool: {"type": "boolean"}}
     if kind in plain:
         return dict(plain[kind])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return {"enum": [each.value for each in kind]}
     if isinstance(kind, types.UnionType):
         (inner,) = (each for each in get_args(kind) if each is not types.NoneType)
         return _or_null(_of_type(inner))
