@@ -18,11 +18,14 @@ _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _REFERENCE = re.compile(r"@(?=\w)|#(?=\d)|\bgh-(?=\d)|(?:https?|ftp|mailto|xmpp):(?=\S)|www\.(?=\S)", re.IGNORECASE)
 # An underscore inside a word is plain in GitHub's Markdown, and names of tests are full of them.
 _ACTIVE = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
-_AT_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)]))")
+# A number opens a list only with a blank, or nothing, after its dot: `1.2` may stay as it is.
+_AT_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)](?:\s|$)))")
 # In a heading these would only close it.
 _AT_END = re.compile(r"(?<= )#+$")
 _LANGUAGE = re.compile(r"[^\w+.#-]")
 _BACKTICKS = re.compile(r"`+")
+# What could end a link, or a cell that holds it.
+_PLAIN_URL = re.compile(r"https?://[^\s()<>\[\]\\\"'|`]+")
 
 
 class _Shown(dict[int, int | None]):
@@ -109,6 +112,21 @@ def code(text: str, *, limit: int = 300, cell: bool = False) -> str:
     ticks = "`" * (_longest_run(told) + 1)
     pad = " " if told.startswith("`") or told.endswith("`") else ""
     return f"{ticks}{pad}{told.replace('|', chr(92) + '|') if cell else told}{pad}{ticks}"
+
+
+def link(text: str, url: str, *, limit: int = 300) -> str:
+    """A link that shows exactly the text; only the text where the address is none of the web, or not a plain one.
+
+    >>> link("a_b", "https://x.test/1"), link("a", "javascript:alert(1)")
+    ('[a_b](https://x.test/1)', 'a')
+    """
+    shown = inline(text, limit=limit)
+    return f"[{shown}]({url})" if shown and is_plain_url(url) else shown
+
+
+def is_plain_url(url: str) -> bool:
+    """Whether an address leads to the web and may stand in Markdown as it is."""
+    return _PLAIN_URL.fullmatch(url) is not None
 
 
 def fence(text: str, language: str = "") -> str:
