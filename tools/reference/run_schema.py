@@ -42,6 +42,21 @@ def _gate() -> dict[str, Any]:
         "threshold": _NUMBER,
         "source": _TEXT,
     }
+    of_change = {
+        "base_percent": _or_null(_NUMBER),
+        "changed_covered": _WHOLE,
+        "changed_total": _WHOLE,
+        "changed_percent": _or_null(_NUMBER),
+        "changed_threshold": _NUMBER,
+        "files": {
+            "type": "array",
+            "items": _object({"path": _TEXT, "covered": _WHOLE, "total": _WHOLE, "missing": _TEXT}),
+        },
+    }
+    counts = _of_class(TestCounts)
+    counts["properties"] |= dict.fromkeys(("new", "fixed", "flaky", "known", "gone"), _WHOLE)
+    covered = _object(coverage)
+    covered["properties"] |= of_change
     return _object(
         {
             "gate": _TEXT,
@@ -51,8 +66,8 @@ def _gate() -> dict[str, Any]:
             "command": {"type": ["string", "null"]},
             "findings": {"type": "array", "items": _of_class(Finding)},
             "findings_left_out": _WHOLE,
-            "tests": _or_null(_of_class(TestCounts)),
-            "coverage": _or_null(_object(coverage)),
+            "tests": _or_null(counts),
+            "coverage": _or_null(covered),
             "output": _TEXT,
         }
     )
@@ -74,6 +89,9 @@ def _by_hand() -> Mapping[str, Any]:
         "agent": _object(dict.fromkeys(("name", "version", "mode", "model", "session"), _TEXT), required=False),
         "relation": _object(relation, required=False),
         "usage": _usage(),
+        "looked": {"type": "object", "additionalProperties": _WHOLE},
+        "change": _object(dict.fromkeys(("files", "added", "deleted", "commits"), _WHOLE), required=False),
+        "evidence": _or_null({"type": "object"}),
         "gates": {"type": "array", "items": _gate()},
         "criteria": {"type": "array", "items": _object({"id": _TEXT, "text": _TEXT})},
         "state": {"enum": ["running", "ended"]},

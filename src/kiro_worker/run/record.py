@@ -76,6 +76,11 @@ class RunRecord:
         before: tasks that earlier runs finished on this branch, with their commits; failed where a tick was taken back.
         state: running, or ended once the verdict is known and written.
         gates: the last word of each gate, as plain JSON.
+        judged: the commit that the gates looked at last.
+        looked: how many changed lines of code there are (`lines`), and how many of them each kind of check, or nothing,
+            saw.
+        change: what the branch changes against its base: `files`, `added` and `deleted` lines, `commits`.
+        evidence: what backs each criterion, as in evidence.json; null for a run that did not get so far.
         criteria: id and text of every acceptance criterion of the spec.
         notes: what a reader should know besides: what was undone, refused or left out, and why.
     """
@@ -105,6 +110,10 @@ class RunRecord:
     usage: Mapping[str, float | int | None] = field(default_factory=dict)
     commits: tuple[CommitRecord, ...] = ()
     gates: tuple[Mapping[str, Any], ...] = ()
+    judged: str = ""
+    looked: Mapping[str, int] = field(default_factory=dict)
+    change: Mapping[str, int] = field(default_factory=dict)
+    evidence: Mapping[str, Any] | None = None
     pull_request: PullRequestRecord | None = None
     build_url: str = ""
     resumes: str = ""
@@ -286,9 +295,20 @@ def _pushed(record: RunRecord, _: Event) -> RunRecord:
 
 
 def _judged(record: RunRecord, event: Event) -> RunRecord:
-    fresh = tuple(event.facts["results"])
+    facts = event.facts
+    fresh = tuple(facts["results"])
     names = {result["gate"] for result in fresh}
-    return replace(record, gates=(*(gate for gate in record.gates if gate["gate"] not in names), *fresh))
+    return replace(
+        record,
+        gates=(*(gate for gate in record.gates if gate["gate"] not in names), *fresh),
+        judged=facts.get("commit", ""),
+        looked=facts.get("looked") or record.looked,
+        change=facts.get("change") or record.change,
+    )
+
+
+def _proved(record: RunRecord, event: Event) -> RunRecord:
+    return replace(record, evidence=event.facts["evidence"])
 
 
 def _published(record: RunRecord, event: Event) -> RunRecord:
@@ -350,6 +370,7 @@ _TAKES: Mapping[str, Callable[[RunRecord, Event], RunRecord]] = {
     "commit.made": _committed,
     "branch.pushed": _pushed,
     "gates.judged": _judged,
+    "evidence.judged": _proved,
     "permission.refused": _refused,
     "text.cleaned": _cleaned,
     "pull-request.published": _published,
