@@ -7,6 +7,7 @@ from kiro_worker.later import later
 
 if TYPE_CHECKING:
     from kiro_worker.config.buildspec import Buildspec
+    from kiro_worker.config.checks import Checks
     from kiro_worker.config.credentials import CredentialMissing, credential_names, find_credential
     from kiro_worker.config.fault import ConfigInvalid, Flaw
     from kiro_worker.config.load import Loaded, Setting
@@ -21,6 +22,7 @@ __getattr__ = later(
     {
         "Buildspec": "buildspec",
         "Check": "show",
+        "Checks": "checks",
         "ConfigInvalid": "fault",
         "CredentialMissing": "credentials",
         "Flaw": "fault",
@@ -39,6 +41,7 @@ __getattr__ = later(
 __all__ = [
     "Buildspec",
     "Check",
+    "Checks",
     "Config",
     "ConfigInvalid",
     "CredentialMissing",

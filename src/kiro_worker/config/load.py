@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
+from kiro_worker.config.checks import Checks, Said
 from kiro_worker.config.consistency import Settled, contradictions
 from kiro_worker.config.fault import ConfigInvalid, Flaw, quoted
 from kiro_worker.config.key import Key, keys
@@ -57,6 +58,7 @@ class Loaded:
         warnings: sentences about what was left aside, and why.
         buildspec: the base branch's: what is run guards, so the branch's own is not asked for commands.
         policy: the `security` and `governance` nodes of the base branch's `.kiro/config.yaml`, as they stand.
+        checks: the base branch's own checks: they guard, too.
     """
 
     config: Config
@@ -64,6 +66,7 @@ class Loaded:
     warnings: tuple[str, ...] = ()
     buildspec: "Buildspec" = field(default_factory=_no_buildspec)
     policy: "Mapping[str, Node]" = field(default_factory=dict)
+    checks: Checks = field(default_factory=Checks)
 
 
 def load(sources: Sources) -> Loaded:
@@ -96,9 +99,13 @@ def load(sources: Sources) -> Loaded:
     return Loaded(
         config=_config(settings),
         settings=settings,
-        warnings=tuple(_warnings(claims, base_is_known=sources.base is not None)),
+        warnings=(
+            *_warnings(claims, base_is_known=sources.base is not None),
+            *_other_checks(base.checks, branch.checks, base_is_known=sources.base is not None),
+        ),
         buildspec=base.buildspec,
         policy=base.policy,
+        checks=base.checks.checks,
     )
 
 
@@ -213,11 +220,20 @@ def _outdone(claim: Claim, stricter: Claim) -> str:
 
 
 def _ignored(claim: Claim, *, base_is_known: bool) -> str:
-    where = "It counts once it is on the base branch." if base_is_known else "The base branch is not known yet."
     return (
         f"{claim.origin} sets {claim.key.name} to {_told(claim.value)}; a setting that guards is not taken from the "
-        f"branch that is worked on. {where}"
+        f"branch that is worked on. {_when(base_is_known=base_is_known)}"
     )
+
+
+def _other_checks(base: Said, branch: Said, *, base_is_known: bool) -> Iterator[str]:
+    if branch.place and branch.checks != base.checks:
+        when = _when(base_is_known=base_is_known)
+        yield f"{branch.place}: checks guard, and are not taken from the branch that is worked on. {when}"
+
+
+def _when(*, base_is_known: bool) -> str:
+    return "It counts once it is on the base branch." if base_is_known else "The base branch is not known yet."
 
 
 def _told(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from kiro_worker.config.buildspec import PATHS as BUILDSPEC_PATHS
 from kiro_worker.config.buildspec import Buildspec, read_buildspec
+from kiro_worker.config.checks import SECTION, Said, read_checks
 from kiro_worker.config.fault import Flaw, Place
 from kiro_worker.config.file_claim import buildspec_claims, file_claims
 from kiro_worker.config.key import keys
@@ -43,6 +44,7 @@ class Repository:
     claims: tuple[Claim, ...] = ()
     buildspec: Buildspec = field(default_factory=Buildspec)
     policy: Mapping[str, Node] = field(default_factory=dict)
+    checks: Said = field(default_factory=Said)
 
 
 def read_repository(files: Mapping[str, bytes | None], side: Side, flaws: list[Flaw]) -> Repository:
@@ -52,7 +54,8 @@ def read_repository(files: Mapping[str, bytes | None], side: Side, flaws: list[F
         for path in _settings_paths()
         if files.get(_misnamed(path)) is not None
     )
-    claims = file_claims(_document(files, WORKER_PATH, flaws), rank=Rank.WORKER_FILE, side=side, flaws=flaws)
+    worker = _document(files, WORKER_PATH, flaws)
+    claims = file_claims(worker, rank=Rank.WORKER_FILE, side=side, flaws=flaws)
     path = _only_one(files, BUILDSPEC_PATHS, flaws)
     buildspec = read_buildspec(_document(files, path, flaws), path, flaws) if path else Buildspec()
     return Repository(
@@ -60,6 +63,7 @@ def read_repository(files: Mapping[str, bytes | None], side: Side, flaws: list[F
         claims=(*claims, *buildspec_claims(buildspec.variables, side=side, flaws=flaws)),
         buildspec=buildspec,
         policy=_policy(files, flaws),
+        checks=_checks(worker, flaws),
     )
 
 
@@ -81,6 +85,11 @@ def _only_one(files: Mapping[str, bytes | None], paths: tuple[str, ...], flaws: 
     if len(there) > 1:
         flaws.append(Flaw(str(Place(there[1])), f"{there[0]} is there too, and only one can count; remove one"))
     return there[0] if there else ""
+
+
+def _checks(worker: Node | None, flaws: list[Flaw]) -> Said:
+    node = worker.find(SECTION) if isinstance(worker, Table) else None
+    return Said() if node is None else Said(checks=read_checks(node, flaws), place=str(node.place))
 
 
 def _policy(files: Mapping[str, bytes | None], flaws: list[Flaw]) -> Mapping[str, Node]:
