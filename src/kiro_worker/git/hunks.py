@@ -10,10 +10,10 @@ _ESCAPES = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b
 _ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
 
 
-def hunks_of(patch: bytes) -> Mapping[bytes, tuple[Hunk, ...]]:
+def hunks_of(patch: bytes, *, every: bool = False) -> Mapping[bytes, tuple[Hunk, ...]]:
     """The changed lines of each path, from `git diff -U0 --no-renames` with git's own `a/` and `b/` before the names.
 
-    Files without lines (binary ones, a changed mode) are left out.
+    Files without lines (binary ones, a changed mode) are left out, unless `every` path is wanted.
     """
     found: dict[bytes, list[Hunk]] = {}
     old: bytes | None = None
@@ -31,7 +31,19 @@ def hunks_of(patch: bytes) -> Mapping[bytes, tuple[Hunk, ...]]:
             _skip(lines, hunk.old_count + hunk.new_count)
         elif line.startswith(b"diff --git "):
             old = path = None
+            if every and (named := _named(line)):
+                found.setdefault(named, [])
     return {name: tuple(hunks) for name, hunks in found.items()}
+
+
+def _named(line: bytes) -> bytes | None:
+    r"""The path in the first line of a file's patch, which says it twice.
+
+    >>> _named(b"diff --git a/x y.bin b/x y.bin"), _named(b'diff --git "a/\\303\\244" "b/\\303\\244"')
+    (b'x y.bin', b'\xc3\xa4')
+    """
+    twice = line.removeprefix(b"diff --git ")
+    return _path(twice[: len(twice) // 2])
 
 
 def _skip(lines: Iterator[bytes], count: int) -> None:

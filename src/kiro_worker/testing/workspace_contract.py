@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker.changeset import MOST_BYTES, How
+from kiro_worker.changeset import MOST_BYTES, How, Hunk
 from kiro_worker.testing.git_remote import BareRemote, clean_environment, link, program
 from kiro_worker.workspace import (
     BranchExists,
@@ -322,6 +322,82 @@ class WorkspacesContract:
         assert (link_.how, link_.before, link_.after) == (How.TYPE_CHANGED, b"../README.md", b"plain\n")
         assert not link_.is_plain
         assert (told["run.sh"].mode, told["run.sh"].old_mode, told["run.sh"].hunks) == (0o100644, 0o100755, ())
+
+    async def test_each_commit_is_told_with_the_lines_that_it_changed(
+        self, workspaces: Workspaces, remote: BareRemote
+    ) -> None:
+        remote.commit({"base.txt": b"from the base\n"})
+        workspace = await prepared(workspaces)
+        base, first = workspace.base, (await workspace.relation()).merge_base
+        assert first is not None
+        assert (await workspace.commit_lines(workspace.head)) == ()
+        (workspace.path / "a b.py").write_text("one\ndiff --git a/x b/x\ntwo\n")
+        (workspace.path / "blob").write_bytes(b"\0" * 10)
+        (workspace.path / ".gitattributes").write_text("*.py binary\n")
+        made = await workspace.commit(CommitText(subject="One", trailers=(("Kiro-Task", "1"), ("Kiro-Run", "r-1"))))
+        merged = await workspace.merge_base_branch(CommitText(subject="Merge main"))
+        (workspace.path / "a b.py").write_text("one\n2\nthree\n")
+        (workspace.path / "blob").unlink()
+        (workspace.path / "run.sh").chmod(0o644)
+        last = await workspace.commit(CommitText(subject="Three"))
+        one, two, three = (await workspace.commit_lines(first))[-3:]
+        assert [each.commit.oid for each in (one, two, three)] == [made, merged, last]
+        assert [each.merge for each in (one, two, three)] == [False, True, False]
+        assert (one.commit.subject, one.commit.trailer("Kiro-Task")) == ("One", "1")
+        assert one.files == {"a b.py": (Hunk(0, 0, 1, 3),), "blob": (), ".gitattributes": (Hunk(0, 0, 1, 1),)}
+        assert two.files["base.txt"] == (Hunk(0, 0, 1, 1),)
+        assert three.files == {"a b.py": (Hunk(2, 2, 2, 2),), "blob": (), "run.sh": ()}
+        # Once the base is in the branch, what is behind it is not the branch's.
+        assert [each.commit.subject for each in await workspace.commit_lines(base)][-3:] == [
+            "One",
+            "Merge main",
+            "Three",
+        ]
+
+    async def test_files_are_read_as_they_are_at_the_head(self, workspaces: Workspaces) -> None:
+        workspace = await prepared(workspaces)
+        (workspace.path / "src/app.py").write_text("changed\n")
+        asked = ("src/app.py", "docs/link", "src", "nowhere/at/all")
+        told = await workspace.files(asked)
+        assert told == {"src/app.py": b"print('hello')\n", "docs/link": None, "src": None, "nowhere/at/all": None}
+        await workspace.commit(TEXT)
+        assert (await workspace.files(("src/app.py",)))["src/app.py"] == b"changed\n"
+
+    async def test_evidence_is_kept_beside_the_branch_and_taken_the_place_of(
+        self, workspaces: Workspaces, remote: BareRemote
+    ) -> None:
+        workspace = await prepared(workspaces, fence=4)
+        (workspace.path / "a").write_text("a")
+        await workspace.commit(TEXT)
+        await workspace.push()
+        for content in (b"one\n", b"two\n", b"two\n"):
+            ref = await workspace.keep_evidence(content)
+            assert remote.git("cat-file", "blob", ref) == content.decode().strip()
+        # The branch can still be pushed, by the same holder and under the same number.
+        (workspace.path / "a").write_text("b")
+        head = await workspace.commit(TEXT)
+        await workspace.push()
+        assert tip(remote) == head
+        assert (await workspaces.snapshot(BRANCH, None)).fence == 4
+
+    async def test_evidence_of_a_branch_is_in_no_others_way(self, workspaces: Workspaces, remote: BareRemote) -> None:
+        await (await prepared(workspaces)).keep_evidence(b"first")
+        remote.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+        snapshot = await workspaces.snapshot(None, None)
+        below = await workspaces.prepare(snapshot, Claim(run="r-2", fence=1), new_branch=f"{BRANCH}/more")
+        await below.keep_evidence(b"second")
+        kept = [ref for ref in remote.refs() if ref.startswith("refs/kiro-worker/evidence/")]
+        assert sorted(remote.git("cat-file", "blob", ref) for ref in kept) == ["first", "second"]
+
+    async def test_a_holder_that_lost_the_fence_says_nothing_of_the_branch(
+        self, workspaces: Workspaces, remote: BareRemote
+    ) -> None:
+        old = await prepared(workspaces, "r-1", fence=1)
+        new = await prepared(workspaces, "r-2", fence=2)
+        ref = await new.keep_evidence(b"new")
+        with pytest.raises(FenceLost):
+            await old.keep_evidence(b"old")
+        assert remote.git("cat-file", "blob", ref) == "new"
 
     async def test_what_would_be_committed_can_be_read_before_it_is(self, workspaces: Workspaces) -> None:
         workspace = await prepared(workspaces)

@@ -1,7 +1,9 @@
 """What changed in a tree and in a history, as values."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
+from kiro_worker.changeset import Hunk
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
 
@@ -85,3 +87,17 @@ class Commit:
     def trailer(self, name: str) -> str | None:
         """The last value of a trailer, as git has it."""
         return next((value for key, value in reversed(self.trailers) if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitLines:
+    """One commit of the branch with the lines that it changed.
+
+    Attributes:
+        merge: whether it brought another branch in; its lines are then those against the branch's own side.
+        files: every path that it touches, with the lines of it; none for a binary file or a changed mode.
+    """
+
+    commit: Commit
+    merge: bool
+    files: Mapping[str, tuple[Hunk, ...]]

@@ -1,18 +1,19 @@
 """The workspace of one run: what the agent left is looked at, committed and pushed from where it cannot reach."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiro_worker.changeset import ChangeSet
-from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
+from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref, look
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.hunks import hunks_of
 from kiro_worker.git.object import FILE, LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
-from kiro_worker.workspace.change import BaseRelation, Change, CommitText
+from kiro_worker.workspace.change import BaseRelation, Change, CommitLines, CommitText
 from kiro_worker.workspace.content import changed_file
+from kiro_worker.workspace.evidence import evidence_ref
 from kiro_worker.workspace.fault import (
     BranchMoved,
     FenceLost,
@@ -23,7 +24,7 @@ from kiro_worker.workspace.fault import (
 )
 from kiro_worker.workspace.fence import fence_ref, write_fence
 from kiro_worker.workspace.hazard import Inspection, leaving, plain_change, text_of
-from kiro_worker.workspace.history import merge_trees, relate
+from kiro_worker.workspace.history import merge_trees, read_lines, relate
 from kiro_worker.workspace.lock import Mark
 from kiro_worker.workspace.mirror import Mirror
 from kiro_worker.workspace.pack import PackWatch
@@ -301,6 +302,46 @@ class GitWorkspace:
         ]
         files.sort(key=lambda file: file.path)
         return ChangeSet(base=since, head=self._head, files=tuple(files), base_tree=old)
+
+    async def commit_lines(self, since: Oid) -> tuple[CommitLines, ...]:
+        """See `Workspace.commit_lines`."""
+        await self._on.mirror.complete(self._on.snapshot.head or self._base, self._base)
+        environment = self._comparison.environment
+        return await read_lines(self._on.git, self._on.stage.git_dir, self._head, since, environment)
+
+    async def files(self, paths: tuple[str, ...]) -> Mapping[str, bytes | None]:
+        """See `Workspace.files`."""
+        tree = await self._tree(self._head)
+        found: dict[str, bytes | None] = {}
+        for path in dict.fromkeys(paths):
+            entry = await self._on.stage.entry(tree, path)
+            is_file = entry is not None and entry.mode in {FILE, PROGRAM}
+            found[path] = await self._on.stage.blob(entry.oid) if entry is not None and is_file else None
+        return found
+
+    async def keep_evidence(self, content: bytes) -> str:
+        """See `Workspace.keep_evidence`."""
+        if self._lost is not None:
+            raise self._lost
+        new = await asyncio.to_thread(write_object, self._on.stage.objects, "blob", content, self._algorithm)
+        ref = evidence_ref(self.branch)
+        seen = await self._on.git.retrying(lambda: look(self._on.git, self._on.mirror.url, ref))
+        if seen.refs.get(ref) == new:
+            return ref
+        # The fence moves with it: only who holds the branch says what backs it.
+        fence = RefUpdate(ref=fence_ref(self.branch), new=self._new_fence(), expected=self._fence_oid)
+        kept = RefUpdate(ref=ref, new=new, expected=seen.refs.get(ref))
+        told = await publish(self._on.git, self._on.mirror.url, (kept, fence), git_dir=self._on.stage.git_dir)
+        if told.moved:
+            assert fence.new is not None
+            self._fence_oid = fence.new
+            return ref
+        found = told.seen.get(fence.ref)
+        if told.seen and found not in {self._fence_oid, fence.new}:
+            self._lost = FenceLost(self.branch, fence=self.fence, found=found, kept=self._kept())
+            raise self._lost
+        words = told.words or "somebody else moved the ref at the same moment"
+        raise PushRefused(ref, words=words, kept=self._kept())
 
     async def close(self, *, keep: bool) -> Path | None:
         """See `Workspace.close`."""

@@ -1,14 +1,20 @@
 """The branch as a journal, and how it stands to its base."""
 
+import asyncio
+import os
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from kiro_worker.git import Git
+from kiro_worker.git.hunks import hunks_of
 from kiro_worker.ids import Oid
-from kiro_worker.workspace.change import BaseRelation, Commit
+from kiro_worker.workspace.change import BaseRelation, Commit, CommitLines
 
 # Fields end in NUL, which no message holds; trailers come one a line.
 _FORMAT = "tformat:%H%x00%s%x00%an <%ae>%x00%(trailers:only,unfold)%x00"
 _FIELDS = 4
+_HEAD = "%H%x00%s%x00%an <%ae>%x00%P%x00%(trailers:only,unfold)"
 _MERGES_TREES = (2, 38)
 
 
@@ -26,6 +32,39 @@ async def read_history(git: Git, git_dir: Path, commit: Oid, since: Oid | None, 
     return tuple(
         Commit(oid=Oid(oid.strip()), subject=subject, author=author, trailers=_trailers(trailers))
         for oid, subject, author, trailers in zip(*(fields[at::_FIELDS] for at in range(_FIELDS)), strict=False)
+    )
+
+
+async def read_lines(
+    git: Git, git_dir: Path, commit: Oid, since: Oid, environment: Mapping[str, str]
+) -> tuple[CommitLines, ...]:
+    """First parents from behind `since` up to `commit`, oldest first, each with the lines that it changed.
+
+    Raises:
+        OutputTooLarge: all their patches together fill more than what is kept of a command's output.
+    """
+    # No file can hold what was made up just now.
+    mark = f"commit-{secrets.token_hex(16)}"
+    over = await git.run(
+        (
+            *("log", "--first-parent", "-m", "--reverse", f"--format=tformat:{mark}{_HEAD}{mark}", "--encoding=UTF-8"),
+            *("--no-show-signature", "-p", "-U0", "--src-prefix=a/", "--dst-prefix=b/", "--no-renames"),
+            *("--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options", commit, f"^{since}", "--"),
+        ),
+        git_dir=git_dir,
+        environment=environment,
+    )
+    parts = over.stdout.split(mark.encode())
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    return await asyncio.to_thread(lambda: tuple(_commit_lines(head, patch) for head, patch in pairs))
+
+
+def _commit_lines(head: bytes, patch: bytes) -> CommitLines:
+    oid, subject, author, parents, trailers = head.decode("utf-8", "replace").split("\0", 4)
+    return CommitLines(
+        commit=Commit(oid=Oid(oid), subject=subject, author=author, trailers=_trailers(trailers)),
+        merge=" " in parents,
+        files={os.fsdecode(path): hunks for path, hunks in hunks_of(patch, every=True).items()},
     )
 
 

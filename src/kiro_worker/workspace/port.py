@@ -10,13 +10,13 @@ from typing import Protocol
 
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.ids import Oid
-from kiro_worker.workspace.change import BaseRelation, Change, ChangeKind, Commit, CommitText, Hazard
+from kiro_worker.workspace.change import BaseRelation, Change, ChangeKind, Commit, CommitLines, CommitText, Hazard
 from kiro_worker.workspace.remote import Identity, Remote
 from kiro_worker.workspace.snapshot import Claim, Snapshot
 
 __all__ = [
-    "BaseRelation", "Change", "ChangeKind", "Claim", "Commit", "CommitText", "Hazard", "Identity", "Remote", "Snapshot",
-    "Workspace", "Workspaces",
+    "BaseRelation", "Change", "ChangeKind", "Claim", "Commit", "CommitLines", "CommitText", "Hazard", "Identity",
+    "Remote", "Snapshot", "Workspace", "Workspaces",
 ]  # fmt: skip
 
 
@@ -140,6 +140,27 @@ class Workspace(Protocol):
         """What `head` changes against `since`, with both contents of each file and the lines between them.
 
         Neither attributes of the tree nor renames are asked for. Files of other repositories have no content.
+        """
+        ...
+
+    async def commit_lines(self, since: Oid) -> tuple[CommitLines, ...]:
+        """Every commit behind `since` up to `head`, oldest first, with the lines that it changed; first parents only.
+
+        Raises:
+            OutputTooLarge: they change more than can be looked at.
+        """
+        ...
+
+    async def files(self, paths: tuple[str, ...]) -> Mapping[str, bytes | None]:
+        """Files as they are at `head`; None for what is not there and for links."""
+        ...
+
+    async def keep_evidence(self, content: bytes) -> str:
+        """Keep a document on the remote, beside the branch, instead of the one that was kept before; name its ref.
+
+        Raises:
+            FenceLost: another holder has the branch; what is kept there was left alone.
+            PushRefused, GitFailed: as in `push`.
         """
         ...
 
