@@ -85,7 +85,6 @@ class TestsGate:
     async def judge(self, subject: Subject) -> tuple[GateResult, ...]:
         """See `Gate.judge`: the results `tests` and `coverage`, in this order."""
         # What reads every runner's output and every report: not needed to look at what would be run.
-        from kiro_worker.gate.execution import run_tests
         from kiro_worker.gate.reports import coverage_result, tests_result
 
         began = self._clock.monotonic()
@@ -93,6 +92,44 @@ class TestsGate:
             plan, environment = await self._plan(subject)
         except GateFault as fault:
             return self._not_looked(fault, self._clock.monotonic() - began)
+        before, ran = await self._run(plan, environment, subject)
+        said = await self._follow(plan, subject, environment, before, ran)
+        tests = await asyncio.to_thread(tests_result, plan, subject, before, ran)
+        coverage = await asyncio.to_thread(
+            coverage_result, plan, subject, before, ran, settings=self._settings, said=said
+        )
+        return tests, replace(coverage, command=plan.command_line())
+
+    async def plan(self, subject: Subject) -> tuple[Plan, Mapping[str, str]]:
+        """What is to be run without measuring anything, and in which environment: for running some of the tests again.
+
+        Raises:
+            GateFault: when it cannot be run.
+        """
+        return await self._plan(subject, replace(self._settings, coverage="off"))
+
+    async def run(
+        self, plan: Plan, environment: Mapping[str, str], subject: Subject, *, seconds: float | None = None
+    ) -> GateResult:
+        """Run the tests as a plan says: what the gate `tests` would say of that; coverage is not looked at.
+
+        Args:
+            plan: from `plan`, or a part of that one.
+            environment: as `plan` told it.
+            subject: where; its scratch folder is the one that was planned with.
+            seconds: how long it may take; by default as long as all tests may.
+        """
+        from kiro_worker.gate.reports import tests_result
+
+        before, ran = await self._run(plan, environment, subject, seconds=seconds)
+        return await asyncio.to_thread(tests_result, plan, subject, before, ran)
+
+    async def _run(
+        self, plan: Plan, environment: Mapping[str, str], subject: Subject, *, seconds: float | None = None
+    ) -> tuple[Before, "Ran"]:
+        # What reads every runner's output: not needed to look at what would be run.
+        from kiro_worker.gate.execution import run_tests
+
         patterns = (*plan.junit, *plan.coverage, RAW_COVERAGE)
         tracked = self._tracked or tracked_by(Git(self._children, home=subject.scratch / "git", clock=self._clock))
         before = await clear_places(patterns, subject.tree, subject.scratch, tracked)
@@ -101,21 +138,17 @@ class TestsGate:
             clear_compiled(subject.tree)
         shutil.rmtree(subject.scratch / _COMPILED, ignore_errors=True)
         lay_out(plan.files, subject.scratch)
-        ran = await run_tests(plan, subject.tree, environment, self._children, self._limits)
-        said = await self._follow(plan, subject, environment, before, ran)
-        tests = await asyncio.to_thread(tests_result, plan, subject, before, ran)
-        coverage = await asyncio.to_thread(
-            coverage_result, plan, subject, before, ran, settings=self._settings, said=said
-        )
-        return tests, replace(coverage, command=plan.command_line())
+        limits = self._limits if seconds is None else replace(self._limits, wall=seconds)
+        return before, await run_tests(plan, subject.tree, environment, self._children, limits)
 
-    async def _plan(self, subject: Subject) -> tuple[Plan, Mapping[str, str]]:
+    async def _plan(self, subject: Subject, settings: GateSettings | None = None) -> tuple[Plan, Mapping[str, str]]:
+        settings = settings or self._settings
         subject.scratch.mkdir(parents=True, exist_ok=True)
         python = None
-        if is_python(self._base) and not self._settings.test_command:
+        if is_python(self._base) and not settings.test_command:
             python = await find_python(subject.tree, subject.environment, self._children)
         plan = plan_tests(
-            self._settings,
+            settings,
             self._base,
             tree=subject.tree,
             scratch=subject.scratch,
