@@ -1,0 +1,1 @@
+"""Work items on a project of GitHub (Projects v2)."""
