@@ -8,6 +8,9 @@ from kiro_worker.value import dataclass, field, replace
 
 SCHEMA = "kiro-worker/run/1"
 
+# How the notes begin that tell what was kept from the agent, or taken back from it.
+_STOPPED = ("Refused in ", "Undone in ", "Put back in ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
@@ -128,6 +131,11 @@ class RunRecord:
     def gate(self, name: str) -> Mapping[str, Any] | None:
         """The last word of one gate."""
         return next((gate for gate in self.gates if gate["gate"] == name), None)
+
+
+def is_of_what_was_stopped(note: str) -> bool:
+    """Whether a note tells what the agent was not let do, or what of it was undone."""
+    return note.startswith(_STOPPED)
 
 
 def fold(events: Iterable[Event]) -> RunRecord:

@@ -34,18 +34,18 @@ def test_the_section_names_tasks_criteria_and_commits(run):
 def test_what_earlier_runs_did_for_the_branch_is_part_of_the_evidence(run):
     before = TaskRecord(id="0", title="Lay the ground", state="done", criteria=("1.2",), commits=("c" * 40,))
     text = plain(block(replace(run, before=(before,))))
-    assert "2 of 2 tasks, 1 done before" in text
+    assert "*Lay the ground*, *Add a lock* of the spec `engine`: 3 of 3 tasks are done, 1 by an earlier run" in text
     assert "| ✅ | 0 Lay the ground *(by an earlier run)* | 1.2 | cccccccccc |  |" in text
     assert "| 1.2 | THE Lock SHALL open | ✅ 0 | cccccccccc |" in text
     alone = plain(block(replace(run, before=(before,), tasks=())))
-    assert "Spec `engine` · 1 done before" in alone
+    assert "*Lay the ground* of the spec `engine`: 1 of 1 task is done, 1 by an earlier run" in alone
     assert "Lay the ground" in alone
 
 
 def test_tests_and_coverage_are_told(run):
     text = plain(block(run))
     assert "12 tests passed" in text
-    assert "coverage 91.2 % of lines (threshold 80.0 %)" in text
+    assert "| 91.2 % (threshold 80.0 %) |" in text
 
 
 def test_the_build_is_linked(run):
@@ -67,9 +67,10 @@ def test_findings_are_shown_and_many_are_counted(run):
     findings = [{"title": f"test_{n} failed", "detail": "assert", "path": "a.py", "line": n} for n in range(30)]
     gates = ({**run.gates[0], "color": "red", "findings": findings},)
     text = plain(block(replace(red(run), gates=gates)))
-    assert "test_19 failed" in text
-    assert "test_20 failed" not in text
-    assert "and 10 more" in text
+    assert "**Tests fail** (30)" in text
+    assert "test_7 failed" in text
+    assert "test_8 failed" not in text.partition("<details>")[0]
+    assert "and 22 more" in text
 
 
 def test_a_run_that_ended_before_its_gates_says_so(run):

@@ -62,6 +62,22 @@ def task_words(run: RunRecord) -> str:
     return ", ".join(filter(None, (now, before)))
 
 
+def done_words(run: RunRecord) -> str:
+    """The same in a clause, those that earlier runs did among them.
+
+    >>> done = TaskRecord(id="1", title="a", state="done")
+    >>> done_words(RunRecord(tasks=(TaskRecord(id="2", title="b"),), before=(done,))), done_words(RunRecord())
+    ('1 of 2 tasks is done, 1 by an earlier run', 'no task was begun')
+    """
+    every = (*run.before, *run.tasks)
+    done = sum(task.state == "done" for task in every)
+    if not every:
+        return "no task was begun"
+    early = sum(task.state == "done" for task in run.before)
+    by = f", {early} by {'an earlier run' if early == 1 else 'earlier runs'}" if early else ""
+    return f"{done} of {counted(len(every), 'task')} {'is' if done == 1 else 'are'} done{by}"
+
+
 def percent(value: float) -> str:
     """A percentage with one decimal, rounded down: 79.99 must not read as 80.
 
@@ -69,6 +85,15 @@ def percent(value: float) -> str:
     ('79.9 %', '80.0 %', '100.0 %')
     """
     return f"{int(value * 10 + 1e-9) / 10:.1f} %"
+
+
+def changed_share(covered: int, total: int) -> str:
+    """How much of something changed is covered.
+
+    >>> changed_share(3, 10), changed_share(0, 1)
+    ('3 of 10 changed lines', '0 of 1 changed line')
+    """
+    return f"{covered} of {counted(total, 'changed line')}"
 
 
 def test_words(run: RunRecord) -> Mapping[str, str]:
@@ -80,26 +105,80 @@ def test_words(run: RunRecord) -> Mapping[str, str]:
     if not counts or not counts["counted"]:
         return {"value": "✓" if gate["color"] == "green" else "✗", "unit": gate["color"]}
     bad = counts["failed"] + counts["errors"]
-    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    return {"value": str(bad or counts["passed"]), "unit": f"{'failed' if bad else 'passed'}{skipped}"}
+    others = {"skipped": counts["skipped"], "new": counts.get("new"), "fixed": counts.get("fixed")}
+    told = "".join(f", {number} {word}" for word, number in others.items() if number)
+    passed = f", {counts['passed']} passed" if bad else ""
+    return {"value": str(bad or counts["passed"]), "unit": f"{'failed' if bad else 'passed'}{passed}{told}"}
+
+
+def change_of_tests(run: RunRecord) -> str:
+    """What became of the tests against the base; empty where that is not known, or nothing did.
+
+    >>> gate = {"gate": "tests", "tests": {"new": 12, "fixed": 1, "flaky": 0, "known": 2}}
+    >>> change_of_tests(RunRecord(gates=(gate,)))
+    '12 new, 1 fixed, 2 failed before too'
+    """
+    counts = (run.gate("tests") or {}).get("tests") or {}
+    words = {"new": "new", "fixed": "fixed", "flaky": "flaky", "known": "failed before too", "gone": "gone"}
+    return ", ".join(f"{counts[name]} {word}" for name, word in words.items() if counts.get(name))
 
 
 test_words.__test__ = False  # type: ignore[attr-defined]  # its name is about tests, it is none
 
 
 def coverage_words(run: RunRecord) -> Mapping[str, Any]:
-    """The share of lines covered, beside its threshold."""
+    """The share of lines covered, before and after, and of the change; beside its threshold."""
     gate = run.gate("coverage")
     coverage = gate.get("coverage") if gate else None
     if gate is None or not coverage:
         return {"value": "–", "unit": gate["color"] if gate else "not measured", "percent": None}
+    before, now = coverage.get("base_percent"), percent(coverage["line_percent"])
     return {
-        "value": percent(coverage["line_percent"]),
-        "unit": "of lines",
+        "value": now,
+        "unit": "of lines" if before is None else f"of lines, {percent(before)} before",
+        "way": now if before is None else f"{percent(before)} → {now}",
         "percent": round(coverage["line_percent"], 1),
         "threshold": coverage.get("threshold", 0),
         "tone": "good" if gate["color"] == "green" else "bad",
+        "change": coverage.get("changed_percent"),
+        "change_unit": _lines(coverage.get("changed_covered"), coverage.get("changed_total")),
     }
+
+
+def _lines(covered: int | None, total: int | None) -> str:
+    return changed_share(covered, total) if covered is not None and total is not None else ""
+
+
+def change_words(run: RunRecord) -> str:
+    """How large the change is: against the base where that is known, otherwise what this run committed.
+
+    >>> change_words(RunRecord(change={"files": 3, "added": 40, "deleted": 2, "commits": 1}))
+    '1 commit, 3 files, +40 −2 lines'
+    """
+    change = run.change
+    if change:
+        commits = f"{counted(change['commits'], 'commit')}, " if change.get("commits") else ""
+        return f"{commits}{counted(change['files'], 'file')}, +{change['added']} −{change['deleted']} lines"
+    if not run.commits:
+        return ""
+    added, deleted = (sum(getattr(commit, name) for commit in run.commits) for name in ("added", "deleted"))
+    return f"{counted(len(run.commits), 'commit')} of this run, +{added} −{deleted} lines"
+
+
+def looked_words(run: RunRecord) -> str:
+    """How much of the change was seen by what; empty where nobody counted.
+
+    >>> looked_words(RunRecord(looked={"lines": 40, "tests": 36, "lint": 40, "types": 40, "nothing": 0}))
+    'Of 40 changed lines of code 36 were seen by tests, 40 by lint, 40 by types.'
+    """
+    lines = run.looked.get("lines", 0)
+    if not lines:
+        return ""
+    seen = [(name, number) for name, number in run.looked.items() if name not in {"lines", "nothing"}]
+    words = ", ".join(f"{number} {'were seen ' if not nth else ''}by {name}" for nth, (name, number) in enumerate(seen))
+    nothing = run.looked.get("nothing", 0)
+    unseen = f"{'; ' if words else ' '}{nothing} by nothing" if nothing else ""
+    return f"Of {counted(lines, 'changed line')} of code {words}{unseen}."
 
 
 def spent_words(run: RunRecord) -> tuple[tuple[str, str], ...]:

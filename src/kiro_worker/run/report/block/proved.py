@@ -1,0 +1,133 @@
+"""The heart of the block: requirement by requirement, what was done for each criterion and what shows it."""
+
+from collections.abc import Iterable, Iterator
+
+from kiro_worker.evidence.model import CriterionEvidence, FileBacking, RequirementEvidence, TestBacking
+from kiro_worker.forge.escape import inline
+from kiro_worker.run.report.block.detail import Row
+from kiro_worker.run.report.block.telling import Telling, folded
+from kiro_worker.run.report.proof import (
+    first_range,
+    name_of,
+    standing,
+    standings,
+    standings_words,
+    test_facts,
+    worst,
+)
+from kiro_worker.run.report.words import counted, evidence
+
+_MARKS = {"proved": "✅", "weak": "🟡", "missing": "❌", "stale": "🕒", "not-testable": "👤", "open": "⬜"}
+_LEGEND = {
+    "proved": "a test that names the criterion passes, and fails without the change",
+    "weak": "weakly shown",
+    "missing": "nothing shows it",
+    "stale": "out of date",
+    "not-testable": "no test can show it here",
+    "open": "its tasks are open",
+}
+_RESULTS = {"passed": "✅", "failed": "❌", "error": "❌", "skipped": "⏭️"}
+_ROWS_SHOWN = 200
+
+
+def proved(told: Telling) -> str:
+    """The section; without evidence, which tasks refer to which criterion."""
+    if told.evidence is None:
+        return _referred(told)
+    requirements = told.evidence.requirements
+    if not requirements:
+        return ""
+    found = standings(told.evidence.criteria)
+    legend = " · ".join(f"{_MARKS[state]} {words}" for state, words in _LEGEND.items() if state in found)
+    parts = [f"### Evidence\n\n{standings_words(found)}.\n\n<sub>{legend}</sub>"]
+    parts += [_requirement(told, requirement) for requirement in requirements]
+    return "\n\n".join(_joined(parts))
+
+
+def _joined(parts: Iterable[str]) -> Iterator[str]:
+    """Requirements of a single line each stand in one list."""
+    lines: list[str] = []
+    for part in parts:
+        if part.startswith("- "):
+            lines.append(part)
+            continue
+        if lines:
+            yield "\n".join(lines)
+            lines = []
+        yield part
+    if lines:
+        yield "\n".join(lines)
+
+
+def _requirement(told: Telling, requirement: RequirementEvidence) -> str:
+    mark = _MARKS[worst(requirement)]
+    words = standings_words(standings(requirement.criteria))
+    title = f"{mark} {requirement.id} {requirement.title}: {words}"
+    rows = [row for criterion in requirement.criteria if (row := _criterion(told, criterion))]
+    if not rows:
+        return f"- {inline(title, limit=160)}"
+    heading = ["| | Criterion | Task and commit | Tests | Lines run |", "| --- | --- | --- | --- | --- |"]
+    return folded(title, "\n".join([*heading, *rows]))
+
+
+def _criterion(told: Telling, criterion: CriterionEvidence) -> str:
+    state = standing(criterion)
+    row = told.detail.proved if state in {"proved", "open"} else told.detail.rest
+    if row is None:
+        return ""
+    why = f"<br>*{inline(criterion.why, limit=300)}*" if criterion.why and state != "proved" else ""
+    cells = (
+        _MARKS[state],
+        f"**{inline(criterion.id)}** {inline(criterion.text, limit=row.text)}{why}",
+        _work(told, criterion, row),
+        "<br>".join(_some([_test(told, test, row) for test in criterion.tests], row.tests, "test")),
+        "<br>".join(_some([_file(told, file, row) for file in _weighty(criterion.files)], row.files, "file")),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _work(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
+    tasks = ", ".join(f"{'' if task.done else '⬜ '}{inline(task.id)}" for task in criterion.tasks)
+    commits = [told.commit(oid, short=row.short) for oid in criterion.commits]
+    return "<br>".join(filter(None, (tasks, " ".join(_some(commits, row.commits, "commit")))))
+
+
+def _test(told: Telling, test: TestBacking, row: Row) -> str:
+    name = told.file(name_of(test), test.path, test.line, short=row.short)
+    facts = test_facts(test)
+    return f"{_RESULTS.get(test.result, '')} {name}{f': {facts}' if facts else ''}".strip()
+
+
+def _weighty(files: Iterable[FileBacking]) -> list[FileBacking]:
+    """Those that tests can run through: least covered first, so that what is cut is what is well."""
+    return sorted((file for file in files if file.total), key=lambda file: (file.covered - file.total, file.path))
+
+
+def _file(told: Telling, file: FileBacking, row: Row) -> str:
+    link = told.file(file.path, file.path, *first_range(file.lines), short=row.short)
+    return f"{link} {file.covered} of {file.total}"
+
+
+def _some(shown: list[str], limit: int, noun: str) -> list[str]:
+    """The first of them; the others are counted."""
+    more = len(shown) - limit
+    if more <= 0:
+        return shown
+    return [*shown[:limit], f"+{more} more" if limit else counted(more, noun)]
+
+
+def _referred(told: Telling) -> str:
+    rows = evidence(told.run)
+    touched = [row for row in rows if row.tasks]
+    if not touched:
+        return ""
+    lines = ["### Requirements", "", "| Criterion | | Tasks | Commits |", "| --- | --- | --- | --- |"]
+    for row in touched[: told.detail.tasks or _ROWS_SHOWN // 10]:
+        tasks = ", ".join(f"{'✅' if task.state == 'done' else '🟡'} {inline(task.id)}" for task in row.tasks)
+        commits = " ".join(told.commit(oid) for task in row.tasks for oid in task.commits)
+        lines.append(f"| {inline(row.id)} | {inline(row.text, limit=400)} | {tasks} | {commits} |")
+    left = len(rows) - len(touched)
+    if left:
+        said = "1 criterion of the spec is" if left == 1 else f"{left} criteria of the spec are"
+        lines += ["", f"{said} referred to by no task of this branch so far."]
+    return "\n".join(lines)

@@ -1,0 +1,217 @@
+"""What needs a reader's eyes first: what blocks, what to look at, and what is good to know, in this order."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from kiro_worker.evidence.model import CriterionEvidence, Evidence
+from kiro_worker.run.record import RunRecord, is_of_what_was_stopped
+from kiro_worker.run.report.proof import proof, ranges, standing
+from kiro_worker.run.report.words import changed_share, counted
+from kiro_worker.value import dataclass
+
+
+class Weight(StrEnum):
+    """How much it matters."""
+
+    BLOCKS = "blocks"  #: nothing may be merged before it is mended
+    LOOK = "look"  #: a person has to judge it
+    KNOW = "know"  #: good to know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One place or thing of a concern; all of it may be text from outside.
+
+    Attributes:
+        cure: what to do about it.
+        detail: what a tool said.
+    """
+
+    text: str
+    path: str = ""
+    line: int = 0
+    cure: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """One thing to look at, with where it is seen.
+
+    Attributes:
+        title: ours, in plain words.
+        left_out: how many items there are besides.
+    """
+
+    weight: Weight
+    title: str
+    items: tuple[Item, ...]
+    left_out: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return len(self.items) + self.left_out
+
+
+_BAD = frozenset({"red", "error"})
+# The gates in the order in which people want to hear of them; others come after these.
+_ORDER = ("tests", "secrets", "tamper", "evidence", "bite", "coverage", "scope")
+# What a gate's findings mean: when it is red, when it could not look, and when it only tells.
+_TITLES: Mapping[str, tuple[str, str, str]] = {
+    "tests": ("Tests fail", "The tests could not be judged", "About the tests"),
+    "secrets": ("Something that looks like a secret was added", "Nobody could look for secrets", "About secrets"),
+    "tamper": (
+        "Tests or checks were weakened",
+        "Nobody could look whether tests were weakened",
+        "Tests or checks were changed",
+    ),
+    "evidence": ("Tasks are ticked that nothing backs", "Evidence could not be gathered", "About the evidence"),
+    "bite": (
+        "New tests do not test the change",
+        "Nobody could try whether the new tests test anything",
+        "New tests that may not test the change",
+    ),
+    "coverage": ("Too little is run by tests", "Coverage could not be measured", "About coverage"),
+    "scope": ("Files were changed that no task names", "Scope could not be looked at", "Files that no task names"),
+}
+_STANDINGS = (
+    ("missing", "Criteria that nothing shows"),
+    ("stale", "Criteria whose proof is out of date"),
+    ("weak", "Criteria that are only weakly shown"),
+    ("not-testable", "Criteria that no test can show here: a person has to look"),
+)
+_FILES_SHOWN = 10
+
+
+def concerns(run: RunRecord) -> tuple[Concern, ...]:
+    """All of them, the gravest first; the order hangs on nothing but the record."""
+    evidence = proof(run)
+    found = [*_of_gates(run), *_of_evidence(run, evidence), *_of_coverage(run), *_of_looking(run), *_of_tests(run)]
+    if stopped := tuple(note for note in run.notes if is_of_what_was_stopped(note)):
+        items = tuple(Item(text=note) for note in stopped)
+        found.append(
+            Concern(weight=Weight.KNOW, title="The agent was stopped, or its changes were undone", items=items)
+        )
+    weights = list(Weight)
+    return tuple(sorted(found, key=lambda concern: weights.index(concern.weight)))
+
+
+def _of_gates(run: RunRecord) -> Iterator[Concern]:
+    for gate in sorted(run.gates, key=_place_of_gate):
+        if gate["findings"] or gate["color"] in _BAD:
+            items = tuple(map(_item, gate["findings"])) or (Item(text=gate["summary"]),)
+            weight = Weight.BLOCKS if gate["color"] in _BAD else Weight.LOOK
+            yield Concern(
+                weight=weight, title=_title(gate), items=items, left_out=int(gate.get("findings_left_out") or 0)
+            )
+
+
+def _place_of_gate(gate: Mapping[str, Any]) -> int:
+    return _ORDER.index(gate["gate"]) if gate["gate"] in _ORDER else len(_ORDER)
+
+
+def _title(gate: Mapping[str, Any]) -> str:
+    name = gate["gate"]
+    red, error, told = _TITLES.get(name, (f"{name} found something", f"{name} could not look", f"About {name}"))
+    return {"red": red, "error": error}.get(gate["color"], told)
+
+
+def _item(finding: Mapping[str, Any]) -> Item:
+    return Item(
+        text=finding["title"],
+        path=finding.get("path") or "",
+        line=finding.get("line") or 0,
+        cure=finding.get("cure") or "",
+        detail=(finding.get("detail") or "").strip(),
+    )
+
+
+def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]:
+    if evidence is None:
+        return
+    told = run.gate("evidence")
+    if evidence.phantoms and not (told and told["findings"]):
+        items = tuple(Item(text=f"{phantom.task}: {phantom.why}") for phantom in evidence.phantoms)
+        yield Concern(weight=Weight.BLOCKS, title=_TITLES["evidence"][0], items=items)
+    criteria = tuple(evidence.criteria)
+    for state, title in _STANDINGS:
+        items = tuple(_of_criterion(criterion) for criterion in criteria if standing(criterion) == state)
+        if items:
+            yield Concern(weight=Weight.LOOK, title=title, items=items)
+    if evidence.unbacked:
+        text = ", ".join(evidence.unbacked)
+        yield Concern(
+            weight=Weight.KNOW,
+            title="Ticked by people, without a commit or a test behind it",
+            items=(Item(text=f"{counted(len(evidence.unbacked), 'task')}: {text}"),),
+        )
+
+
+def _of_criterion(criterion: CriterionEvidence) -> Item:
+    place = next((file for file in criterion.tests if file.path), None)
+    return Item(
+        text=f"{criterion.id}: {criterion.why or criterion.text}",
+        path=place.path if place else "",
+        line=place.line if place else 0,
+    )
+
+
+def _of_coverage(run: RunRecord) -> Iterator[Concern]:
+    coverage = (run.gate("coverage") or {}).get("coverage") or {}
+    least = coverage.get("changed_threshold", coverage.get("threshold", 0))
+    low = [
+        file
+        for file in coverage.get("files") or ()
+        if file["covered"] < file["total"] and 100 * file["covered"] < least * file["total"]
+    ]
+    low.sort(key=lambda file: (file["covered"] - file["total"], file["path"]))
+    items = tuple(_of_file(file) for file in low[:_FILES_SHOWN])
+    if items:
+        yield Concern(
+            weight=Weight.LOOK, title="Changed lines that no test runs", items=items, left_out=len(low) - len(items)
+        )
+
+
+def _of_file(file: Mapping[str, Any]) -> Item:
+    missing = ranges(file.get("missing") or ())
+    first = missing.partition("-")[0].partition(",")[0]
+    told = f"; lines {missing} never run" if missing else ""
+    return Item(
+        text=f"{changed_share(file['covered'], file['total'])} run{told}",
+        path=file["path"],
+        line=int(first) if first.isdecimal() else 0,
+    )
+
+
+def _of_looking(run: RunRecord) -> Iterator[Concern]:
+    lines, nothing = run.looked.get("lines", 0), run.looked.get("nothing", 0)
+    if nothing:
+        seen = f"{nothing} of {counted(lines, 'changed line')} of code"
+        text = f"{seen}: no test ran them, and no linter or type checker read them"
+        yield Concern(weight=Weight.LOOK, title="Lines that nothing looked at", items=(Item(text=text),))
+
+
+def _of_tests(run: RunRecord) -> Iterator[Concern]:
+    counts = (run.gate("tests") or {}).get("tests") or {}
+    told = (
+        ("gone", "was there before and is not any more", "were there before and are not any more", Weight.LOOK),
+        ("flaky", "says different things of the same code", "say different things of the same code", Weight.LOOK),
+        ("known", "failed before the change and still does", "failed before the change and still do", Weight.KNOW),
+        ("skipped", "was skipped", "were skipped", Weight.KNOW),
+    )
+    # Where a gate names the tests themselves, their number says nothing new.
+    codes = [finding.get("code") or "" for gate in run.gates for finding in gate["findings"]]
+    named = {name for name, *_ in told if any(name in code for code in codes)}
+    for weight in (Weight.LOOK, Weight.KNOW):
+        items = tuple(
+            Item(text=f"{counted(counts[name], 'test')} {one if counts[name] == 1 else many}")
+            for name, one, many, each in told
+            if each is weight and counts.get(name) and name not in named
+        )
+        if items:
+            title = (
+                "Tests that are flaky, or gone" if weight is Weight.LOOK else "Tests that are skipped, or failed before"
+            )
+            yield Concern(weight=weight, title=title, items=items)
