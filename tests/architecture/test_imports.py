@@ -17,7 +17,7 @@ LIBRARIES = {
     "jwt": {"forge.github.app"},
     "lizard": {"policy.complexity"},
     "markdown_it": {"forge.render", "run.hygiene"},
-    "msgspec": {"agent", "gate", "lease", "run.transcript"},
+    "msgspec": {"agent", "evidence.reading", "gate", "lease", "run.transcript"},
     "psutil": {"process", "agent"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},

@@ -1,0 +1,105 @@
+"""Tests in other languages, by careful rules for lines: a title in quotes, or a function's name."""
+
+import re
+from collections.abc import Iterator
+
+from kiro_worker.evidence.source import Source
+from kiro_worker.gate.kind import language_of
+from kiro_worker.gate.port import TestCase
+
+_TITLED = re.compile(
+    r"""^[ \t]*(?:(?:it|test|specify|scenario|example|property|Deno\.test|t\.test|bench)"""
+    r"""(?:\.\w+)*(?:\([^()\n]{0,80}\))?[ \t]*\(?[ \t]*)(?P<mark>["'`])"""
+    r"""(?P<title>(?:\\.|(?!(?P=mark)).){1,400})(?P=mark)""",
+    re.MULTILINE,
+)
+_NAMED = re.compile(
+    r"^[ \t]*(?:(?:pub|public|private|protected|internal|open|async|static|final|suspend|override|export|unsafe"
+    r"|virtual|default)\s+)*"
+    r"(?:func|fn|fun|def|function|void|Task|Future<void>|Unit|ValueTask)\s+"
+    r"(?:\([^()\n]*\)\s*)?(?P<name>`[^`\n]{1,200}`|[A-Za-z_]\w{0,200})\s*[(<{\[]?",
+    re.MULTILINE,
+)
+_COMMENT = re.compile(r"^\s*(?://|/\*|\*|#(?!\[)|--|;)")
+# Attributes and annotations belong to what follows them.
+_ABOVE = re.compile(r"^\s*(?://|/\*|\*|#|--|@\w|\[\w)")
+_CLOSER = re.compile(r"^\s*(?:[)}\]]|end\b)")
+_TITLES = frozenset({"javascript", "typescript", "component", "ruby", "dart", "elixir"})
+_LONGEST = 400
+
+
+def find_titled(path: str, text: str, case: TestCase, listed: dict[str, list[Source]]) -> Source | None:
+    """The test of a title, or the function of a name.
+
+    Args:
+        path: of the file.
+        text: its content.
+        case: whose name may hold the titles of the blocks around it, parameters, and subtests.
+        listed: the file's tests by title or name; filled in when it is empty.
+    """
+    if not listed:
+        listed[""] = []
+        for title, source in _tests(path, text):
+            listed.setdefault(title, []).append(source)
+    found = _by_ending(case, listed) if language_of(path) in _TITLES else listed.get(_bare(case.name), [])
+    if len(found) > 1:
+        found = [each for each in found if each.line == case.line] or found
+    return found[0] if len(found) == 1 else None
+
+
+def _by_ending(case: TestCase, listed: dict[str, list[Source]]) -> list[Source]:
+    """The longest title that the name ends with: runners put the titles of the blocks around it before it."""
+    ends = [title for title in listed if title and (case.name == title or _ends_with(case.name, title))]
+    return listed[max(ends, key=len)] if ends else listed.get(_bare(case.name), [])
+
+
+def _ends_with(name: str, title: str) -> bool:
+    return name.endswith(title) and name[: -len(title)][-1:] in {" ", ">", "/", "."}
+
+
+def _bare(name: str) -> str:
+    """A function's name without what a runner adds.
+
+    >>> _bare("TestLimit/30_kg"), _bare("rates::tests::refuses"), _bare("refuses(int)[1]")
+    ('TestLimit', 'refuses', 'refuses')
+    """
+    return re.split(r"[(\[/{ ]", name.rpartition("::")[2] if "::" in name else name)[0].strip("`")
+
+
+def _tests(path: str, text: str) -> Iterator[tuple[str, Source]]:
+    lines = text.splitlines()
+    titled = language_of(path) in _TITLES
+    for match in (_TITLED if titled else _NAMED).finditer(text):
+        name = _plain(match["title"]) if titled else match["name"].strip("`")
+        line = text.count("\n", 0, match.start()) + 1
+        yield name, _source(path, lines, line)
+    if titled:
+        for match in _NAMED.finditer(text):
+            yield match["name"], _source(path, lines, text.count("\n", 0, match.start()) + 1)
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"\\(.)", r"\1", title)
+
+
+def _source(path: str, lines: list[str], line: int) -> Source:
+    first, last = line, _last(lines, line)
+    while first > 1 and _ABOVE.match(lines[first - 2]):
+        first -= 1
+    own = lines[first - 1 : last]
+    words = tuple(each for each in own if _COMMENT.match(each))
+    return Source(path=path, first=first, last=last, line=line, text="\n".join(own) + "\n", words=words)
+
+
+def _last(lines: list[str], line: int) -> int:
+    """The last line of what begins at a line: up to what is indented no more than it, a closing bracket included."""
+    indent = _indent(lines[line - 1])
+    for at in range(line, min(len(lines), line + _LONGEST)):
+        text = lines[at]
+        if text.strip() and _indent(text) <= indent:
+            return at + 1 if _CLOSER.match(text) else at
+    return min(len(lines), line + _LONGEST)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
