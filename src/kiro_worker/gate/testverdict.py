@@ -35,7 +35,7 @@ def judge_tests(plan: Plan, ran: Ran, report: TestReport | None, fault: ReportFa
     told = None if report is not None else _told(plan, ran)
     report = report if report is not None else _of_events(ran)
     counts = report.counts if report is not None else told.counts if told is not None else TestCounts(counted=False)
-    cases = report.cases if report is not None else ()
+    cases = report.cases if report is not None else told.cases if told is not None else ()
     red = tuple(case for case in cases if case.outcome in {Outcome.FAILED, Outcome.ERROR}) or (
         told.failures if told else ()
     )

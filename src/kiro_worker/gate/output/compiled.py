@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from kiro_worker.gate.output.told import Told, bounded, failure, number
+from kiro_worker.gate.output.told import Told, bounded, failure, named, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
 _GO_TEST = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \([\d.]+s\)")
@@ -12,6 +12,7 @@ GO_PLACE = re.compile(r"\s+(\S+\.go):(\d+): (.*)")
 
 _CARGO = re.compile(r"test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;.*")
 _CARGO_TEST = re.compile(r"test (.+?) \.\.\. FAILED")
+_CARGO_PASSED = re.compile(r"test (.+?)(?: - should panic)? \.\.\. (ok|ignored)(?:,.*)?")
 _CARGO_PANIC = re.compile(r"thread '(.+?)'(?: \(\d+\))? panicked at (?:'.*', )?(\S+?):(\d+):\d+:?")
 
 _MAVEN = re.compile(r"(?:\[\w+\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*")
@@ -72,7 +73,10 @@ def cargo(lines: list[str]) -> Told | None:
             failures.append(failure(found[1], message, path=path, line=place))
     passed, failed, ignored = (sum(number(found[at]) for found in results) for at in (1, 2, 3))
     return Told(
-        form="cargo", counts=TestCounts(passed=passed, failed=failed, skipped=ignored), failures=bounded(failures)
+        form="cargo",
+        counts=TestCounts(passed=passed, failed=failed, skipped=ignored),
+        failures=bounded(failures),
+        passed=named(("", hit[1], hit[2] != "ok") for line in lines if (hit := _CARGO_PASSED.fullmatch(line))),
     )
 
 
@@ -111,7 +115,7 @@ def ctest(lines: list[str]) -> Told | None:
     return _table("ctest", lines, _CTEST, _CTEST_TEST, total=2, failed=1)
 
 
-def _table(form: str, lines: list[str], closing: re.Pattern[str], named: re.Pattern[str], **at: int) -> Told | None:
+def _table(form: str, lines: list[str], closing: re.Pattern[str], pattern: re.Pattern[str], **at: int) -> Told | None:
     """Counts from closing lines by the number of the group that holds each, and the tests named as failed."""
     found = [hit for line in lines if (hit := closing.fullmatch(line))]
     if not found:
@@ -126,11 +130,11 @@ def _table(form: str, lines: list[str], closing: re.Pattern[str], named: re.Patt
             errors=counted.get("errors", 0),
             skipped=counted.get("skipped", 0),
         ),
-        failures=bounded(_named(lines, named)),
+        failures=bounded(_failed(lines, pattern)),
     )
 
 
-def _named(lines: Iterable[str], form: re.Pattern[str]) -> list[TestCase]:
+def _failed(lines: Iterable[str], form: re.Pattern[str]) -> list[TestCase]:
     found = []
     for line in lines:
         if hit := form.fullmatch(line):

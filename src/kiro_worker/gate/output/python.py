@@ -1,8 +1,9 @@
 """pytest and unittest."""
 
 import re
+from collections.abc import Iterator
 
-from kiro_worker.gate.output.told import Told, bounded, failure, number
+from kiro_worker.gate.output.told import Told, bounded, failure, named, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
 # "=== 1 failed, 2 passed, 1 warning in 0.12s ===", and with -q without the rule around it.
@@ -16,6 +17,9 @@ _LONGEST_BLOCK = 200
 
 _RAN = re.compile(r"Ran (\d+) tests? in [\d.]+s")
 _VERDICT = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?")
+# With -v: `test_a (tests.test_m.TestB.test_a) ... ok`; a docstring's first line may stand between the two.
+_NAMED = re.compile(r"(\w+) \(([\w.]+)\)(?: \.\.\. (.*))?")
+_ENDED = re.compile(r"(?:.* \.\.\. |.*\b)?(ok|FAIL|ERROR|skipped .*|expected failure|unexpected success)")
 _PART = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
 _HEADING = re.compile(r"(FAIL|ERROR): (\S+) \((.+?)\)(?: .*)?")
 _FRAME = re.compile(r'  File "(.+?)", line (\d+), in .*')
@@ -85,7 +89,25 @@ def unittest(lines: list[str]) -> Told | None:
             passed=max(0, number(ran[1]) - failed - errors - skipped), failed=failed, errors=errors, skipped=skipped
         ),
         failures=bounded(_blocks(lines[:at])),
+        passed=named(_unittest_passed(lines[:at])),
     )
+
+
+def _unittest_passed(lines: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """The tests that `-v` tells as passed or skipped; what they print may stand before that word."""
+    open_test: tuple[str, str] | None = None
+    for line in lines:
+        said = line
+        if hit := _NAMED.fullmatch(line):
+            open_test = (hit[2].removesuffix(f".{hit[1]}"), hit[1])
+            said = hit[3] or ""
+        elif line.startswith("======"):
+            return
+        ended = _ENDED.fullmatch(said) if open_test is not None else None
+        if open_test is not None and ended is not None:
+            if ended[1] == "ok" or ended[1].startswith(("skipped", "expected")):
+                yield (*open_test, ended[1] != "ok")
+            open_test = None
 
 
 def _blocks(lines: list[str]) -> list[TestCase]:

@@ -21,11 +21,19 @@ class Told:
 
     Attributes:
         form: whose output it is.
+        passed: the others, where the output names them too, and the skipped ones.
     """
 
     form: str
     counts: TestCounts
     failures: tuple[TestCase, ...] = ()
+    passed: tuple[TestCase, ...] = ()
+
+    @property
+    def cases(self) -> tuple[TestCase, ...]:
+        """Every test, where the output names them all."""
+        failed = {case.id for case in self.failures}
+        return (*(case for case in self.passed if case.id not in failed), *self.failures) if self.passed else ()
 
     @property
     def is_red(self) -> bool:
@@ -51,6 +59,16 @@ def failure(
         line=int(line) if str(line).isdigit() and len(str(line)) < 8 else 0,
         message=clip(message.strip(), _MESSAGE),
     )
+
+
+def named(found: Iterable[tuple[str, str, bool]]) -> tuple[TestCase, ...]:
+    """Tests that did not fail, from suite, name and whether each was skipped; each once."""
+    kept: dict[str, TestCase] = {}
+    for suite, name, skipped in found:
+        case = TestCase(name=name[:1000], suite=suite[:1000], outcome=Outcome.SKIPPED if skipped else Outcome.PASSED)
+        if len(kept) < _MOST_LINES:
+            kept[case.id] = case
+    return tuple(kept.values())
 
 
 def bounded(cases: Iterable[TestCase]) -> tuple[TestCase, ...]:
