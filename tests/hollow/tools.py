@@ -1,0 +1,40 @@
+"""Pythons for the projects under judgement: with pytest and what measures, and without pytest."""
+
+import shutil
+import sys
+import venv
+from pathlib import Path
+
+_MEASURING = ("coverage",)
+_TESTING = (
+    "pytest",
+    "_pytest",
+    "pluggy",
+    "iniconfig",
+    "packaging",
+    "pygments",
+    "py.py",
+    "pytest_cov",
+    "pytest-cov.pth",
+)
+
+
+def python_in(place: Path, *, bare: bool) -> Path:
+    """The folder of programs of a Python that has little besides; every start of it is quicker than of this one."""
+    home = place / ("bare" if bare else "tested")
+    if not home.exists():
+        making = place / f"{home.name}.new"
+        shutil.rmtree(making, ignore_errors=True)
+        venv.create(making, with_pip=False, symlinks=True)
+        site = next(making.glob("lib/python*/site-packages"))
+        for name in _MEASURING if bare else (*_MEASURING, *_TESTING):
+            _lay(name, site)
+        making.rename(home)
+    return home / "bin"
+
+
+def _lay(name: str, site: Path) -> None:
+    installed = next(Path(path) for path in sys.path if (Path(path) / "coverage/__init__.py").is_file())
+    for found in (installed / name, *installed.glob(f"{name.replace('_', '?')}-*.dist-info")):
+        if found.exists() and not (site / found.name).exists():
+            (site / found.name).symlink_to(found)
