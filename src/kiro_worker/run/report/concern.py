@@ -24,11 +24,13 @@ class Item:
     """One place or thing of a concern; all of it may be text from outside.
 
     Attributes:
+        lead: what it is about, such as a criterion's id.
         cure: what to do about it.
         detail: what a tool said.
     """
 
     text: str
+    lead: str = ""
     path: str = ""
     line: int = 0
     cure: str = ""
@@ -133,7 +135,7 @@ def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]
         return
     told = run.gate("evidence")
     if evidence.phantoms and not (told and told["findings"]):
-        items = tuple(Item(text=f"{phantom.task}: {phantom.why}") for phantom in evidence.phantoms)
+        items = tuple(Item(lead=phantom.task, text=phantom.why) for phantom in evidence.phantoms)
         yield Concern(weight=Weight.BLOCKS, title=_TITLES["evidence"][0], items=items)
     criteria = tuple(evidence.criteria)
     for state, title in _STANDINGS:
@@ -152,7 +154,8 @@ def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]
 def _of_criterion(criterion: CriterionEvidence) -> Item:
     place = next((file for file in criterion.tests if file.path), None)
     return Item(
-        text=f"{criterion.id}: {criterion.why or criterion.text}",
+        lead=criterion.id,
+        text=criterion.why or criterion.text,
         path=place.path if place else "",
         line=place.line if place else 0,
     )

@@ -62,20 +62,23 @@ def task_words(run: RunRecord) -> str:
     return ", ".join(filter(None, (now, before)))
 
 
-def done_words(run: RunRecord) -> str:
+def done_words(run: RunRecord, spec: str) -> str:
     """The same in a clause, those that earlier runs did among them.
 
     >>> done = TaskRecord(id="1", title="a", state="done")
-    >>> done_words(RunRecord(tasks=(TaskRecord(id="2", title="b"),), before=(done,))), done_words(RunRecord())
-    ('1 of 2 tasks is done, 1 by an earlier run', 'no task was begun')
+    >>> done_words(RunRecord(tasks=(TaskRecord(id="2", title="b"),), before=(done,)), "lock")
+    '1 of 2 tasks of the spec lock is done, 1 by an earlier run'
+    >>> done_words(RunRecord(), "lock")
+    'No task of the spec lock was begun'
     """
     every = (*run.before, *run.tasks)
-    done = sum(task.state == "done" for task in every)
     if not every:
-        return "no task was begun"
+        return f"No task of the spec {spec} was begun"
+    done = sum(task.state == "done" for task in every)
     early = sum(task.state == "done" for task in run.before)
     by = f", {early} by {'an earlier run' if early == 1 else 'earlier runs'}" if early else ""
-    return f"{done} of {counted(len(every), 'task')} {'is' if done == 1 else 'are'} done{by}"
+    are = "is" if done == 1 else "are"
+    return f"{done} of {counted(len(every), 'task')} of the spec {spec} {are} done{by}"
 
 
 def percent(value: float) -> str:

@@ -40,11 +40,16 @@ def _concern(told: Telling, concern: Concern) -> str:
 
 
 def _item(told: Telling, item: Item) -> str:
-    cure = f" *{inline(item.cure)}*" if item.cure else ""
+    lead = f"**{inline(item.lead)}** " if item.lead else ""
     if not item.path:
-        return f"{inline(item.text)}{cure}"
-    place = told.place(item.path, item.line)
-    # Many a tool begins its words with the place; nobody needs it twice.
+        return f"{lead}{_words(item, item.text)}"
+    place = f"{lead}{told.place(item.path, item.line)}"
     if item.text.startswith(item.path):
-        return f"{place} {inline(item.text.removeprefix(item.path).lstrip())}{cure}"
-    return f"{place}: {inline(item.text)}{cure}"
+        return f"{place} {_words(item, item.text.removeprefix(item.path).lstrip())}"
+    return f"{place}: {_words(item, item.text)}"
+
+
+def _words(item: Item, text: str) -> str:
+    """What is the matter, and what to do about it."""
+    said = inline(text)
+    return f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} *{inline(item.cure)}*" if item.cure else said

@@ -18,7 +18,7 @@ def checks(told: Telling) -> str:
         for gate in gates
     ]
     table = "\n".join(["| | Gate | Says | Took |", "| --- | --- | --- | ---: |", *rows])
-    looked = looked_words(told.run)
+    looked = inline(looked_words(told.run))
     at = f"Judged at {told.commit(told.head)}." if told.head else ""
     return "\n\n".join(filter(None, ("### Gates", table, " ".join(filter(None, (at, looked))))))
 

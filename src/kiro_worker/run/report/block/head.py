@@ -37,9 +37,9 @@ def _what(told: Telling) -> str:
     subjects = _subjects(told)
     named = ", ".join(f"*{inline(subject, limit=80)}*" for subject in subjects[:_NAMED])
     more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
-    about = f"{named}{more} of the spec {code(run.spec)}" if named else f"The spec {code(run.spec)}"
+    about = f": {named}{more}" if named else ""
     size = change_words(run)
-    return f"{about}: {done_words(run)}{f' ({size})' if size else ''}."
+    return f"{done_words(run, code(run.spec))}{f' ({size})' if size else ''}{about}."
 
 
 def _subjects(told: Telling) -> list[str]:

@@ -7,6 +7,7 @@ from kiro_worker.forge.escape import inline
 from kiro_worker.run.report.block.detail import Row
 from kiro_worker.run.report.block.telling import Telling, folded
 from kiro_worker.run.report.proof import (
+    OPEN,
     first_range,
     name_of,
     standing,
@@ -17,15 +18,16 @@ from kiro_worker.run.report.proof import (
 )
 from kiro_worker.run.report.words import counted, evidence
 
-_MARKS = {"proved": "✅", "weak": "🟡", "missing": "❌", "stale": "🕒", "not-testable": "👤", "open": "⬜"}
+_MARKS = {"proved": "✅", "weak": "🟡", "missing": "❌", "stale": "🕒", "not-testable": "👤", OPEN: "⬜"}
 _LEGEND = {
     "proved": "a test that names the criterion passes, and fails without the change",
     "weak": "weakly shown",
     "missing": "nothing shows it",
     "stale": "out of date",
     "not-testable": "no test can show it here",
-    "open": "its tasks are open",
+    OPEN: "its tasks are open",
 }
+_HEADING = ("| | Criterion | Task and commit | Tests | Lines run |", "| --- | --- | --- | --- | --- |")
 _RESULTS = {"passed": "✅", "failed": "❌", "error": "❌", "skipped": "⏭️"}
 _ROWS_SHOWN = 200
 
@@ -60,21 +62,24 @@ def _joined(parts: Iterable[str]) -> Iterator[str]:
 
 
 def _requirement(told: Telling, requirement: RequirementEvidence) -> str:
-    mark = _MARKS[worst(requirement)]
     words = standings_words(standings(requirement.criteria))
-    title = f"{mark} {requirement.id} {requirement.title}: {words}"
-    rows = [row for criterion in requirement.criteria if (row := _criterion(told, criterion))]
-    if not rows:
+    title = f"{_MARKS[worst(requirement)]} {requirement.id} {requirement.title}: {words}"
+    rows, lines = [], []
+    for criterion in requirement.criteria:
+        state = standing(criterion)
+        detail = told.detail.proved if state in {"proved", OPEN} else told.detail.rest
+        if detail is not None and detail.text:
+            rows.append(_row(told, criterion, detail))
+        elif detail is not None:
+            lines.append(_line(told, criterion, detail))
+    if not rows and not lines:
         return f"- {inline(title, limit=160)}"
-    heading = ["| | Criterion | Task and commit | Tests | Lines run |", "| --- | --- | --- | --- | --- |"]
-    return folded(title, "\n".join([*heading, *rows]))
+    table = "\n".join([*_HEADING, *rows]) if rows else ""
+    return folded(title, "\n\n".join(filter(None, (table, "\n".join(lines)))))
 
 
-def _criterion(told: Telling, criterion: CriterionEvidence) -> str:
+def _row(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
     state = standing(criterion)
-    row = told.detail.proved if state in {"proved", "open"} else told.detail.rest
-    if row is None:
-        return ""
     why = f"<br>*{inline(criterion.why, limit=300)}*" if criterion.why and state != "proved" else ""
     cells = (
         _MARKS[state],
@@ -84,6 +89,16 @@ def _criterion(told: Telling, criterion: CriterionEvidence) -> str:
         "<br>".join(_some([_file(told, file, row) for file in _weighty(criterion.files)], row.files, "file")),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _line(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
+    """One line: its first tests and commits; GitHub makes a link of a commit's bare name."""
+    state = standing(criterion)
+    why = inline(criterion.why, limit=120) if state != "proved" else ""
+    tests = [told.file(name_of(test), test.path, test.line, short=True) for test in criterion.tests]
+    told_tests = " ".join(_some(tests, row.tests, "test"))
+    commits = " ".join(_some([inline(oid[:10]) for oid in criterion.commits], row.commits, "commit"))
+    return " ".join(filter(None, (f"- {_MARKS[state]} {inline(criterion.id)}", why, told_tests, commits)))
 
 
 def _work(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
@@ -104,7 +119,9 @@ def _weighty(files: Iterable[FileBacking]) -> list[FileBacking]:
 
 
 def _file(told: Telling, file: FileBacking, row: Row) -> str:
-    link = told.file(file.path, file.path, *first_range(file.lines), short=row.short)
+    # A cell is narrow, and a link tells the folder to those who ask.
+    name = file.path.rpartition("/")[2] if told.web else file.path
+    link = told.file(name, file.path, *first_range(file.lines), short=row.short)
     return f"{link} {file.covered} of {file.total}"
 
 

@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import pytest
+
+from kiro_worker.evidence.model import State
+from kiro_worker.run.report.concern import Weight, concerns
+from run.report.proven import COUNTS, criterion, finding, judged, proven
+
+
+def quiet(run):
+    gates = ({**run.gates[0], "tests": {**COUNTS, "skipped": 0, "flaky": 0}}, run.gates[1])
+    return replace(run, notes=(), gates=gates)
+
+
+def gate(name, color="green", *findings):
+    return {
+        "gate": name, "color": color, "summary": f"{name} says {color}", "seconds": 0.1, "findings": list(findings),
+        "findings_left_out": 0, "command": "", "tests": None, "coverage": None,
+    }  # fmt: skip
+
+
+def with_gates(run, *gates):
+    return replace(quiet(run), gates=(*quiet(run).gates, *gates))
+
+
+def titles(run):
+    return [concern.title for concern in concerns(run)]
+
+
+def test_where_all_is_well_nothing_needs_anybody(run):
+    assert concerns(proven(quiet(run), [criterion("1.1")])) == ()
+
+
+def test_what_blocks_comes_before_what_is_only_told(run):
+    found = concerns(
+        with_gates(
+            run, gate("scope", "green", finding("a.py is named by no task")), gate("tamper", "red", finding("skip"))
+        )
+    )
+    assert [(each.weight, each.title) for each in found] == [
+        (Weight.BLOCKS, "Tests or checks were weakened"),
+        (Weight.LOOK, "Files that no task names"),
+    ]
+
+
+def test_a_gate_that_could_not_look_blocks_even_without_a_finding(run):
+    (found,) = concerns(with_gates(run, gate("lint", "error")))
+    assert (found.weight, found.title, found.items[0].text) == (Weight.BLOCKS, "lint could not look", "lint says error")
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        (State.MISSING, "Criteria that nothing shows"),
+        (State.STALE, "Criteria whose proof is out of date"),
+        (State.WEAK, "Criteria that are only weakly shown"),
+        (State.NOT_TESTABLE, "Criteria that no test can show here: a person has to look"),
+    ],
+)
+def test_each_criterion_that_is_not_proved_is_named_with_why(run, state, title):
+    (found,) = concerns(proven(quiet(run), [criterion("1.1"), criterion("1.2", state)]))
+    assert found.title == title
+    assert [(item.lead, bool(item.text)) for item in found.items] == [("1.2", True)]
+
+
+def test_a_criterion_whose_task_is_still_open_is_no_concern(run):
+    assert concerns(proven(quiet(run), [criterion("1.1", State.MISSING, done=False)])) == ()
+
+
+def test_a_changed_file_that_tests_hardly_run_is_named_with_its_lines_and_a_covered_one_is_not(run):
+    (found,) = [each for each in concerns(judged(run)) if "no test runs" in each.title]
+    (item,) = found.items
+    assert (item.path, item.line) == ("src/lock.py", 14)
+    assert item.text == "11 of 22 changed lines run; lines 14-19, 40-44 never run"
+
+
+def test_a_file_above_the_threshold_of_the_change_is_no_concern(run):
+    told = judged(run)
+    coverage = {**told.gates[1]["coverage"], "changed_threshold": 50.0}
+    run = replace(told, gates=(told.gates[0], {**told.gates[1], "coverage": coverage}))
+    assert "Changed lines that no test runs" not in titles(run)
+
+
+def test_lines_that_nothing_saw_are_counted(run):
+    (found,) = concerns(replace(quiet(run), looked={"lines": 40, "tests": 30, "nothing": 4}))
+    assert found.items[0].text.startswith("4 of 40 changed lines of code: no test")
+
+
+def test_flaky_tests_are_counted_unless_a_gate_names_them(run):
+    assert "Tests that are flaky, or gone" in titles(judged(run))
+    named = replace(judged(run), gates=(*judged(run).gates, gate("flaky", "green", finding("t", code="tests.flaky"))))
+    assert "Tests that are flaky, or gone" not in titles(named)
+
+
+def test_ticks_that_nothing_backs_block_and_those_of_people_are_told(run):
+    found = concerns(proven(quiet(run), [criterion("1.1")], unbacked=("3.1",), phantoms=("2",)))
+    assert [(each.weight, each.items[0].lead or each.items[0].text) for each in found] == [
+        (Weight.BLOCKS, "2"),
+        (Weight.KNOW, "1 task: 3.1"),
+    ]
+
+
+def test_what_the_agent_was_not_let_do_is_good_to_know(run):
+    (found,) = [each for each in concerns(run) if each.title.startswith("The agent was stopped")]
+    assert found.weight is Weight.KNOW
+    assert found.items[0].text == run.notes[0]
+
+
+def test_findings_that_the_record_left_out_are_counted(run):
+    (found,) = concerns(with_gates(run, {**gate("lint", "red", finding("E501")), "findings_left_out": 9}))
+    assert found.count == 10
+
+
+def test_evidence_of_a_shape_that_nobody_knows_is_none(run):
+    assert concerns(replace(quiet(run), evidence={"schema": "kiro-worker/evidence/9", "requirements": 3})) == ()
