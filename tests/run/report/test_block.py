@@ -118,7 +118,13 @@ def part(text, heading):
 
 
 def test_a_title_counts_what_does_not_fit_and_cuts_no_word_of_the_others(run):
-    titles = ("Lock the door of the house", "Open it", "Tell who came in", "Ring the bell", "Close it for the whole of the night")
+    titles = (
+        "Lock the door of the house",
+        "Open it",
+        "Tell who came in",
+        "Ring the bell",
+        "Close it for the whole of the night",
+    )
     assert proposal_title(run, titles) == (
         "engine: Lock the door of the house, Open it, Tell who came in, Ring the bell and 1 more"
     )

@@ -54,7 +54,7 @@ def test_a_gate_that_could_not_look_blocks_even_without_a_finding(run):
         (State.MISSING, "Criteria that nothing shows"),
         (State.STALE, "Criteria whose proof is out of date"),
         (State.WEAK, "Criteria that are only weakly shown"),
-        (State.NOT_TESTABLE, "Criteria that no test can show here: a person has to look"),
+        (State.NOT_TESTABLE, "Criteria for a person to look at"),
     ],
 )
 def test_each_criterion_that_is_not_proved_is_named_with_why(run, state, title):

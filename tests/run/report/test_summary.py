@@ -1,7 +1,9 @@
 from dataclasses import replace
 
+from kiro_worker.evidence.model import State
 from kiro_worker.run.record import RunRecord, TaskRecord
 from kiro_worker.run.report.summary import summary
+from run.report.proven import criterion, finding, judged, proven
 
 
 def test_a_summary_tells_tasks_gates_and_what_to_do(run):
@@ -41,3 +43,37 @@ def test_one_is_told_as_one(run):
 def test_no_code_that_a_terminal_obeys_is_in_it(run):
     text = summary(replace(run, notes=("Undone: c\x1b[31md \u202eback",)))
     assert "Undone: cd back" in text
+
+
+def test_what_to_look_at_stands_before_tasks_and_gates_and_tells_what_blocks(run):
+    found = [finding(f"test_{nth} failed", path="tests/test_a.py", line=nth) for nth in range(1, 9)]
+    gates = ({**run.gates[0], "color": "red", "findings": found}, run.gates[1])
+    text = summary(replace(proven(run, [criterion("1.1"), criterion("1.2", State.MISSING)]), gates=gates))
+    assert text.index("Look at this first") < text.index("Criteria: ") < text.index("Tasks (") < text.index("Gates:")
+    for words in (
+        "- [!] Tests fail (8)\n  - tests/test_a.py:1 test_1 failed\n", "  - and 3 more\n",
+        "- [?] Criteria that nothing shows: 1.2 No test is bound to it.\n",
+        "- [-] The agent was stopped, or its changes were undone: Refused in 1.1: rm -rf /",
+        "Criteria: 1 of 2 proved, 1 missing\n\n- 1 Lock number 1: 1 of 2 proved, 1 missing\n",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_tests_and_coverage_are_told_against_the_base_and_of_the_change(run):
+    text = summary(replace(judged(run), change={"files": 3, "added": 40, "deleted": 2, "commits": 2}))
+    assert "- tests: green. 12 tests passed (6 new, 1 fixed, 1 flaky)\n" in text
+    assert "(84.1 % → 86.3 %; 73.1 % of the changed lines)\n" in text
+    assert "Change: 2 commits, 3 files, +40 −2 lines\n" in text
+    assert "Build: https://console.example.com/build/1\n" in text
+
+
+def test_a_spec_that_is_wholly_proved_needs_one_line(run):
+    text = summary(proven(replace(run, notes=(), gates=()), *[[criterion(f"{nth}.1")] for nth in range(1, 61)]))
+    assert "Criteria: 60 of 60 proved\n\nTasks" in text
+    assert "Look at this" not in text
+
+
+def test_many_requirements_that_are_not_proved_are_counted(run):
+    text = summary(proven(run, *[[criterion(f"{nth}.1", State.WEAK)] for nth in range(1, 61)]))
+    assert "- 20 Lock number 20: 0 of 1 proved, 1 weak\n- and 40 requirements more\n" in text
+    assert "(60)\n" in text

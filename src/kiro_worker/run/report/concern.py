@@ -82,7 +82,7 @@ _STANDINGS = (
     ("missing", "Criteria that nothing shows"),
     ("stale", "Criteria whose proof is out of date"),
     ("weak", "Criteria that are only weakly shown"),
-    ("not-testable", "Criteria that no test can show here: a person has to look"),
+    ("not-testable", "Criteria for a person to look at"),
 )
 _FILES_SHOWN = 10
 

@@ -4,10 +4,24 @@ from collections.abc import Iterator
 
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.record import RunRecord
-from kiro_worker.run.report.words import counted, duration, spent_words
+from kiro_worker.run.report.concern import Concern, Item, Weight, concerns
+from kiro_worker.run.report.proof import proof, standings, standings_words, worst
+from kiro_worker.run.report.words import (
+    change_of_tests,
+    change_words,
+    counted,
+    coverage_words,
+    duration,
+    looked_words,
+    percent,
+    spent_words,
+)
 from kiro_worker.run.verdict import MEANINGS, Verdict
 
 _MARKS = {"done": "x", "failed": "!", "partial": "~", "working": "~", "planned": " "}
+_WEIGHTS = {Weight.BLOCKS: "!", Weight.LOOK: "?", Weight.KNOW: "-"}
+_ITEMS_SHOWN = 5
+_REQUIREMENTS_SHOWN = 20
 
 
 def summary(run: RunRecord) -> str:
@@ -22,6 +36,57 @@ def _lines(run: RunRecord) -> Iterator[str]:
     yield says
     if run.cause:
         yield from _cause(run)
+    yield from _eyes(concerns(run))
+    yield from _evidence(run)
+    yield from _tasks(run)
+    yield from _gates(run)
+    yield ""
+    yield from _ends(run)
+
+
+def _eyes(found: tuple[Concern, ...]) -> Iterator[str]:
+    """What a person has to look at; a mark tells what blocks."""
+    if not found:
+        return
+    yield ""
+    yield "Look at this first (! blocks, ? is yours to judge, - is good to know):"
+    yield ""
+    for concern in found:
+        head = f"- [{_WEIGHTS[concern.weight]}] {concern.title}"
+        if concern.count == 1:
+            yield f"{head}: {_item(concern.items[0])}"
+            continue
+        yield f"{head} ({concern.count})"
+        shown = concern.items[:_ITEMS_SHOWN]
+        yield from (f"  - {_item(item)}" for item in shown)
+        if more := concern.count - len(shown):
+            yield f"  - and {more} more"
+
+
+def _item(item: Item) -> str:
+    place = f"{item.path}:{item.line}" if item.line else item.path
+    # Many a tool begins its words with the path.
+    text = item.text.removeprefix(item.path).lstrip(": ") if item.path else item.text
+    return " ".join(filter(None, (item.lead, place, text)))
+
+
+def _evidence(run: RunRecord) -> Iterator[str]:
+    """How many criteria are proved, and which requirements are not wholly."""
+    evidence = proof(run)
+    if evidence is None or not evidence.requirements:
+        return
+    yield ""
+    yield f"Criteria: {standings_words(standings(evidence.criteria))}"
+    rest = [each for each in evidence.requirements if worst(each) != "proved"]
+    if rest:
+        yield ""
+    for requirement in rest[:_REQUIREMENTS_SHOWN]:
+        yield f"- {requirement.id} {requirement.title}: {standings_words(standings(requirement.criteria))}"
+    if len(rest) > _REQUIREMENTS_SHOWN:
+        yield f"- and {len(rest) - _REQUIREMENTS_SHOWN} requirements more"
+
+
+def _tasks(run: RunRecord) -> Iterator[str]:
     if run.before:
         yield ""
         yield f"Done by earlier runs: {', '.join(task.id for task in run.before)}"
@@ -32,22 +97,45 @@ def _lines(run: RunRecord) -> Iterator[str]:
         for task in run.tasks:
             change = f"  ({counted(task.files, 'file')}, +{task.added} -{task.deleted})" if task.files else ""
             yield f"- [{_MARKS[task.state]}] {task.id} {task.title}{change}"
-    if run.gates:
-        yield ""
-        yield "Gates:"
-        yield ""
-        for gate in run.gates:
-            yield f"- {gate['gate']}: {gate['color']}. {gate['summary']}"
-            for finding in gate["findings"]:
-                yield f"  - {finding['title']}"
+
+
+def _gates(run: RunRecord) -> Iterator[str]:
+    """One line each; what they found stands above, among what to look at."""
+    if not run.gates:
+        return
     yield ""
+    yield "Gates:"
+    yield ""
+    for gate in run.gates:
+        yield f"- {gate['gate']}: {gate['color']}. {gate['summary']}{_besides(run, gate['gate'])}"
+    if looked := looked_words(run):
+        yield ""
+        yield looked
+
+
+def _besides(run: RunRecord, gate: str) -> str:
+    """What the numbers of a gate were before, and are of the change."""
+    if gate == "tests":
+        told = change_of_tests(run)
+    elif gate == "coverage" and (coverage := coverage_words(run)).get("change") is not None:
+        told = f"{coverage['way']}; {percent(coverage['change'])} of the changed lines"
+    else:
+        told = ""
+    return f" ({told})" if told else ""
+
+
+def _ends(run: RunRecord) -> Iterator[str]:
     if run.pull_request:
         draft = " (draft)" if run.pull_request.draft else ""
         yield f"Pull request: {run.pull_request.url}{draft}, {run.pull_request.change}"
     if run.commits:
         yield f"Commits: {len(run.commits)}, the last is {run.commits[-1].oid[:10]}"
+    if run.change:
+        yield f"Change: {change_words(run)}"
     spent = ", ".join(f"{value} {name.lower()}" for name, value in spent_words(run))
     yield f"Took {duration(run.seconds) or 'no time'}, {counted(run.turns, 'turn')}{', ' + spent if spent else ''}."
+    if run.build_url:
+        yield f"Build: {run.build_url}"
     if run.kept_workspace:
         yield f"The working tree is kept in {run.kept_workspace}"
     for note in run.notes:
