@@ -11,7 +11,7 @@ class State(StrEnum):
 
     PROVED = "proved"  #: a test names it, passes, and fails without the change
     WEAK = "weak"  #: something speaks for it, and less than that
-    MISSING = "missing"  #: nothing that passes speaks for it
+    MISSING = "missing"  #: nothing that passes speaks for it, or a test that names it fails
     STALE = "stale"  #: it was backed, and what backed it has changed since
     NOT_TESTABLE = "not-testable"  #: no test can show it here, and why
 
@@ -20,6 +20,7 @@ class Bound(StrEnum):
     """What binds a test to a criterion."""
 
     TAG = "tag"  #: the test names the criterion
+    REQUIREMENT = "requirement"  #: the test names the whole requirement that the criterion is one of
     TASK = "task"  #: the commits of a task that names the criterion added or changed the test
 
 
@@ -57,7 +58,7 @@ class TestBacking:
         result: passed, failed, error or skipped.
         base: what it said on the merge base: passed, failed, skipped, absent or unknown.
         bite: bites, smoke, hollow or unknown; empty for a test that the branch did not touch.
-        bound: tag or task.
+        bound: tag, requirement or task.
         sha256: of the test's own lines; empty where its file is not known.
     """
 
@@ -100,6 +101,9 @@ class CriterionEvidence:
         sha256: of that text.
         why: one sentence on the state.
         commits: oldest first, whole object ids.
+        tests: at most 25, those that matter most first.
+        tests_left_out: how many more there are.
+        files: at most 50, those with the most lines first.
     """
 
     id: str
@@ -110,6 +114,7 @@ class CriterionEvidence:
     tasks: tuple[TaskBacking, ...] = ()
     commits: tuple[str, ...] = ()
     tests: tuple[TestBacking, ...] = ()
+    tests_left_out: int = 0
     files: tuple[FileBacking, ...] = ()
 
 

@@ -1,0 +1,81 @@
+"""Which tests speak for which criteria: by what a test names, and otherwise by the task whose commits made it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kiro_worker.evidence.model import Bound
+from kiro_worker.evidence.source import Source, Sources
+from kiro_worker.evidence.tag import tags_of
+from kiro_worker.evidence.work import Work
+from kiro_worker.gate.port import Bite, Outcome, TestFact
+from kiro_worker.ids import Oid
+from kiro_worker.value import dataclass
+
+_RED = frozenset({Outcome.FAILED, Outcome.ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class BoundTest:
+    """A test that speaks for a criterion.
+
+    Attributes:
+        source: where it stands; None where that was not found.
+    """
+
+    fact: TestFact
+    bound: Bound
+    source: Source | None
+
+    @property
+    def passes(self) -> bool:
+        """Whether it passed."""
+        return self.fact.case.outcome is Outcome.PASSED
+
+    @property
+    def is_red(self) -> bool:
+        """Whether it failed, or could not be run to its end."""
+        return self.fact.case.outcome in _RED
+
+    @property
+    def proves(self) -> bool:
+        """Whether it names the criterion, passes, and failed without the change.
+
+        A test that the branch did not touch was not tried without the change; on the merge base it was.
+        """
+        if self.bound is not Bound.TAG or not self.passes:
+            return False
+        if self.fact.bite is not None:
+            return self.fact.bite is Bite.BITES
+        return not self.fact.touched and self.fact.base is Outcome.FAILED
+
+
+def bind(work: Work, facts: Iterable[TestFact], sources: Sources) -> Mapping[str, tuple[BoundTest, ...]]:
+    """The tests of each criterion by its id, those that matter most first."""
+    found: dict[str, list[BoundTest]] = {}
+    for fact in facts:
+        source = sources.find(fact.case)
+        for criterion, bound in _criteria(work, fact, source):
+            found.setdefault(criterion, []).append(BoundTest(fact, bound, source))
+    return {criterion: tuple(sorted(bound, key=_weight)) for criterion, bound in found.items()}
+
+
+def _criteria(work: Work, fact: TestFact, source: Source | None) -> Iterator[tuple[str, Bound]]:
+    tags = tags_of(fact.case, source.words if source else (), work.spec)
+    yield from ((criterion, Bound.TAG) for criterion in sorted(tags.criteria))
+    yield from ((criterion, Bound.REQUIREMENT) for criterion in sorted(tags.requirements))
+    if not tags.criteria and not tags.requirements and source is not None:
+        tasks = {work.task_of[oid] for oid in _writers(work, fact, source) if oid in work.task_of}
+        named = {criterion for task in tasks for criterion in work.criteria_of.get(task, ())}
+        yield from ((criterion, Bound.TASK) for criterion in sorted(named))
+
+
+def _writers(work: Work, fact: TestFact, source: Source) -> set[Oid]:
+    """The commits that wrote lines of the test; where its lines are not known, those of its file if it was touched."""
+    owners = work.owners.get(source.path, {})
+    if source.is_found:
+        return {owners[line] for line in range(source.first, source.last + 1) if line in owners}
+    return set(owners.values()) if fact.touched else set()
+
+
+def _weight(test: BoundTest) -> tuple[bool, bool, bool, str]:
+    """Red ones first, then those that prove, then those that name the criterion."""
+    return not test.is_red, not test.proves, test.bound is not Bound.TAG, test.fact.case.id

@@ -1,0 +1,87 @@
+"""Ticks that nothing backs: a worker's are phantoms and are taken back, people's are only told."""
+
+from collections.abc import Iterator, Mapping
+
+from kiro_worker.evidence.binding import BoundTest
+from kiro_worker.evidence.model import Phantom
+from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand, is_of_docs
+from kiro_worker.gate.kind import FileKind, kind_of
+from kiro_worker.spec.task import Purpose, Task
+from kiro_worker.workspace.change import CommitLines
+
+Bindings = Mapping[str, tuple[BoundTest, ...]]
+
+
+def phantoms(work: Work, bindings: Bindings, tested: Tested) -> tuple[Phantom, ...]:
+    """The leaves that a worker ticked on this branch and that nothing backs, each with why.
+
+    A leaf needs a commit that touches something besides the spec. When it names criteria, a test that passes has to
+    be bound to one of them; that is excused while another task that names one of them is open, where nothing can be
+    tested, and for documents. Checkpoints are backed by the gates alone.
+    """
+    return tuple(_phantoms(work, bindings, tested))
+
+
+def unbacked(work: Work, bindings: Bindings, tested: Tested) -> tuple[str, ...]:
+    """The ids of leaves that people ticked on this branch and that no commit or test backs."""
+    return tuple(
+        leaf.id
+        for leaf in work.ticked
+        if leaf.purpose is not Purpose.CHECKPOINT
+        and not _ticking(work, leaf)
+        and _is_unbacked(work, leaf, bindings, tested)
+    )
+
+
+def _phantoms(work: Work, bindings: Bindings, tested: Tested) -> Iterator[Phantom]:
+    for leaf in work.ticked:
+        ticking = _ticking(work, leaf)
+        if leaf.purpose is Purpose.CHECKPOINT or not ticking:
+            continue
+        why = _why(work, leaf, bindings, tested)
+        if why:
+            yield Phantom(task=leaf.id, commit=ticking[-1].commit.oid, why=why)
+
+
+def _ticking(work: Work, leaf: Task) -> tuple[CommitLines, ...]:
+    """The worker's commits that tick a leaf; those of unfinished work and of repairs say so."""
+    own = work.by_task.get(leaf.id, ())
+    return tuple(each for each in own if each.commit.trailer("Kiro-Kind") is None)
+
+
+def _why(work: Work, leaf: Task, bindings: Bindings, tested: Tested) -> str:
+    touched = set(beside_spec(work.by_task[leaf.id]))
+    if not touched:
+        return "Its commits change nothing besides the spec."
+    named = work.criteria_of[leaf.id]
+    if not named or tested is not Tested.NAMED or _is_shown(named, bindings):
+        return ""
+    if is_by_hand(leaf) or _others_wait(work, leaf, named):
+        return ""
+    if is_of_docs(leaf) and all(kind_of(path) is FileKind.DOCS for path in touched):
+        return ""
+    listed = ", ".join(each.id for each in work.spec.criteria if each.id in named)
+    return f"No passing test is bound to any criterion that it names ({listed})."
+
+
+def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:
+    return any(test.passes for criterion in named for test in bindings.get(criterion, ()))
+
+
+def _others_wait(work: Work, leaf: Task, named: frozenset[str]) -> bool:
+    """Whether another task for one of the criteria is still to come, or leaves it to people."""
+    others = [each for criterion in named for each in work.leaves_of.get(criterion, ()) if each.id != leaf.id]
+    return any(each.is_open or is_by_hand(each) for each in others)
+
+
+def _is_unbacked(work: Work, leaf: Task, bindings: Bindings, tested: Tested) -> bool:
+    owners = work.owners.get(work.tasks_path, {})
+    if leaf.line not in owners:
+        # It came with the base branch.
+        return False
+    named = work.criteria_of[leaf.id]
+    if _is_shown(named, bindings):
+        return False
+    commit = work.commit(owners[leaf.line])
+    expected = bool(named) and tested is Tested.NAMED and not is_by_hand(leaf)
+    return expected or commit is None or not set(beside_spec((commit,)))
