@@ -34,7 +34,10 @@ def python_in(place: Path, *, bare: bool) -> Path:
 
 
 def _lay(name: str, site: Path) -> None:
+    # Copies: what an isolated process is shown does not hold where links would lead to.
     installed = next(Path(path) for path in sys.path if (Path(path) / "coverage/__init__.py").is_file())
     for found in (installed / name, *installed.glob(f"{name.replace('_', '?')}-*.dist-info")):
-        if found.exists() and not (site / found.name).exists():
-            (site / found.name).symlink_to(found)
+        if found.is_dir():
+            shutil.copytree(found, site / found.name, dirs_exist_ok=True)
+        elif found.exists():
+            shutil.copy(found, site / found.name)
