@@ -9,7 +9,7 @@ from kiro_worker.gate.port import Coverage, TestCase
 FACTS = {
     "looked_for": ["pytest"], "tool": "pytest", "wanted_for": "running", "looked_in": "PATH", "cure": "Install it.", "path": "a.xml",
     "command": "make", "reason": "not found", "ended": "ended with status 1", "output": "out", "names": ["A"], "kind": "test",
-    "what": "lines", "why": "it is old", "examples": ["/a"],
+    "what": "lines", "why": "it is old", "examples": ["/a"], "pattern": "a",
 }  # fmt: skip
 CLASSES = {one for module in (fault, junit) for _, one in inspect.getmembers(module, inspect.isclass)}
 FAULTS = sorted(

@@ -19,10 +19,14 @@ _WANTED = frozenset(
         ".coveragerc", ".rspec", "CMakeLists.txt", "Cargo.toml", "GNUmakefile", "Gemfile", "Gemfile.lock", "Makefile",
         "build.gradle", "build.gradle.kts", "build.sbt", "composer.json", "go.mod", "makefile", "package.json",
         "phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml", "pom.xml", "project/plugins.sbt", "pyproject.toml",
-        "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "setup.cfg", "tox.ini",
+        "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "setup.cfg", "tox.ini", ".nycrc", ".nycrc.json",
+        ".c8rc", ".c8rc.json",
     }
 )  # fmt: skip
-_WANTED_ANYWHERE = ("*.csproj", "*.fsproj", "Directory.Build.props", "Directory.Packages.props")
+_WANTED_ANYWHERE = (
+    "*.csproj", "*.fsproj", "Directory.Build.props", "Directory.Packages.props", "jest.config.*", "vitest.config.*",
+    "vite.config.*",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@
   + ToolShadowed        the tree holds a module that would be imported in the place of a test tool
   + CommandMissing      the command's program is not there
   + SetupFailed         the project could not be prepared
+  + PathThresholdUnfit  a threshold for a part of the repository is none
   + VariableRefused     a credential was to be handed to the tests
   + NoPipefail          a pipe may hide a failure, and no shell here can show it
   + ReportFault         a report that measured nothing, or not this tree, or not this run
@@ -99,6 +100,18 @@ class SetupFailed(GateFault):
 
     def __init__(self, *, command: str, ended: str, output: str, cure: str) -> None:
         super().__init__(f"Preparing the project failed: {command} {ended}.", next_step=cure, detail=output)
+
+
+class PathThresholdUnfit(GateFault):
+    """`gates.coverage_paths` holds something else than a pattern and a percentage."""
+
+    code = "gate.coverage-path"
+
+    def __init__(self, *, pattern: str, why: str) -> None:
+        super().__init__(
+            f"In `gates.coverage_paths`, {one_line(pattern, 100)!r} {why}.",
+            next_step="Write pattern=percentage, such as src/payments/**=95, on the base branch.",
+        )
 
 
 class VariableRefused(GateFault):

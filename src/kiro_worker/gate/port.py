@@ -175,7 +175,8 @@ class ChangedCoverage:
 
     Attributes:
         files: each file with an executable changed line, by path.
-        not_measured: changed files of code in languages that no report of the run tells of.
+        not_measured: changed files of code that nothing measures: no report tells of their language, the base branch's
+            own settings leave them out, or they lie beside the product, such as in `scripts`.
     """
 
     files: tuple[ChangedFileCoverage, ...] = ()

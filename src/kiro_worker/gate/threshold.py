@@ -93,17 +93,22 @@ def _low(coverage: Coverage, code: str, what: str, had: tuple[int, int], thresho
     return Finding(
         code=code,
         title=f"Coverage of {what} is {percent(covered, total)} %, below {threshold:g} %.",
-        detail="\n".join(_worst(coverage.files)),
-        cure=f"Test what is not covered; {_missing(covered, total, threshold)} more of {total} would be enough.",
+        detail="\n".join(worst(coverage.files)),
+        cure=f"Test what is not covered; {missing(covered, total, threshold)} more of {total} would be enough.",
     )
 
 
-def _missing(covered: int, total: int, threshold: float) -> int:
+def missing(covered: int, total: int, threshold: float) -> int:
+    """How many more must be covered to reach the threshold.
+
+    >>> missing(7, 10, 80.0), missing(9, 10, 80.0)
+    (1, 0)
+    """
     needed = Fraction(str(threshold)) * total / 100 if isfinite(threshold) else Fraction(total)
     return max(0, -floor(-needed) - covered)
 
 
-def _worst(files: Iterable[FileCoverage]) -> Iterable[str]:
+def worst(files: Iterable[FileCoverage]) -> Iterable[str]:
     """The files with the most uncovered lines, and which those are."""
     left = [(file, [line for line, hits in file.lines.items() if not hits]) for file in files]
     left = sorted((one for one in left if one[1]), key=lambda one: (-len(one[1]), one[0].path))

@@ -58,13 +58,16 @@ class Rules:
         """The total percentage that the project itself asks for; 0 when it asks for none."""
         return number(self.get("report", "fail_under"))
 
+    def with_omit(self) -> "Rules":
+        """The same, with what is not code left out where the project is silent on what to leave out."""
+        if any(self.get(section, "omit") for section in ("run", "report")):
+            return self
+        return Rules(settings={**self.settings, "run": {**self.settings.get("run", {}), "omit": "\n".join(_OMIT)}})
+
     def ini(self) -> bytes:
-        """The file that is given to coverage, with what is not code left out where the project is silent."""
-        sections = {name: dict(values) for name, values in self.settings.items()}
-        if not any(self.get(section, "omit") for section in ("run", "report")):
-            sections.setdefault("run", {})["omit"] = "\n".join(_OMIT)
+        """The file that is given to coverage."""
         lines: list[str] = []
-        for name, values in sections.items():
+        for name, values in self.with_omit().settings.items():
             lines.append(f"[{name}]")
             for key, value in values.items():
                 lines.append(f"{key} = " + "\n    ".join(value.strip().splitlines()))

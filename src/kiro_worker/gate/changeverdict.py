@@ -1,0 +1,222 @@
+"""What coverage means for a branch: its own lines, parts with thresholds of their own, and what the base had."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from kiro_worker.changeset import ChangeSet, How
+from kiro_worker.config.settings import GateSettings
+from kiro_worker.gate.changed import changed_coverage, family_of, is_countable, nothing_left_out
+from kiro_worker.gate.codeline import empty_lines
+from kiro_worker.gate.fault import PathThresholdUnfit
+from kiro_worker.gate.kind import FileKind, kind_of, language_of
+from kiro_worker.gate.moved import moved_from
+from kiro_worker.gate.port import (
+    ChangedCoverage,
+    Color,
+    Coverage,
+    FileCoverage,
+    Finding,
+    GateResult,
+)
+from kiro_worker.gate.ratchet import judge_against_base, judge_paths, path_thresholds
+from kiro_worker.gate.threshold import missing, percent, ranges, reaches
+
+_SHOWN = 15
+_PROSE = frozenset({FileKind.DOCS, FileKind.SPEC})
+
+# Of the lines that a report counts in one file, this share may be blank or comments before it is of other code.
+_EMPTY = 0.1
+_LEAST_EMPTY = 3
+
+# Reports of these name statements; the others name blocks, or every line.
+_EXACT = frozenset({"python", "java", "ruby", "javascript", "php", "csharp"})
+
+
+def judge_change(
+    result: GateResult,
+    change: ChangeSet,
+    settings: GateSettings,
+    *,
+    base: Coverage | None = None,
+    left_out: Callable[[str], bool] = nothing_left_out,
+) -> GateResult:
+    """Hold the `coverage` gate's result against what the branch changes.
+
+    A result that could not look, or that says there is nothing to look at, stays as it is. Where only prose was
+    changed there is nothing that tests could run, and that is not 100 %.
+
+    Args:
+        result: of the branch's head, as `TestsGate.judge` gave it.
+        change: what the branch changes.
+        settings: of the base branch and the operator.
+        base: coverage of the merge base, where it is known.
+        left_out: what the base branch's own settings keep from being measured; see `kiro_worker.gate.omit`.
+    """
+    coverage = result.coverage
+    if coverage is None or result.color not in {Color.GREEN, Color.RED}:
+        return result
+    if len(change) and all(kind_of(file.path) in _PROSE for file in change):
+        total = f"{percent(coverage.lines_covered, coverage.lines_total)} % of lines"
+        summary = f"nothing that was changed can be covered, it is prose; coverage {total}"
+        return replace(result, color=Color.NOT_APPLICABLE, summary=summary, findings=(), changed=ChangedCoverage())
+    changed = changed_coverage(coverage, change, left_out=left_out)
+    errors = [*_other_code(coverage, change), *_partial(coverage, change, changed, settings)]
+    try:
+        low, unmeasured = judge_paths(coverage, path_thresholds(settings), change)
+    except PathThresholdUnfit as fault:
+        low, unmeasured = (), (fault.finding(),)
+    errors += unmeasured
+    red = [*_low(changed, settings), *low, *(judge_against_base(coverage, base, settings) if base else ())]
+    color = Color.ERROR if errors else Color.RED if red else result.color
+    return replace(
+        result,
+        color=color,
+        summary=f"{result.summary}; {_summary(changed, settings, base)}",
+        findings=(*errors, *red, *result.findings, *_told(changed, coverage, settings)),
+        changed=changed,
+    )
+
+
+def _summary(changed: ChangedCoverage, settings: GateSettings, base: Coverage | None) -> str:
+    before = f"; {percent(base.lines_covered, base.lines_total)} % on the base" if base and base.lines_total else ""
+    if not changed.total:
+        unmeasured = f", and {len(changed.not_measured)} are not measured" if changed.not_measured else ""
+        return f"no line that was changed can be covered{unmeasured}{before}"
+    said = f"{percent(changed.covered, changed.total)} % of {changed.total} changed lines"
+    if settings.coverage_branches and changed.branches_total:
+        said += f", {percent(changed.branches_covered, changed.branches_total)} % of their branches"
+    return f"{said} ({settings.changed_coverage_threshold:g} % asked for){before}"
+
+
+def _low(changed: ChangedCoverage, settings: GateSettings) -> Iterator[Finding]:
+    least = settings.changed_coverage_threshold
+    had = (changed.covered, changed.total)
+    if had[1] and not reaches(*had, least):
+        worst = min(changed.files, key=lambda file: (-len(file.missing), file.path))
+        yield Finding(
+            code="coverage.changed-low",
+            title=f"Coverage of the changed lines is {percent(*had)} %, below {least:g} %.",
+            detail="\n".join(_files(changed)),
+            cure=f"Test what was added or changed; {missing(*had, least)} more of {had[1]} lines would be enough.",
+            path=worst.path,
+            line=worst.missing[0],
+        )
+    had = (changed.branches_covered, changed.branches_total)
+    if settings.coverage_branches and had[1] and not reaches(*had, least):
+        yield Finding(
+            code="coverage.changed-low-branches",
+            title=f"Coverage of the branches on changed lines is {percent(*had)} %, below {least:g} %.",
+            detail="\n".join(_branches(changed)),
+            cure=f"Test the other ways too; {missing(*had, least)} more of {had[1]} branches would be enough.",
+        )
+
+
+def _files(changed: ChangedCoverage) -> Iterator[str]:
+    left = sorted((file for file in changed.files if file.missing), key=lambda file: (-len(file.missing), file.path))
+    for file in left[:_SHOWN]:
+        known = ", and no test makes the report know this file" if file.guessed else ""
+        had = f"{len(file.covered)} of {file.total} changed lines"
+        yield f"{file.path}: {had}, not covered: {ranges(file.missing)}{known}"
+    if len(left) > _SHOWN:
+        yield f"and {len(left) - _SHOWN} files more"
+
+
+def _branches(changed: ChangedCoverage) -> Iterator[str]:
+    for file in changed.files:
+        if file.branches_covered < file.branches_total:
+            yield f"{file.path}: {file.branches_covered} of {file.branches_total} branches"
+
+
+def _partial(
+    coverage: Coverage, change: ChangeSet, changed: ChangedCoverage, settings: GateSettings
+) -> Iterator[Finding]:
+    """A report that knows nothing of what was changed, though that was there before: it is of something else."""
+    if not settings.changed_coverage_threshold:
+        return
+    known = {file.path for file in coverage.files}
+    if not known:
+        if any(is_countable(file) for file in change.there):
+            yield Finding(
+                code="coverage.no-lines",
+                title="The report gives totals only, so the changed lines could not be judged.",
+                cure="Let the tests write one that names lines, such as lcov or Cobertura, and set "
+                "`gates.coverage_report`; or set `gates.changed_coverage_threshold: 0`; on the base branch.",
+            )
+        return
+    moved = moved_from(change)
+    unknown = [file for file in changed.files if file.guessed]
+    old = [file.path for file in unknown if change.by_path[file.path].how is not How.ADDED or file.path in moved]
+    if not old or any(file.path in known for file in change.there if kind_of(file.path) is FileKind.CODE):
+        return
+    folder = _folder(old[0])
+    beside = sum(_folder(path) == folder and family_of(path) == family_of(old[0]) for path in known)
+    yield _of_part(old, folder, beside) if beside else _of_other_code(old, known)
+
+
+def _of_part(unknown: list[str], folder: str, beside: int) -> Finding:
+    where = f" of {folder}" if folder else ""
+    return Finding(
+        code="coverage.partial",
+        title=f"The report knows {beside} files{where}, and none of those that were changed.",
+        detail="\n".join(unknown[:_SHOWN]),
+        cure="Let the test command run all tests and report on all sources, also on files that no test imports.",
+        path=unknown[0],
+    )
+
+
+def _of_other_code(unknown: list[str], known: Iterable[str]) -> Finding:
+    folders = Counter(path.partition("/")[0] for path in known)
+    told = ", ".join(folder for folder, _ in folders.most_common(5))
+    return Finding(
+        code="coverage.other-code",
+        title="The report is about other code than what was changed.",
+        detail="\n".join((f"It knows {told}, and not:", *unknown[:_SHOWN])),
+        cure="Name the changed code's folder as a source of coverage (--cov=…, `source`), on the base branch.",
+        path=unknown[0],
+    )
+
+
+def _other_code(coverage: Coverage, change: ChangeSet) -> Iterator[Finding]:
+    """A report made from other contents of a file counts lines that are blank or comments in this one."""
+    for known in coverage.files:
+        file = change.by_path.get(known.path)
+        if file is None or not file.text or family_of(known.path) not in _EXACT or _is_dense(known):
+            continue
+        off = known.lines.keys() & empty_lines(known.path, file.text)
+        if len(off) >= _LEAST_EMPTY and len(off) > _EMPTY * len(known.lines):
+            yield Finding(
+                code="coverage.report-stale",
+                title=f"The report is of other contents of {known.path}: it counts lines that hold no code.",
+                detail=f"Lines {ranges(off)}.",
+                cure="Let the test command write the report anew each time, from the tree as it is.",
+                path=known.path,
+                line=min(off),
+            )
+
+
+def _is_dense(known: FileCoverage) -> bool:
+    """Whether every line is counted, as V8 does; such a report says nothing of where code is."""
+    return not known.lines or len(known.lines) > 0.95 * max(known.lines)
+
+
+def _told(changed: ChangedCoverage, coverage: Coverage, settings: GateSettings) -> Iterator[Finding]:
+    if changed.not_measured:
+        languages = Counter(language_of(path) or "scripts" for path in changed.not_measured)
+        shown = ", ".join(f"{count} of {language}" for language, count in sorted(languages.items()))
+        yield Finding(
+            code="coverage.not-measured-files",
+            title=f"Not measured: {len(changed.not_measured)} changed files ({shown}).",
+            detail="\n".join(changed.not_measured[: 2 * _SHOWN]),
+            cure="Look at these yourself; no coverage speaks for them.",
+        )
+    if settings.coverage_branches and not coverage.branches_total:
+        yield Finding(
+            code="coverage.branches-not-measured",
+            title="Branches were asked for (`gates.coverage_branches`), and the report has none.",
+            cure="Let the test command measure them, where its tool can; on the base branch.",
+        )
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
