@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.record import RunRecord, StepRecord
-from kiro_worker.run.report.words import coverage_words, duration, evidence, spent_words, test_words
+from kiro_worker.run.report.reproduce import commands
+from kiro_worker.run.report.view import View
+from kiro_worker.run.report.words import (
+    change_words,
+    coverage_words,
+    done_words,
+    duration,
+    evidence,
+    looked_words,
+    spent_words,
+    test_words,
+)
 from kiro_worker.run.verdict import MEANINGS, Verdict
 
 if TYPE_CHECKING:
@@ -26,16 +37,23 @@ _WAITING = frozenset({Verdict.NEEDS_INPUT, Verdict.BUSY, Verdict.INTERRUPTED, Ve
 @cache
 def template() -> "Template":
     """The page without a run; made once, since that takes longer than all else about it."""
-    from jinja2 import Environment
+    from jinja2 import Environment, FunctionLoader
 
     # What a reader cannot see, such as marks that turn the direction of writing, could make text read as another.
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen)
-    return environment.from_string(files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8"))
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen, loader=FunctionLoader(_part)
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath("template", name).read_text(encoding="utf-8")
 
 
 def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
     """The page as HTML; all text in it is escaped, whoever wrote it."""
     verdict = Verdict(run.verdict) if run.verdict else None
+    view = View.of(run)
     return template().render(
         run=run,
         tone=_tone(verdict),
@@ -44,6 +62,12 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
         coverage=coverage_words(run),
         took=duration(run.seconds),
         spent=spent_words(run),
+        lead=_lead(run),
+        view=view,
+        eyes=view.eyes(),
+        proven=view.proven(),
+        looked=looked_words(run),
+        commands=commands(run, view.head),
         evidence=evidence(run),
         timeline=_timeline(run.steps),
         turns=_turns(transcript),
@@ -53,8 +77,17 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
     )
 
 
+def _lead(run: RunRecord) -> str:
+    """What the branch does, in one sentence."""
+    if not run.spec:
+        return ""
+    size = change_words(run)
+    return f"{done_words(run, run.spec)}{f' ({size})' if size else ''}."
+
+
 def _seen(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
+    # What a part of the page made has been through here piece by piece.
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _tone(verdict: Verdict | None) -> str:

@@ -79,9 +79,8 @@ def name_of(test: TestBacking) -> str:
 
 
 def test_facts(test: TestBacking) -> str:
-    """What is known of a test besides that it passes: how it was before, and whether it would notice."""
+    """What is known of a test besides its result: how it was before, and whether it would notice a fault."""
     facts = (
-        "" if test.result == "passed" else f"**{test.result}**",
         _BEFORE.get(test.base.value, ""),
         _BITES.get(test.bite, ""),
         "bound by its task only" if test.bound is Bound.TASK else "",

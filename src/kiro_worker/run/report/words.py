@@ -144,6 +144,7 @@ def coverage_words(run: RunRecord) -> Mapping[str, Any]:
         "threshold": coverage.get("threshold", 0),
         "tone": "good" if gate["color"] == "green" else "bad",
         "change": coverage.get("changed_percent"),
+        "change_value": percent(coverage["changed_percent"]) if coverage.get("changed_percent") is not None else "",
         "change_unit": _lines(coverage.get("changed_covered"), coverage.get("changed_total")),
     }
 

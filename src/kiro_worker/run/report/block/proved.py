@@ -109,7 +109,8 @@ def _work(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
 
 def _test(told: Telling, test: TestBacking, row: Row) -> str:
     name = told.file(name_of(test), test.path, test.line, short=row.short)
-    facts = test_facts(test)
+    result = "" if test.result == "passed" else f"**{inline(test.result)}**"
+    facts = ", ".join(filter(None, (result, test_facts(test))))
     return f"{_RESULTS.get(test.result, '')} {name}{f': {facts}' if facts else ''}".strip()
 
 
