@@ -91,5 +91,6 @@ def test_line_numbers_come_back_as_they_were(lines):
 
 
 def test_numbers_from_outside_cannot_fill_the_memory():
-    assert len(numbers("1-99999999999999")) == 1_000_001
+    assert len(numbers("1-99999999999999")) <= 1_000_001
+    assert len(numbers("1-900000, " * 100_000)) <= 1_000_001
     assert numbers("-, 1-2-3, ٣x") == frozenset()

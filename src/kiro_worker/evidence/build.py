@@ -109,6 +109,7 @@ class _Whole:
         tests = self._bindings.get(criterion.id, ())
         commits = self._work.commits_of(criterion.id)
         state, why = judge(tests, tasks, self._can_tell)
+        files = self._files(each.commit.oid for each in commits)
         return CriterionEvidence(
             id=criterion.id,
             text=criterion.full_text,
@@ -119,7 +120,8 @@ class _Whole:
             commits=tuple(each.commit.oid for each in commits),
             tests=tuple(map(self._test, tests[:_MOST_TESTS])),
             tests_left_out=max(0, len(tests) - _MOST_TESTS),
-            files=self._files(each.commit.oid for each in commits),
+            files=files[:_MOST_FILES],
+            files_left_out=max(0, len(files) - _MOST_FILES),
         )
 
     def _test(self, test: BoundTest) -> TestBacking:
@@ -143,7 +145,7 @@ class _Whole:
                 if self._is_shown(path):
                     found[path] = found.get(path, set()) | lines
         order = sorted(found, key=lambda path: (-len(found[path]), path))
-        return tuple(self._file(path, found[path]) for path in order[:_MOST_FILES])
+        return tuple(self._file(path, found[path]) for path in order)
 
     def _is_shown(self, path: str) -> bool:
         file = self._work.change.by_path.get(path)

@@ -6,6 +6,8 @@ from kiro_worker.changeset import Hunk
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.change import CommitLines
 
+_MOST_LINES = 1_000_000
+
 Owners = Mapping[int, Oid]
 
 
@@ -57,11 +59,16 @@ def numbers(spans: str) -> frozenset[int]:
     [3, 4, 5, 12]
     """
     found: set[int] = set()
+    counted = 0
     for part in spans.split(","):
         first, _, last = part.strip().partition("-")
         if first.isdecimal() and (not last or last.isdecimal()):
-            # Nobody's file is longer, and a number from outside must not fill the memory.
-            found.update(range(int(first), min(int(last or first), int(first) + 1_000_000) + 1))
+            # It may have come from outside: nobody's file is longer, and no number there may cost us the machine.
+            lines = range(int(first[:9]), min(int((last or first)[:9]), int(first[:9]) + _MOST_LINES - counted) + 1)
+            counted += len(lines) + 1
+            found.update(lines)
+        if counted > _MOST_LINES:
+            break
     return frozenset(found)
 
 

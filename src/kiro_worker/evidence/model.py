@@ -104,6 +104,7 @@ class CriterionEvidence:
         tests: at most 25, those that matter most first.
         tests_left_out: how many more there are.
         files: at most 50, those with the most lines first.
+        files_left_out: how many more there are.
     """
 
     id: str
@@ -116,6 +117,7 @@ class CriterionEvidence:
     tests: tuple[TestBacking, ...] = ()
     tests_left_out: int = 0
     files: tuple[FileBacking, ...] = ()
+    files_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

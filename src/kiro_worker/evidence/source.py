@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from kiro_worker.evidence.place import paths_for
+from kiro_worker.evidence.place import Places
 from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import TestCase
 from kiro_worker.value import dataclass
@@ -44,7 +44,7 @@ class Sources:
     """
 
     def __init__(self, read: Read, paths: Collection[str]) -> None:
-        self._read, self._paths = read, frozenset(paths)
+        self._read, self._places = read, Places(paths)
         self._texts: dict[str, str | None] = {}
         self._listed: dict[str, dict[str, list[Source]]] = {}
 
@@ -52,7 +52,7 @@ class Sources:
         """The test's own lines, or only its file; None where not even that is known."""
         whole: Source | None = None
         found: list[Source] = []
-        for path in paths_for(case, self._paths):
+        for path in self._places.of(case):
             text = self._text(path)
             if text is None:
                 continue
