@@ -259,3 +259,53 @@ NODE = Base(
     files={"package.json": PACKAGE, "cart.js": JS_CART, "test/cart.test.js": JS_TEST},
     needs=("node",),
 )
+
+_ORDERS = """import json
+from pathlib import Path
+
+import pytest
+
+from shop.cart import total
+
+ORDERS = Path(__file__).parent / "orders"
+
+
+def test_the_large_order():
+    order = ORDERS / "large.json"
+    if not order.exists():
+        pytest.skip("no large order here")
+    assert total(json.loads(order.read_text())) == 6
+
+
+def test_all_orders():
+    for order in sorted(ORDERS.glob("*.json")):
+        assert total(json.loads(order.read_text())) == int(order.with_suffix(".sum").read_text())
+"""
+
+#: The same, with tests that read their data from files.
+ORDERED = Base(
+    name="ordered",
+    files={
+        **_SHOP,
+        "tests/test_orders.py": _ORDERS,
+        "tests/orders/large.json": "[1, 2, 3]\n",
+        "tests/orders/large.sum": "6\n",
+        "tests/orders/small.json": "[1]\n",
+        "tests/orders/small.sum": "1\n",
+    },
+)
+
+_NOW_AND_THEN = """import tempfile
+from pathlib import Path
+
+TRIED = Path(tempfile.gettempdir()) / "tried-by-test-moody"
+
+
+def test_moody():
+    tries = int(TRIED.read_text()) if TRIED.exists() else 0
+    TRIED.write_text(str(tries + 1))
+    assert tries != 1
+"""
+
+#: The same, with a test that fails the second time that it is run.
+MOODY = Base(name="moody", files={**_SHOP, "tests/test_moody.py": _NOW_AND_THEN})

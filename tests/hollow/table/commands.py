@@ -119,4 +119,49 @@ CASES = (
         "workflow-or-true", "The step cannot fail.", "      - run: make test\n", "      - run: make test || true\n"
     ),
     _workflow("workflow-without-tests", "The step is gone.", "      - run: make test\n", "      - run: make lint\n"),
+    _make("make-without-assertions", "`-O` leaves every assertion out.", f"\t{_RUN.replace('python3', 'python3 -O')}"),
+    _make(
+        "make-with-options-of-its-own",
+        "Options by the environment.",
+        f"\tPYTEST_ADDOPTS='--deselect tests/test_cart.py::test_dearest' {_RUN}",
+    ),
+    _workflow(
+        "workflow-into-a-pipe",
+        "The step's status is that of the pipe's last program.",
+        "      - run: make test\n",
+        "      - run: make test | tee test.log\n",
+    ),
+    _workflow(
+        "workflow-on-no-pull-request",
+        "The job is under a condition that no branch meets.",
+        "      - run: make test\n",
+        "      - run: make test\n        if: github.ref == 'refs/heads/never'\n",
+    ),
+    Hollow(
+        name="node-test-skipped-by-an-option",
+        why="node:test's own way of skipping.",
+        base=NODE,
+        change={
+            "cart.js": _JS_BROKEN,
+            "test/cart.test.js": swap("it('knows the dearest', ()", "it('knows the dearest', { skip: true }, ()"),
+        },
+        by=("tamper",),
+        at="test/cart.test.js",
+    ),
+    Hollow(
+        name="node-test-as-a-todo",
+        why="A todo may fail, and the run is green.",
+        base=NODE,
+        change={"cart.js": _JS_BROKEN, "test/cart.test.js": swap("it('knows", "it.todo('knows")},
+        by=("tamper",),
+        at="test/cart.test.js",
+    ),
+    Hollow(
+        name="node-test-flipped",
+        why="What is expected is what the broken code says.",
+        base=NODE,
+        change={"cart.js": _JS_BROKEN, "test/cart.test.js": swap("dearest([10, 20]), 20", "dearest([10, 20]), 10")},
+        by=("tamper",),
+        at="test/cart.test.js",
+    ),
 )

@@ -236,4 +236,16 @@ CASES = (
         task=_TASK,
         by=("coverage", "tamper"),
     ),
+    Hollow(
+        name="measured-source-narrowed",
+        why="hudi #19173: the wrong package is measured.",
+        base=SHOP,
+        change={
+            "shop/cart.py": more(_UNTESTED),
+            "pyproject.toml": swap('source = ["shop"]', 'source = ["shop.stock"]'),
+        },
+        task=_TASK,
+        by=("tamper",),
+        at="pyproject.toml",
+    ),
 )

@@ -155,7 +155,53 @@ JEST_SETTINGS = """module.exports = {
 };
 """
 
+VITEST_SETTINGS = """import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { coverage: { thresholds: { lines: 80 } } },
+});
+"""
+
+MOCHA = """const assert = require('assert');
+const { dearest } = require('../cart');
+
+describe('cart', function () {
+  it('knows the dearest', function () {
+    assert.strictEqual(dearest([10, 20]), 20);
+  });
+});
+"""
+
+JUNIT4 = """package shop;
+
+import org.junit.Assert;
+import org.junit.Test;
+
+public class StockTest {
+    @Test
+    public void takes() {
+        Assert.assertEquals(1, new Stock(3).take(2));
+    }
+}
+"""
+
+SYRUPY = "# serializer version: 1\n# name: test_receipt\n  'total 30'\n# ---\n"
+
+PHPUNIT_XML = """<phpunit>
+  <testsuites>
+    <testsuite name="all">
+      <directory>tests</directory>
+    </testsuite>
+  </testsuites>
+</phpunit>
+"""
+
 FILES = {
+    "vitest": ("vitest.config.ts", VITEST_SETTINGS),
+    "mocha": ("test/dearest.js", MOCHA),
+    "junit4": ("src/test/java/shop/StockTest.java", JUNIT4),
+    "syrupy": ("tests/__snapshots__/test_receipt.ambr", SYRUPY),
+    "phpunit": ("phpunit.xml", PHPUNIT_XML),
     "js": ("test/cart.test.ts", JEST),
     "snap": ("test/__snapshots__/receipt.test.ts.snap", SNAPSHOT),
     "jest": ("jest.config.js", JEST_SETTINGS),
@@ -243,4 +289,28 @@ CASES = (
     _in("ruby", "ruby-focus", "One test in focus leaves the others out.", "it 'adds up' do", "fit 'adds up' do"),
     _in("php", "php-skipped", "`markTestSkipped`.", "        $this->assertSame", "        $this->markTestSkipped('later');\n        $this->assertSame"),
     _in("php", "php-incomplete", "`markTestIncomplete`.", "        $this->assertSame", "        $this->markTestIncomplete();\n        $this->assertSame"),
+    _in("vitest", "vitest-threshold-lowered", "The coverage that is asked for is lower.", "lines: 80", "lines: 0"),
+    _in("vitest", "vitest-files-left-out", "Files of tests are not looked at.", "test: { coverage", "test: { exclude: ['test/cart.test.ts'], coverage"),
+    _in("vitest", "vitest-code-left-out", "The code is not measured.", "coverage: { thresholds", "coverage: { exclude: ['src/cart.ts'], thresholds"),
+    _in("mocha", "mocha-skip", "`this.skip()`.", "    assert.strictEqual", "    this.skip();\n    assert.strictEqual"),
+    _in("mocha", "mocha-returns", "What comes after the return never runs.", "    assert.strictEqual", "    return;\n    assert.strictEqual"),
+    _in("mocha", "mocha-assert-ok-true", "`assert.ok(true)`.", "assert.strictEqual(dearest([10, 20]), 20)", "assert.ok(true)"),
+    _in("js", "js-not-covered", "A comment takes code out of what is counted.", "import { total, dearest } from '../src/cart';\n", "import { total, dearest } from '../src/cart';\n\n/* istanbul ignore file */\n"),
+    _in("js", "js-skip-if", "A condition that always holds.", "it('knows", "it.skipIf(true)('knows"),
+    _in("go", "go-returns", "What comes after the return never runs.", "\tgot := Dearest([]int{10, 20})\n", "\treturn\n\tgot := Dearest([]int{10, 20})\n"),
+    _in("go", "go-flipped", "Another number is expected.", "got != 20 {", "got != 10 {"),
+    _in("go", "go-emptied", "There is nothing in the test.", '\tgot := Dearest([]int{10, 20})\n\tif got != 20 {\n\t\tt.Errorf("got %d, want 20", got)\n\t}\n', ""),
+    _in("rust", "rust-trivial", "`assert!(true)`.", "assert_eq!(dearest(&[10, 20]), 20);", "assert!(true);"),
+    _in("rust", "rust-flipped", "Another number is expected.", "dearest(&[10, 20]), 20", "dearest(&[10, 20]), 10"),
+    _in("junit4", "java-ignore", "JUnit 4's `@Ignore`.", "    @Test\n", "    @Ignore\n    @Test\n"),
+    _in("junit4", "java-expects-anything", "The failure itself is expected.", "    @Test\n", "    @Test(expected = AssertionError.class)\n"),
+    _in("junit4", "java-swallowed", "What is thrown is dropped.", "        Assert.assertEquals(1, new Stock(3).take(2));\n", "        try {\n            Assert.assertEquals(1, new Stock(3).take(2));\n        } catch (Throwable ignored) {\n        }\n"),
+    _case("java", "java-file-deleted", "The file is gone.", None),
+    _in("syrupy", "python-snapshot-rewritten", "syrupy's snapshot says what the broken code prints.", "total 30", "total 31"),
+    _in("phpunit", "php-folder-left-out", "A file of tests is left out.", "<directory>tests</directory>", "<directory>tests</directory>\n      <exclude>tests/CartTest.php</exclude>"),
+    _in("php", "php-trivial", "`assertTrue(true)`.", "$this->assertSame(20, Cart::dearest([10, 20]))", "$this->assertTrue(true)"),
+    _in("ruby", "ruby-deleted", "The test is gone.", "  it 'knows the dearest' do\n    expect(Cart.dearest([10, 20])).to eq(20)\n  end\n", ""),
+    _in("ruby", "ruby-weaker-matcher", "Anything will do.", "to eq(20)", "not_to be_nil"),
+    _in("kotlin", "kotlin-assertion-removed", "Nothing is asserted any more.", "assertEquals(20, dearest(listOf(10, 20)))", "dearest(listOf(10, 20))"),
+    _in("csharp", "csharp-trivial", "`Assert.True(true)`.", "Assert.Equal(20, Cart.Dearest(10, 20))", "Assert.True(true)"),
 )  # fmt: skip

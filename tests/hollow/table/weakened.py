@@ -1,6 +1,6 @@
 """Tests that would fail, and are skipped, deleted or no longer found."""
 
-from hollow.base import PLAIN, SHOP, TEST_CART
+from hollow.base import ORDERED, PLAIN, SHOP, SICK, TEST_CART
 from hollow.case import Change, Hollow, more, moved, swap
 
 # A change that one test catches.
@@ -244,5 +244,83 @@ CASES = (
         task="- [ ] 1. Find out why `test_dearest` fails after the new sorting, and repair `shop/cart.py`\n",
         by=("tamper",),
         at=_AT,
+    ),
+    Hollow(
+        name="data-of-a-test-moved-away",
+        why="The test skips where its data is not to be found, and the data moved.",
+        base=ORDERED,
+        change={
+            "shop/cart.py": swap("return sum(prices)", "return sum(prices[:2]) if len(prices) > 2 else sum(prices)"),
+            "tests/orders/large.json": None,
+            "tests/orders/large.sum": None,
+            "tests/data/large.json": moved("tests/orders/large.json"),
+        },
+        by=("tamper",),
+    ),
+    Hollow(
+        name="data-of-a-loop-taken-away",
+        why="The test goes through all files of a folder, and the one that would fail is gone.",
+        base=ORDERED,
+        change={
+            "shop/cart.py": swap("return sum(prices)", "return sum(prices) if prices != [1] else 0"),
+            "tests/orders/small.json": None,
+            "tests/orders/small.sum": None,
+        },
+        by=("tamper",),
+        at="tests/orders/small.json",
+    ),
+    Hollow(
+        name="marked-and-deselected",
+        why="The failing test is called slow, and slow tests are not run.",
+        base=SHOP,
+        change={
+            **BROKEN,
+            _AT: swap(_TEST, f"@pytest.mark.slow\n{_TEST}"),
+            "pyproject.toml": swap(
+                'addopts = "-ra"', 'addopts = "-ra -m \'not slow\'"\nmarkers = ["slow: takes its time"]'
+            ),
+        },
+        by=("tamper",),
+    ),
+    _instead(
+        "decorator-that-runs-nothing",
+        "A decorator of its own puts an empty function in the test's place.",
+        f"@later\n{_TEST}",
+        "\n\ndef test_total(prices)",
+        "\n\ndef later(test):\n    return lambda: None\n\n\ndef test_total(prices)",
+    ),
+    _instead(
+        "decorator-that-forgives",
+        "A decorator of its own catches what the test raises.",
+        f"@forgiving\n{_TEST}",
+        "\n\ndef test_total(prices)",
+        "\n\ndef forgiving(test):\n    def run(prices):\n        try:\n            test(prices)\n        except AssertionError:\n            pass\n\n    return run\n\n\ndef test_total(prices)",
+    ),
+    Hollow(
+        name="newly-red-among-the-known",
+        why="A test was red before, and that is allowed; this one was not.",
+        base=SICK,
+        change=BROKEN,
+        by=("tests",),
+        quiet=False,
+    ),
+    Hollow(
+        name="red-test-that-was-known-deleted",
+        why="It was red before, and nobody asked for its end.",
+        base=SICK,
+        change={"tests/test_old.py": None},
+        by=("tamper",),
+        at="tests/test_old.py",
+    ),
+    Hollow(
+        name="new-test-that-passes-now-and-then",
+        why="A new test that fails and passes when it is run again is no proof.",
+        base=SHOP,
+        change={
+            "shop/cart.py": more("\n\ndef cheapest(prices):\n    return min(prices)\n"),
+            "tests/test_cheapest.py": "import tempfile\nfrom pathlib import Path\n\nfrom shop.cart import cheapest\n\nTRIED = Path(tempfile.gettempdir()) / 'tried-by-test-cheapest'\n\n\ndef test_cheapest():\n    before = TRIED.exists()\n    TRIED.touch()\n    assert before\n    assert cheapest([1, 2]) == 1\n",
+        },
+        by=("tests",),
+        quiet=False,
     ),
 )
