@@ -149,6 +149,6 @@ def test_a_missing_criterion_of_a_done_task_is_a_failure():
 
 
 def test_the_states_are_told_in_one_line():
-    assert summary_of(sample_evidence(3)) == "7 of 12 criteria proved, 2 weak, 2 missing, 1 for people to look at"
+    assert summary_of(sample_evidence(3)) == "7 of 12 criteria proved, 2 weak, 1 missing, 2 for people to look at"
     branch = Branch({**BASE, ".kiro/specs/rates/requirements.md": "# Requirements\n"})
     assert status_of(branch.evidence(), commit="c").description == "the spec has no criteria"
