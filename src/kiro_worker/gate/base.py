@@ -21,6 +21,8 @@ _WANTED = frozenset(
         "phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml", "pom.xml", "project/plugins.sbt", "pyproject.toml",
         "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "setup.cfg", "tox.ini", ".nycrc", ".nycrc.json",
         ".c8rc", ".c8rc.json",
+        # Of checks: `gate.check.detect`.
+        ".golangci.json", ".golangci.toml", ".golangci.yaml", ".golangci.yml", ".mypy.ini", "mypy.ini", "tsconfig.json",
     }
 )  # fmt: skip
 _WANTED_ANYWHERE = (

@@ -38,7 +38,12 @@ def _ruff(one: Mapping[str, Any]) -> Found:
 
 def read_mypy(report: str) -> Told:
     """Mypy's text, or its `--output=json`: one object in each line."""
-    return Told(found=tuple(_mypy(report)))
+    found = tuple(_mypy(report))
+    broken = next((one for one in found if one.rule == "syntax"), None)
+    nothing = ""
+    if broken is not None and (report.startswith("{") or "errors prevented further checking" in report):
+        nothing = f"{broken.path}:{broken.line} cannot be parsed, and then it checks no other file"
+    return Told(found=found, nothing=nothing)
 
 
 def _mypy(report: str) -> Iterator[Found]:

@@ -48,7 +48,10 @@ def _eslint(file: Mapping[str, Any]) -> Iterator[Found]:
 
 def read_tsc(report: str) -> Told:
     """What the TypeScript compiler prints; of a project without an error, nothing."""
-    return Told(found=tuple(_tsc(_COLORS.sub("", report))))
+    found = tuple(_tsc(_COLORS.sub("", report)))
+    # Of its settings, such as TS18003: no inputs were found.
+    wrong = next((one for one in found if not one.path and one.rule.startswith(("TS5", "TS6", "TS18"))), None)
+    return Told(found=found, nothing=f"{wrong.rule}: {wrong.message}" if wrong else "")
 
 
 def _tsc(report: str) -> Iterator[Found]:
