@@ -91,8 +91,21 @@ def test_a_report_that_knows_the_neighbours_of_what_was_changed_and_not_that_is_
     measured = coverage({"shop/a.py": ALL, "shop/b.py": ALL})
     result = judged(measured, {"shop/c.py": CODE}, {"shop/c.py": CODE.replace("3", "4")})
     assert (result.color, codes(result)) == (Color.ERROR, ["coverage.partial", "coverage.changed-low"])
-    assert result.findings[0].title == "The report knows 2 files of shop, and none of those that were changed."
+    assert result.findings[0].title == "The report knows 2 other files of shop, and not shop/c.py, which was changed."
     assert "all sources" in result.findings[0].cure
+
+
+def test_where_a_tool_only_knows_what_tests_load_an_unknown_file_is_uncovered_and_no_error():
+    measured = coverage({"shop/a.js": ALL})
+    result = judged(measured, {"shop/c.js": CODE}, {"shop/c.js": CODE.replace("3", "4")})
+    assert (result.color, codes(result)) == (Color.RED, ["coverage.changed-low"])
+
+
+def test_a_file_that_the_base_s_report_knew_and_this_one_does_not_makes_it_partial():
+    measured, before = coverage({"shop/a.js": ALL}), {"shop/c.js": CODE, "shop/a.js": "let a = 1\n"}
+    after = {"shop/c.js": CODE.replace("3", "4"), "shop/a.js": "let a = 2\n"}
+    result = judged(measured, before, after, base=coverage({"shop/a.js": ALL, "shop/c.js": ALL}))
+    assert (result.color, codes(result)[0]) == (Color.ERROR, "coverage.partial")
 
 
 def test_a_report_of_another_package_is_an_error_that_names_both():

@@ -219,6 +219,22 @@ def test_the_base_s_coverage_settings_are_used_and_no_others():
     assert "COVERAGE_CORE" not in detected.environment
 
 
+def test_branches_are_measured_where_the_operator_asks_for_them():
+    files = {"pytest.ini": "[pytest]\n", "shop/__init__.py": "", ".coveragerc": "[run]\ncontext = x\n"}
+    (detected,) = detect(base_of(files), Asked(python=PYTHON, branches=True))
+    told = detected.files["coverage.ini"].decode()
+    assert "branch = true" in told
+    assert "context = x" in told, "the project's own settings stay"
+    assert "branch = true" not in found(files).files["coverage.ini"].decode()
+
+
+def test_branches_are_not_measured_by_a_monitor_that_cannot():
+    files = {"pytest.ini": "[pytest]\n", "shop/__init__.py": ""}
+    for asked, core in ((True, None), (False, "sysmon")):
+        (detected,) = detect(base_of(files), Asked(python=ONLY_COVERAGE, branches=asked))
+        assert detected.environment.get("COVERAGE_CORE") == core
+
+
 @pytest.mark.parametrize(
     ("files", "key", "value"),
     [

@@ -32,6 +32,9 @@ _LEAST_EMPTY = 3
 # Reports of these name statements; the others name blocks, or every line.
 _EXACT = frozenset({"python", "java", "ruby", "javascript", "php", "csharp"})
 
+# Tools of these list every source, run or not; those of the others only know what some test loaded.
+_LISTED = frozenset({"python", "java"})
+
 
 def judge_change(
     result: GateResult,
@@ -61,7 +64,7 @@ def judge_change(
         summary = f"nothing that was changed can be covered, it is prose; coverage {total}"
         return replace(result, color=Color.NOT_APPLICABLE, summary=summary, findings=(), changed=ChangedCoverage())
     changed = changed_coverage(coverage, change, left_out=left_out)
-    errors = [*_other_code(coverage, change), *_partial(coverage, change, changed, settings)]
+    errors = [*_other_code(coverage, change), *_partial(coverage, change, changed, settings, base)]
     try:
         low, unmeasured = judge_paths(coverage, path_thresholds(settings), change)
     except PathThresholdUnfit as fault:
@@ -129,36 +132,38 @@ def _branches(changed: ChangedCoverage) -> Iterator[str]:
 
 
 def _partial(
-    coverage: Coverage, change: ChangeSet, changed: ChangedCoverage, settings: GateSettings
+    coverage: Coverage, change: ChangeSet, changed: ChangedCoverage, settings: GateSettings, base: Coverage | None
 ) -> Iterator[Finding]:
-    """A report that knows nothing of what was changed, though that was there before: it is of something else."""
+    """A report that knows nothing of what was changed, though it should: it is of a part, or of something else."""
+    known = {file.path for file in coverage.files}
     if not settings.changed_coverage_threshold:
         return
-    known = {file.path for file in coverage.files}
-    if not known:
-        if any(is_countable(file) for file in change.there):
-            yield Finding(
-                code="coverage.no-lines",
-                title="The report gives totals only, so the changed lines could not be judged.",
-                cure="Let the tests write one that names lines, such as lcov or Cobertura, and set "
-                "`gates.coverage_report`; or set `gates.changed_coverage_threshold: 0`; on the base branch.",
-            )
-        return
+    if not known and any(is_countable(file) for file in change.there):
+        yield Finding(
+            code="coverage.no-lines",
+            title="The report gives totals only, so the changed lines could not be judged.",
+            cure="Let the tests write one that names lines, such as lcov or Cobertura, and set "
+            "`gates.coverage_report`; or set `gates.changed_coverage_threshold: 0`; on the base branch.",
+        )
+    before = {file.path for file in base.files} if base else set()
     moved = moved_from(change)
-    unknown = [file for file in changed.files if file.guessed]
-    old = [file.path for file in unknown if change.by_path[file.path].how is not How.ADDED or file.path in moved]
-    if not old or any(file.path in known for file in change.there if kind_of(file.path) is FileKind.CODE):
+    guessed = [change.by_path[file.path] for file in changed.files if file.guessed]
+    old = [file.path for file in guessed if file.how is not How.ADDED or file.path in moved]
+    lost = [path for path in old if path in before]
+    listed = [path for path in old if family_of(path) in _LISTED]
+    if not lost and (not listed or any(file.path in known and is_countable(file) for file in change.there)):
         return
-    folder = _folder(old[0])
-    beside = sum(_folder(path) == folder and family_of(path) == family_of(old[0]) for path in known)
-    yield _of_part(old, folder, beside) if beside else _of_other_code(old, known)
+    unknown = lost or listed
+    folder = unknown[0].rpartition("/")[0]
+    beside = sum(path.rpartition("/")[0] == folder and family_of(path) == family_of(unknown[0]) for path in known)
+    yield _of_part(unknown, folder, beside) if lost or beside else _of_other_code(unknown, known)
 
 
 def _of_part(unknown: list[str], folder: str, beside: int) -> Finding:
     where = f" of {folder}" if folder else ""
     return Finding(
         code="coverage.partial",
-        title=f"The report knows {beside} files{where}, and none of those that were changed.",
+        title=f"The report knows {beside} other files{where}, and not {unknown[0]}, which was changed.",
         detail="\n".join(unknown[:_SHOWN]),
         cure="Let the test command run all tests and report on all sources, also on files that no test imports.",
         path=unknown[0],
@@ -216,7 +221,3 @@ def _told(changed: ChangedCoverage, coverage: Coverage, settings: GateSettings) 
             title="Branches were asked for (`gates.coverage_branches`), and the report has none.",
             cure="Let the test command measure them, where its tool can; on the base branch.",
         )
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -69,12 +69,22 @@ def plan_tests(
         NoTestCommand: when nothing is set and nothing was recognised.
         ToolMissing: when what was recognised needs a tool that is not there.
         CommandMissing: when the program that the settings name is not there.
+        PathThresholdUnfit: when a threshold for a part of the repository is none.
     """
+    if settings.coverage_paths:
+        from kiro_worker.gate.ratchet import path_thresholds
+
+        path_thresholds(settings)
     path = environment.get("PATH", "")
     if settings.test_command:
         plan = _of_settings(settings, base, path)
     else:
-        asked = Asked(coverage=settings.coverage != "off", python=python, present=_present(tree))
+        asked = Asked(
+            coverage=settings.coverage != "off",
+            branches=settings.coverage_branches,
+            python=python,
+            present=_present(tree),
+        )
         found = detect(base, asked)
         if not found:
             raise NoTestCommand(looked_for=LOOKED_FOR)

@@ -58,6 +58,12 @@ class Rules:
         """The total percentage that the project itself asks for; 0 when it asks for none."""
         return number(self.get("report", "fail_under"))
 
+    def with_branches(self, *, asked: bool) -> "Rules":
+        """The same, with branches measured where the operator asks for them; what the project measures stays."""
+        if not asked or self.has_branches:
+            return self
+        return Rules(settings={**self.settings, "run": {**self.settings.get("run", {}), "branch": "true"}})
+
     def with_omit(self) -> "Rules":
         """The same, with what is not code left out where the project is silent on what to leave out."""
         if any(self.get(section, "omit") for section in ("run", "report")):

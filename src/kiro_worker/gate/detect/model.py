@@ -33,11 +33,13 @@ class Asked:
 
     Attributes:
         coverage: whether coverage is to be measured.
+        branches: whether branches are to be measured too, by tools that measure them only when told so.
         python: the interpreter, for a Python project.
         present: paths of the tree under test near its root; used for where sources lie, never for what is run.
     """
 
     coverage: bool = True
+    branches: bool = False
     python: Python | None = None
     present: frozenset[str] = frozenset()
 

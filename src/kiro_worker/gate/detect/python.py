@@ -61,7 +61,7 @@ def _pytest(base: BaseFiles, asked: Asked, because: str) -> Detected:
             needs=tuple(needs),
         )
     modules = (asked.python or _NOWHERE).modules
-    rules = coveragerc.of(base)
+    rules = coveragerc.of(base).with_branches(asked=asked.branches)
     sources = () if rules.has_sources else _sources(base.paths | asked.present)
     if "pytest_cov" in modules:
         measured = ("{python}", *ran, *_pytest_cov(added, sources))
@@ -87,7 +87,7 @@ def _unittest(base: BaseFiles, asked: Asked, because: str) -> Detected:
     ran = ("-m", "unittest", "discover", "-v", *_start_folder(base))
     if not asked.coverage:
         return Detected(runner="unittest", because=because, commands=(("{python}", *ran),))
-    rules = coveragerc.of(base)
+    rules = coveragerc.of(base).with_branches(asked=asked.branches)
     sources = () if rules.has_sources else _sources(base.paths | asked.present)
     return Detected(
         runner="unittest",
