@@ -35,14 +35,26 @@ def read_evidence(content: bytes, *, place: str) -> Evidence:
     Raises:
         EvidenceUnreadable: it is larger than 8 MiB, no JSON, of another schema, or says a thing of the wrong kind.
     """
-    import msgspec
-
     if len(content) > MOST_BYTES:
         raise EvidenceUnreadable(place=place, reason=f"it has {len(content)} bytes, and at most {MOST_BYTES} are read")
     try:
         body: Any = json.loads(content)
-        if not isinstance(body, dict) or body.get("schema") != SCHEMA:
-            raise EvidenceUnreadable(place=place, reason=f"its schema is not {SCHEMA}")
+    except (ValueError, RecursionError) as error:
+        raise EvidenceUnreadable(place=place, reason=str(error)[:300]) from error
+    return evidence_of(body, place=place)
+
+
+def evidence_of(body: Any, *, place: str) -> Evidence:
+    """The evidence in a document that was read already, such as the one in a run's record.
+
+    Raises:
+        EvidenceUnreadable: it is of another schema, or says a thing of the wrong kind.
+    """
+    import msgspec
+
+    if not isinstance(body, dict) or body.get("schema") != SCHEMA:
+        raise EvidenceUnreadable(place=place, reason=f"its schema is not {SCHEMA}")
+    try:
         return msgspec.convert(body, Evidence)
     except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise EvidenceUnreadable(place=place, reason=str(error)[:300]) from error

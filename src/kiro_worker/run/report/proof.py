@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from kiro_worker.evidence.model import Bound, CriterionEvidence, Evidence, RequirementEvidence, State, TestBacking
+from kiro_worker.evidence.reading import EvidenceUnreadable, evidence_of
 from kiro_worker.run.record import RunRecord
 
 # What stands for a criterion whose tasks wait to be done; the other standings are the states of evidence.
@@ -31,11 +32,9 @@ def proof(run: RunRecord) -> Evidence | None:
     """The evidence that the record holds; None where there is none, or another version wrote it otherwise."""
     if run.evidence is None:
         return None
-    import msgspec
-
     try:
-        return msgspec.convert(dict(run.evidence), Evidence)
-    except msgspec.ValidationError:
+        return evidence_of(dict(run.evidence), place="the run's record")
+    except EvidenceUnreadable:
         return None
 
 
