@@ -1,6 +1,7 @@
 """What backs each criterion: from a spec, a branch's commits and what the gates said of it."""
 
 import hashlib
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -129,6 +130,15 @@ def test_a_test_without_a_tag_speaks_weakly_for_what_its_task_names():
     assert (told.state, told.why) == (State.WEAK, "No test names it; a test that its tasks' commits wrote passes.")
     assert [(test.id, test.bound) for test in told.tests] == [("tests.test_rates::test_heavy", Bound.TASK)]
     assert [test.id for test in branch.criterion("1.2").tests] == ["tests.test_rates::test_light"]
+
+
+def test_where_lines_are_not_known_a_touched_test_speaks_for_the_tasks_that_touched_its_file():
+    branch = Branch()
+    branch.commit({"tests/test_rates.py": PLAIN, "tests/test_old.py": PLAIN}, task="1.1")
+    branch.commits = [replace(each, files=dict.fromkeys(each.files, ())) for each in branch.commits]
+    branch.test("test_heavy", bite="bites")
+    branch.test("test_heavy", path="tests/test_old.py", touched=False)
+    assert [test.path for test in branch.criterion("1.1").tests] == ["tests/test_rates.py"]
 
 
 def test_a_test_that_names_something_else_does_not_speak_for_its_task():

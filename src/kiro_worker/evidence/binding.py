@@ -69,11 +69,13 @@ def _criteria(work: Work, fact: TestFact, source: Source | None) -> Iterator[tup
 
 
 def _writers(work: Work, fact: TestFact, source: Source) -> set[Oid]:
-    """The commits that wrote lines of the test; where its lines are not known, those of its file if it was touched."""
+    """The commits that wrote lines of the test; where lines are not known, those of its file if it was touched."""
     owners = work.owners.get(source.path, {})
-    if source.is_found:
+    if source.is_found and owners:
         return {owners[line] for line in range(source.first, source.last + 1) if line in owners}
-    return set(owners.values()) if fact.touched else set()
+    if not fact.touched:
+        return set()
+    return {each.commit.oid for each in work.commits if source.path in each.files and not each.merge}
 
 
 def _weight(test: BoundTest) -> tuple[bool, bool, bool, str]:

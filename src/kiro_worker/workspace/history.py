@@ -3,10 +3,11 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kiro_worker.git import Git
+from kiro_worker.changeset import Hunk
+from kiro_worker.git import Git, OutputTooLarge
 from kiro_worker.git.hunks import hunks_of
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.change import BaseRelation, Commit, CommitLines
@@ -40,31 +41,55 @@ async def read_lines(
 ) -> tuple[CommitLines, ...]:
     """First parents from behind `since` up to `commit`, oldest first, each with the lines that it changed.
 
-    Raises:
-        OutputTooLarge: all their patches together fill more than what is kept of a command's output.
+    Where all the patches together are more than can be looked at, only the paths are told.
     """
+    patches = ("-p", "-U0", "--src-prefix=a/", "--dst-prefix=b/", "--no-ext-diff", "--no-textconv", "--no-color")
+    try:
+        return await _read_commits(git, git_dir, (commit, f"^{since}"), environment, how=patches, files=_patched)
+    except OutputTooLarge:
+        return await _read_commits(
+            git, git_dir, (commit, f"^{since}"), environment, how=("--name-only", "-z"), files=_named
+        )
+
+
+async def _read_commits(
+    git: Git,
+    git_dir: Path,
+    which: tuple[str, ...],
+    environment: Mapping[str, str],
+    *,
+    how: tuple[str, ...],
+    files: Callable[[bytes], Mapping[bytes, tuple[Hunk, ...]]],
+) -> tuple[CommitLines, ...]:
     # No file can hold what was made up just now.
     mark = f"commit-{secrets.token_hex(16)}"
     over = await git.run(
         (
             *("log", "--first-parent", "-m", "--reverse", f"--format=tformat:{mark}{_HEAD}{mark}", "--encoding=UTF-8"),
-            *("--no-show-signature", "-p", "-U0", "--src-prefix=a/", "--dst-prefix=b/", "--no-renames"),
-            *("--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options", commit, f"^{since}", "--"),
+            *("--no-show-signature", "--no-renames", *how, "--end-of-options", *which, "--"),
         ),
         git_dir=git_dir,
         environment=environment,
     )
     parts = over.stdout.split(mark.encode())
     pairs = zip(parts[1::2], parts[2::2], strict=True)
-    return await asyncio.to_thread(lambda: tuple(_commit_lines(head, patch) for head, patch in pairs))
+    return await asyncio.to_thread(lambda: tuple(_commit_lines(head, files(told)) for head, told in pairs))
 
 
-def _commit_lines(head: bytes, patch: bytes) -> CommitLines:
+def _patched(patch: bytes) -> Mapping[bytes, tuple[Hunk, ...]]:
+    return hunks_of(patch, every=True)
+
+
+def _named(names: bytes) -> Mapping[bytes, tuple[Hunk, ...]]:
+    return dict.fromkeys(filter(None, names.strip(b"\n\0").split(b"\0")), ())
+
+
+def _commit_lines(head: bytes, files: Mapping[bytes, tuple[Hunk, ...]]) -> CommitLines:
     oid, subject, author, parents, trailers = head.decode("utf-8", "replace").split("\0", 4)
     return CommitLines(
         commit=Commit(oid=Oid(oid), subject=subject, author=author, trailers=_trailers(trailers)),
         merge=" " in parents,
-        files={os.fsdecode(path): hunks for path, hunks in hunks_of(patch, every=True).items()},
+        files={os.fsdecode(path): hunks for path, hunks in files.items()},
     )
 
 

@@ -146,8 +146,7 @@ class Workspace(Protocol):
     async def commit_lines(self, since: Oid) -> tuple[CommitLines, ...]:
         """Every commit behind `since` up to `head`, oldest first, with the lines that it changed; first parents only.
 
-        Raises:
-            OutputTooLarge: they change more than can be looked at.
+        Where they change more than can be looked at, only the paths are told, without lines.
         """
         ...
 

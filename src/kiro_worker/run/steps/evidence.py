@@ -1,0 +1,139 @@
+"""Evidence of a run: made from what the gates said, kept as an artifact and on the remote, and shown on the commit."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kiro_worker.changeset import ChangeSet, How
+from kiro_worker.clock import stamp
+from kiro_worker.error import Fault, WorkerError
+from kiro_worker.evidence.build import About, build
+from kiro_worker.evidence.compact import fitted
+from kiro_worker.evidence.document import document
+from kiro_worker.evidence.model import Evidence
+from kiro_worker.evidence.place import Places
+from kiro_worker.evidence.status import status_of
+from kiro_worker.gate.kind import is_of_tests
+from kiro_worker.gate.port import Judgement
+from kiro_worker.receipt.files import vouched
+from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.spec.spec import BUGFIX, CONFIG, DESIGN, REQUIREMENTS, TASKS, Spec, read_spec
+from kiro_worker.workspace.port import CommitLines
+
+FILE_NAME = "evidence.json"
+
+# An event of the receipt takes a little more (receipt/bound.py); a document that is cut there is none any more.
+_ENTRIES = 18_000
+_CHARACTERS = 1_800_000
+_MOST_FILES = 5_000
+
+
+async def judge_evidence(work: Undertaking, judgement: Judgement, change: ChangeSet) -> Evidence:
+    """What backs each criterion at the head, and which ticks nothing backs; told as the event `evidence.judged`.
+
+    Args:
+        work: whose workspace stands at the commit that was judged.
+        judgement: what the gates said of it.
+        change: everything that the branch changes since its merge base.
+    """
+    spec = await _spec_at_head(work)
+    paths = await _paths(work, change)
+    contents = await _contents(work, judgement, change, paths)
+    evidence = build(
+        spec,
+        judgement,
+        change,
+        await _commits(work, change),
+        contents.get,
+        paths=paths,
+        about=About(run=work.order.run, branch=work.tree.branch, made_at=stamp(work.clock.now())),
+    )
+    told = fitted(evidence, entries=_ENTRIES, characters=_CHARACTERS)
+    work.journal.write("evidence.judged", commit=change.head, evidence=document(told))
+    return evidence
+
+
+async def keep_evidence(work: Undertaking, evidence: Evidence, *, url: str = "") -> None:
+    """Keep the document with the run and on the remote, and set the commit status, once the head is pushed.
+
+    What cannot be kept or set is noted and spoils nothing: the receipt and the pull request say the same.
+
+    Args:
+        work: whose branch it is.
+        evidence: of its head.
+        url: where people read more, such as the pull request.
+
+    Raises:
+        LeaseLost, FenceLost: the branch is not ours any more, or that is not certain.
+    """
+    content = (json.dumps(work.redactor.json(document(evidence)), ensure_ascii=False, indent=1) + "\n").encode(
+        "utf-8", "replace"
+    )
+    await work.artifacts.keep(work.order.run, FILE_NAME, content)
+    ref = await _on_the_remote(work, content)
+    work.journal.write("evidence.kept", commit=evidence.head, ref=ref, **_hash(content))
+    if work.have.config.forge.status:
+        await _set_status(work, evidence, url)
+
+
+async def _on_the_remote(work: Undertaking, content: bytes) -> str:
+    work.must_be_ours()
+    try:
+        return await work.tree.keep_evidence(content)
+    except WorkerError as error:
+        if error.fault is Fault.LEASE_LOST:
+            raise
+        work.journal.write("run.noted", note=f"The evidence was not kept on the remote: {error.message}")
+        return ""
+
+
+async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
+    status = status_of(evidence, commit=evidence.head, url=url)
+    try:
+        done = await work.have.forge.report(status)
+    except WorkerError as error:
+        work.journal.write("run.noted", note=f"The commit status {status.context} was not set: {error.message}")
+        return
+    if done:
+        work.journal.write("commit-status.set", commit=status.commit, state=status.state.value, text=status.description)
+
+
+def _hash(content: bytes) -> Mapping[str, Any]:
+    told = vouched(FILE_NAME, content)
+    return {"bytes": told["bytes"], "sha256": told["sha256"]}
+
+
+async def _spec_at_head(work: Undertaking) -> Spec:
+    """The spec as the branch has it now, with the worker's own ticks."""
+    names = (REQUIREMENTS, BUGFIX, DESIGN, TASKS, CONFIG)
+    paths = {f"{work.spec_folder}/{name}": name for name in names}
+    found = await work.tree.files(tuple(paths))
+    files = {paths[path]: content for path, content in found.items() if content is not None}
+    return read_spec(work.plan.name, files)
+
+
+async def _paths(work: Undertaking, change: ChangeSet) -> frozenset[str]:
+    """Every file at the head: those of the merge base, which the mirror has, and what the branch made of them."""
+    before = await work.workspaces.paths(change.base)
+    there = {file.path for file in change.there}
+    return before - {file.path for file in change if file.how is How.DELETED} | there
+
+
+async def _commits(work: Undertaking, change: ChangeSet) -> tuple[CommitLines, ...]:
+    try:
+        return await work.tree.commit_lines(change.base)
+    except WorkerError as error:
+        work.journal.write("run.noted", note=f"The lines of each commit could not be looked at: {error.message}")
+        return ()
+
+
+async def _contents(
+    work: Undertaking, judgement: Judgement, change: ChangeSet, paths: Iterable[str]
+) -> Mapping[str, bytes | None]:
+    """What tests are looked for in: the files of the change, and the others that tests were reported from."""
+    known = {file.path: file.after for file in change.there if file.is_plain and not file.left_out}
+    places = Places(paths)
+    wanted = {path for fact in judgement.tests for path in places.of(fact.case)} - known.keys()
+    # Test files first: where a name may be anywhere, it is most likely there.
+    order = sorted(wanted, key=lambda path: (not is_of_tests(path), path))
+    return {**known, **await work.tree.files(tuple(order[:_MOST_FILES]))}
