@@ -1,0 +1,167 @@
+"""Commands that run tests and other checks, made to pass whatever they find, or to run no more."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.gate.tamper.sign import Deed, Sign
+
+_FILES = re.compile(
+    r"(?:.*/)?(?:makefile|gnumakefile|justfile|.*\.mk|.*\.sh|package\.json|composer\.json|tox\.ini|noxfile\.py|jenkinsfile"
+    r"|\.gitlab-ci\.yml|buildspec[^/]*\.ya?ml|\.travis\.yml|azure-pipelines[^/]*\.yml|taskfile\.ya?ml|rakefile|dockerfile"
+    r"|\.pre-commit-config\.yaml|bitbucket-pipelines\.yml|cloudbuild\.ya?ml|appveyor\.yml|lefthook\.yml)"
+    r"|\.github/(?:workflows|actions)/.*\.ya?ml|\.circleci/.*\.ya?ml|\.husky/.*|(?:.*/)?\.?ci/[^/]+|scripts?/[^/.]+|bin/[^/.]+",
+    re.IGNORECASE,
+)
+_TOOLS = re.compile(
+    r"\b(pytest|py\.test|unittest|tox|nox|jest|vitest|mocha|node\s+--test|tsx\s+--test|(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:test|lint)\S*"
+    r"|go\s+test|go\s+vet|cargo\s+(?:test|clippy|nextest)|mvnw?\s|gradlew?\s|rspec|phpunit|pest|dotnet\s+test|ctest|bats"
+    r"|make\s+(?:test|check|lint)\S*|ruff|flake8|mypy|pyright|eslint|tsc|pylint|bandit|coverage\s+(?:run|report)|golangci-lint"
+    r"|rubocop|swift\s+test|mix\s+test|phpstan|staticcheck|shellcheck|playwright\s+test|cypress\s+run|semgrep|pip-audit)"
+)
+_SWALLOWS = re.compile(
+    r"\|\|\s*(?:true\b|:|exit\s+0|echo\b|/bin/true|return\s+0|printf\b|\(\s*exit\s+0)|[;&]\s*(?:true|exit\s+0|:)\s*[\"',]*\s*$"
+    r"|--exit-zero\b|--passWithNoTests\b|\bset\s+\+e\b|--suppress-no-test-exit-code|--no-error-on-unmatched|;\s*exit\s+0"
+)
+_PIPES = re.compile(r"(?<!\|)\|(?!\|)\s*(?:tee|grep|tail|head|cat|sed|awk|less|more|xargs|sort|tap-\w+|pino\S*|jq)\b")
+_CONTINUES = re.compile(
+    r"^\s*-?\s*(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)\s*:\s*(?:true|yes)\b"
+    r"|^\s*-?\s*if\s*:\s*(?:[\"']?false|\$\{\{\s*false\s*\}\})|^\s*when\s*:\s*never\b|^\s*on-failure\s*:\s*CONTINUE\b"
+)
+_LEAVES_OUT = re.compile(
+    r"(?:^|\s)(?:-k[\s=]|--deselect\b|--ignore(?:-glob)?\b|-m[\s=]+[\"']?not\b|--no-cov\b|-p\s+no:|--testPathIgnorePatterns"
+    r"|--testNamePattern|-run[\s=]|--skip\b|-DskipTests|-Dmaven\.test\.skip|--collect-only|--lf\b|--exclude\b|-x\s+test\b"
+    r"|--grep\b|--invert\b|--filter\b)"
+)
+_UNDER = re.compile(
+    r"(?:--cov-fail-under|--fail-under|--min-coverage|--check-coverage|--lines|--branches|--max-warnings)[=\s]+(\d+)"
+)
+_COMMENT = re.compile(r"^\s*(?:#|//|REM\b)")
+_CURE = "Let the command fail when what it runs fails, and run all that it ran."
+
+
+def command_signs(change: ChangeSet) -> Iterator[Sign]:
+    """Every such line, and every tool that nothing runs any more."""
+    files = [file for file in change if file.is_plain and _FILES.fullmatch(file.path)]
+    for file in files:
+        yield from _added(file)
+        yield from _options(file)
+    yield from _unrun(files)
+
+
+def _added(file: ChangedFile) -> Iterator[Sign]:
+    lines = file.text.splitlines()
+    before = {line.strip() for line in file.old_text.splitlines()}
+    safe = "pipefail" in file.text
+    is_makefile = re.search(r"(?i)(?:makefile|\.mk)$", file.path) is not None
+    for number in sorted(file.added):
+        line = lines[number - 1] if number <= len(lines) else ""
+        if line.strip() in before or _COMMENT.match(line):
+            continue
+        if _CONTINUES.search(line) and _TOOLS.search("\n".join(lines[max(0, number - 8) : number + 8])):
+            yield _sign(file, number, "what it runs may fail, and the build goes on", line)
+        elif not _TOOLS.search(_named(lines, number)):
+            continue
+        elif _SWALLOWS.search(line):
+            yield _sign(file, number, "it passes whatever the tool finds", line)
+        elif _PIPES.search(line) and not safe:
+            yield _sign(file, number, "behind a pipe, the status of the tool is lost", line)
+        elif is_makefile and re.match(r"\t@?-", line):
+            yield _sign(file, number, "make goes on whatever the tool finds", line)
+
+
+def _named(lines: list[str], number: int) -> str:
+    """The command of a line: with the lines before it that it goes on from; `set +e` speaks for those behind it."""
+    start = number - 1
+    while start > 0 and lines[start - 1].rstrip().endswith("\\"):
+        start -= 1
+    end = number + 6 if re.search(r"set\s+\+e", lines[number - 1]) else number
+    alone = re.match(r"\s*(?:exit\s+0|true|:)\s*$", lines[number - 1])
+    return "\n".join(lines[max(0, start - 1 if alone else start) : end])
+
+
+def _options(file: ChangedFile) -> Iterator[Sign]:
+    """Options that leave tests out, or ask for less."""
+    old = [line for number, line in enumerate(file.old_text.splitlines(), 1) if number in file.removed]
+    if not old:
+        return
+    lines = file.text.splitlines()
+    was = " ".join(old)
+    for number in sorted(file.added):
+        line = lines[number - 1] if number <= len(lines) else ""
+        if not _TOOLS.search(line) or _COMMENT.match(line):
+            continue
+        tools = set(_tools(line))
+        rivals = [each for each in old if tools & set(_tools(each))]
+        found = _LEAVES_OUT.search(line)
+        if rivals and found and found[0].strip() not in was:
+            yield _sign(file, number, f"it leaves tests out: {found[0].strip()}", line, before=rivals[0])
+        one, other = _UNDER.search(" ".join(rivals)), _UNDER.search(line)
+        if one and "max-warnings" not in one[0] and (other is None or int(other[1]) < int(one[1])):
+            yield _sign(file, number, "it asks for less", line, before=rivals[0])
+
+
+def _unrun(files: list[ChangedFile]) -> Iterator[Sign]:
+    """Tools that lines of these files ran, and that none of them runs now."""
+    now = {tool for file in files for line in _commands(file.path, file.text) for tool in _tools(line)}
+    told = set[str]()
+    for file in files:
+        for line in _commands(file.path, file.old_text):
+            for tool in _tools(line):
+                if tool not in now and tool not in told and not _is_replaced(tool, now, files):
+                    told.add(tool)
+                    what = "it is deleted" if file.how is How.DELETED else "nothing here runs it any more"
+                    yield _sign(file, 0, f"{tool}: {what}", "", before=line.strip())
+
+
+def _is_replaced(tool: str, now: set[str], files: list[ChangedFile]) -> bool:
+    """Whether another tool of its kind took its place: honest projects change their runner."""
+    groups = (
+        {"pytest", "py.test", "unittest", "tox", "nox", "make test", "make check"},
+        {"jest", "vitest", "mocha", "node --test", "tsx --test", "npm test", "npm run test"},
+        {"ruff", "flake8", "pylint", "make lint"},
+        {"mypy", "pyright"},
+        {"eslint", "biome", "npm run lint"},
+        {"coverage run", "coverage report", "pytest"},
+    )
+    text = " ".join(file.text for file in files)
+    return any(tool in group and (group - {tool}) & now for group in groups) or ("biome" in text and tool == "eslint")
+
+
+def _commands(path: str, text: str) -> Iterator[str]:
+    if path.rsplit("/", 1)[-1] in {"package.json", "composer.json"}:
+        try:
+            scripts = json.loads(text or "{}").get("scripts", {})
+        except (ValueError, AttributeError, RecursionError):
+            return
+        yield from (str(command) for command in (scripts.values() if isinstance(scripts, dict) else ()))
+        return
+    for line in text.splitlines():
+        if not _COMMENT.match(line) and not re.search(
+            r"\b(?:pip|npm|apt-get|brew|uv|go)\s+(?:install|i|get|add|ci)\b", line
+        ):
+            yield line
+
+
+def _tools(line: str) -> list[str]:
+    if re.match(
+        r"\s*-?\s*(?:name|uses|id|key|path)\s*:|\s*(?:echo|printf)\b|\s*@?echo\b|^[\w.-]+:\s*(?:[\w.-]+\s*)*$", line
+    ):
+        return []
+    return [re.sub(r"\s+", " ", found.strip()) for found in _TOOLS.findall(line)]
+
+
+def _sign(file: ChangedFile, line: int, why: str, now: str, *, before: str = "") -> Sign:
+    name = file.path.rsplit("/", 1)[-1]
+    return Sign(
+        code="tamper.command",
+        title=f"{file.path}: {why}",
+        path=file.path,
+        line=line,
+        before=before.strip()[:300],
+        now=now.strip()[:300],
+        cure=_CURE,
+        deed=Deed.SET,
+        names=(name,) if "." in name else (),
+    )

@@ -1,0 +1,454 @@
+"""What became of a test that was there before: what it asserts, its cases, and whether it is run."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
+from kiro_worker.gate.tamper.test import Check, Skip, TestFile, WrittenTest
+from kiro_worker.value import replace
+
+_LITERAL = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?<![\w.])-?\d+(?:[._]\d+)*(?:[eE][+-]?\d+)?|\b(?:True|False|None"
+    r"|true|false|null|undefined|nil)\b"
+)
+_TOLERANCE = re.compile(r"\b(?:abs|rel|delta|places|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
+_WIDE = 0.01
+_SHOWN = 400
+
+OTHER_RESULT = "Mend the code so that the old expectation holds, or have the task say that the behaviour changes."
+
+
+def compared(
+    old: WrittenTest, new: WrittenTest, file: TestFile, *, elsewhere: "Elsewhere", constants: Mapping[str, str]
+) -> Iterator[Sign]:
+    """Every sign of one test.
+
+    Args:
+        old: the test on the base.
+        new: the same on the branch.
+        file: where it is now.
+        elsewhere: assertions that the branch adds to other tests; those found again there are used up.
+        constants: what the names at the top of the file stand for now.
+    """
+    yield from _skips(old, new)
+    for line, text in new.swallows:
+        if text not in {before for _, before in old.swallows} or len(new.swallows) > len(old.swallows):
+            yield _sign(
+                new,
+                "swallowed",
+                f"{new.name}: a failing assertion is caught, and nobody sees it",
+                line,
+                now=text,
+                cure="Let the assertion fail the test: take the handler away, or name the error that is expected.",
+            )
+            break
+    if old.strength and not new.strength and not _is_rerouted(new, file):
+        yield _sign(
+            new,
+            "emptied",
+            f"{new.name}: it asserts nothing any more",
+            new.line,
+            before=_texts(old.checks),
+            now="\n".join(new.body[:3]),
+            cure="Put the assertions back; they hold, or the code is wrong.",
+        )
+        return
+    yield from _assertions(old, new, elsewhere, constants)
+    yield from _cases(old, new)
+    if new.only and not old.only:
+        yield only_sign(new)
+
+
+def only_sign(new: WrittenTest) -> Sign:
+    """`.only`: no other test of the file is run."""
+    return _sign(
+        new,
+        "only",
+        f"{new.name}: with `only`, no other test of the file is run",
+        new.line,
+        deed=Deed.SKIP,
+        cure="Take the `only` away.",
+    )
+
+
+def skip_sign(new: WrittenTest, skip: Skip, *, fresh: bool = False) -> Sign:
+    """A mark that keeps a test from being run, or its failing from being seen."""
+    what = "a new test is never run, or may fail unseen" if fresh else "it is not run, or may fail unseen"
+    told = skip.foreign or (fresh and not skip.sure)
+    return _sign(
+        new,
+        "skipped",
+        f"{new.name}: {what}",
+        skip.line or new.line,
+        now=skip.text,
+        deed=Deed.SKIP,
+        weight=Weight.TOLD if told else Weight.BLOCKS,
+        cure="Take the mark away and mend what the test shows.",
+    )
+
+
+def _skips(old: WrittenTest, new: WrittenTest) -> Iterator[Sign]:
+    before = Counter(_plain(skip.text) for skip in old.skips)
+    if any(skip.sure for skip in old.skips):
+        return  # it was not run before either
+    for skip in new.skips:
+        if before[_plain(skip.text)] > 0:
+            before[_plain(skip.text)] -= 1
+            continue
+        yield skip_sign(new, skip)
+
+
+def _plain(text: str) -> str:
+    """A mark without its reason: a reason may be put better."""
+    return re.sub(r",?\s*reason\s*=\s*(?:\"[^\"]*\"|'[^']*')", "", text)
+
+
+def _is_rerouted(new: WrittenTest, file: TestFile) -> bool:
+    """Whether it hands its assertions to something that is not in this file, such as a helper that was imported."""
+    return any(check.relation == "helper" and file.helpers.get(_called(check.text), 1) for check in new.checks)
+
+
+def _called(text: str) -> str:
+    return text.split("(", 1)[0].rsplit(".", 1)[-1].removeprefix("await ")
+
+
+def _assertions(
+    old: WrittenTest, new: WrittenTest, elsewhere: "Elsewhere", constants: Mapping[str, str]
+) -> Iterator[Sign]:
+    gone, fresh = _differing(old, new)
+    yield from _conditional(old, new, fresh)
+    unmatched = list[Check]()
+    for check in gone:
+        other = _counterpart(check, fresh)
+        if other is not None:
+            fresh.remove(other)
+            if other.weight > check.weight and other.subject != check.subject:
+                # Several became one: the rest of it stands for others.
+                fresh.append(replace(other, weight=other.weight - check.weight))
+            yield from _of_pair(check, other, new, constants)
+        elif not elsewhere.take(check):
+            unmatched.append(check)
+    yield from _of_rest(unmatched, fresh, new)
+
+
+class Elsewhere:
+    """What a branch asserts anew, for finding again what a test asserted: each is found once.
+
+    Args:
+        texts: assertions that are new in any test.
+        rows: literals of rows that are new among parameters, with the names that their test mentions.
+    """
+
+    def __init__(self, texts: Counter[str], rows: list[tuple[frozenset[str], frozenset[str]]]) -> None:
+        self._texts, self._rows = texts, rows
+
+    def take(self, check: Check) -> bool:
+        """Whether it is asserted somewhere else now."""
+        if self._texts[check.text] > 0:
+            self._texts[check.text] -= 1
+            return True
+        wanted = literals_in(check.text)
+        called = frozenset(re.findall(r"(\w+)\(", check.text))
+        for row in self._rows:
+            if wanted and wanted <= row[0] and called <= row[1]:
+                self._rows.remove(row)
+                return True
+        return False
+
+
+def _differing(old: WrittenTest, new: WrittenTest) -> tuple[list[Check], list[Check]]:
+    shared = Counter(check.text for check in old.checks) & Counter(check.text for check in new.checks)
+    sides = list[list[Check]]()
+    for test in (old, new):
+        left, rest = Counter(shared), list[Check]()
+        for check in test.checks:
+            if left[check.text] > 0:
+                left[check.text] -= 1
+            else:
+                rest.append(check)
+        sides.append(rest)
+    gone = [check for check in sides[0] if not check.is_trivial]
+    return gone, sides[1]
+
+
+def _conditional(old: WrittenTest, new: WrittenTest, fresh: list[Check]) -> Iterator[Sign]:
+    free = Counter(check.text for check in old.checks if not check.guarded)
+    kept = Counter(check.text for check in new.checks if not check.guarded)
+    moved = [
+        check for check in new.checks if check.guarded and check not in fresh and free[check.text] > kept[check.text]
+    ]
+    if moved:
+        yield _sign(
+            new,
+            "conditional",
+            f"{new.name}: what was always asserted is asserted only under a condition now",
+            moved[0].line,
+            before=moved[0].text,
+            now=f"if …: {moved[0].text}",
+            cure="Assert it always; make the condition certain in the test.",
+        )
+
+
+def _counterpart(check: Check, fresh: list[Check]) -> Check | None:
+    """What stands in an assertion's place: of the same subject, else with the same expectation."""
+    for other in fresh:
+        if check.subject and other.subject == check.subject:
+            return other
+    for other in fresh:
+        if check.expected and other.expected == check.expected and other.relation == check.relation:
+            return other
+    # A value that was compared is looked into: `x == 4` became `isclose(x, 4)`, `x is True` became `x`.
+    for other in fresh:
+        if len(check.subject) > 1 and re.search(rf"(?<!\w){re.escape(check.subject)}(?!\w)", other.text):
+            return other
+    return None
+
+
+def _of_pair(check: Check, other: Check, new: WrittenTest, constants: Mapping[str, str]) -> Iterator[Sign]:
+    if _is_weaker(check, other):
+        code = "trivial" if other.is_trivial else "weaker"
+        yield _sign(
+            new,
+            code,
+            f"{new.name}: an assertion says less than before",
+            other.line,
+            before=check.text,
+            now=other.text,
+            cure="Assert the value that is expected.",
+        )
+        return
+    values = _changed_values(check, other, new, constants)
+    if values is None:
+        return
+    extended = literals_in(check.expected) <= literals_in(other.expected) and other.weight > check.weight
+    yield _sign(
+        new,
+        "expectation",
+        f"{new.name}: another result is expected of the same",
+        other.line,
+        before=check.text,
+        now=other.text,
+        values=values,
+        weight=Weight.TOLD if extended else Weight.BLOCKS,
+        cure=OTHER_RESULT,
+    )
+
+
+def _is_weaker(check: Check, other: Check) -> bool:
+    if other.is_trivial:
+        return True
+    if other.relation == "helper":
+        return False
+    if check.relation == "raises" and other.relation == "raises":
+        return bool(check.expected) and not other.expected
+    if not check.is_exact:
+        return False
+    if other.is_exact:
+        wide = any(
+            _number(width) > _WIDE for width in _TOLERANCE.findall(other.expected) if "places" not in other.expected
+        )
+        return wide and not _TOLERANCE.search(check.expected)
+    if other.relation in {"is true", "called"}:
+        # `is_close(x, 4)`, `x is True` → `x`
+        return (
+            check.expected not in other.text
+            and check.expected not in {"True", "true"}
+            and (check.expected not in {"False", "false", "None", "null", "undefined"} or not _negates(other.text))
+        )
+    if other.relation == "in" and literals_in(check.expected) <= literals_in(other.text):
+        return check.subject == other.subject and len(literals_in(other.expected)) > len(literals_in(check.expected))
+    return True
+
+
+def _negates(text: str) -> bool:
+    return " not " in f" {text} " or "False" in text or "None" in text or "Null" in text or "!" in text
+
+
+def _changed_values(
+    check: Check, other: Check, new: WrittenTest, constants: Mapping[str, str]
+) -> tuple[str, ...] | None:
+    """The literals that are expected now and were not before; None when it is the same expectation otherwise said."""
+    if not check.expected or not other.expected:
+        return None
+    if check.subject != other.subject:
+        # It became a part of a larger comparison, which has to hold the value that was expected.
+        lost = literals_in(check.expected) - literals_in(other.text) - _known(new)
+        within = check.subject in other.text and check.is_exact and other.is_exact
+        return (other.expected,) if within and lost else None
+    if check.expected == other.expected and check.relation == other.relation:
+        return None
+    if _relations_flipped(check.relation, other.relation) and check.expected == other.expected:
+        return (other.expected,)
+    if check.relation == other.relation and _is_tighter(check, other):
+        return None
+    before, now = literals_in(check.expected), literals_in(other.expected)
+    if not before:
+        return None
+    for name in re.findall(r"[A-Za-z_]\w*", other.expected):
+        now |= literals_in(constants.get(name, ""))
+    if not now:
+        known = new.literals | {literal.strip("'\"") for literal in new.literals}
+        return (
+            None if all(literal in known or literal.strip("'\"") in known for literal in before) else (other.expected,)
+        )
+    return None if before == now else tuple(sorted(now - before)) or (other.expected,)
+
+
+def _known(test: WrittenTest) -> frozenset[str]:
+    return frozenset(literal.strip("'\"") for literal in test.literals) | test.names
+
+
+def _is_tighter(check: Check, other: Check) -> bool:
+    """Whether a bound lets less pass than before."""
+    before, now = _number(check.expected), _number(other.expected)
+    return (check.relation in {">", ">="} and now >= before) or (check.relation in {"<", "<="} and now <= before)
+
+
+def _relations_flipped(one: str, other: str) -> bool:
+    opposites = ({"==", "!="}, {"is", "is not"}, {"in", "not in"}, {"<", ">="}, {">", "<="}, {"<", ">"})
+    return one != other and {one, other} in opposites
+
+
+def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterator[Sign]:
+    """Assertions without a counterpart: fewer than before, or such that say less."""
+    if not gone or any(check.relation == "helper" and not check.is_trivial for check in fresh):
+        return
+    lost, gained = sum(check.weight for check in gone), sum(check.weight for check in fresh)
+    if gained < lost:
+        code = "trivial" if fresh and not gained else "assertions"
+        yield _sign(
+            new,
+            code,
+            f"{new.name}: it asserts less than before",
+            new.line,
+            before=_texts(gone),
+            now=_texts(fresh),
+            cure="Put the assertions back; they hold, or the code is wrong.",
+        )
+    elif any(check.is_exact for check in gone) and not any(check.is_exact or check.relation == "in" for check in fresh):
+        yield _sign(
+            new,
+            "weaker",
+            f"{new.name}: its assertions say less than before",
+            fresh[0].line,
+            before=_texts(gone),
+            now=_texts(fresh),
+            cure="Assert the values that are expected.",
+        )
+
+
+def _cases(old: WrittenTest, new: WrittenTest) -> Iterator[Sign]:
+    if not old.cases:
+        return
+    if not new.cases:
+        if not set(old.literals) <= set(new.literals) and not _has_parameters(new):
+            yield _sign(
+                new,
+                "cases",
+                f"{new.name}: its cases are gone",
+                new.line,
+                before="\n".join(old.cases[:8]),
+                cure="Put the cases back.",
+            )
+        return
+    gone = list((Counter(old.cases) - Counter(new.cases)).elements())
+    fresh = list((Counter(new.cases) - Counter(old.cases)).elements())
+    flipped = list[tuple[str, str]]()
+    for row in list(gone):
+        if (other := next((each for each in fresh if _same_input(row, each)), None)) is not None:
+            gone.remove(row)
+            fresh.remove(other)
+            same = len(_items(row)) != len(_items(other)) or _items(row) == _items(other)
+            flipped += [] if same else [(row, other)]
+    if flipped:
+        before, now = (tuple(side) for side in zip(*flipped, strict=True))
+        yield _sign(
+            new,
+            "expectation",
+            f"{new.name}: another result is expected of the same",
+            new.line,
+            before="\n".join(before),
+            now="\n".join(now),
+            values=tuple(sorted(set().union(*map(literals_in, now)) - set().union(*map(literals_in, before)))),
+            cure=OTHER_RESULT,
+        )
+    if len(gone) > len(fresh):
+        yield _sign(
+            new,
+            "cases",
+            f"{new.name}: {len(gone) - len(fresh)} of its cases are gone",
+            new.line,
+            before="\n".join(gone[:8]),
+            now="\n".join(fresh[:8]),
+            deed=Deed.REMOVE,
+            cure="Put the cases back.",
+        )
+
+
+def _has_parameters(new: WrittenTest) -> bool:
+    return "parametrize" in new.names or "given" in new.names
+
+
+def _same_input(row: str, other: str) -> bool:
+    one, two = _items(row), _items(other)
+    shared = min(len(one), len(two)) - (len(one) == len(two))
+    return shared > 0 and one[:shared] == two[:shared]
+
+
+def _items(row: str) -> list[str]:
+    try:
+        node = ast.parse(row, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return [row]
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("param"):
+        return [ast.unparse(each) for each in node.args]
+    return [ast.unparse(each) for each in node.elts] if isinstance(node, ast.Tuple | ast.List) else [row]
+
+
+def literals_in(text: str) -> frozenset[str]:
+    """The numbers, texts and constants of a piece of code, without quotes."""
+    return frozenset(
+        literal[1:-1] if literal[0] in "\"'" else literal.replace("_", "") for literal in _LITERAL.findall(text)
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _texts(checks: list[Check] | tuple[Check, ...]) -> str:
+    return "\n".join(check.text for check in checks)[:_SHOWN]
+
+
+def _sign(
+    test: WrittenTest,
+    what: str,
+    title: str,
+    line: int,
+    *,
+    before: str = "",
+    now: str = "",
+    cure: str = "",
+    weight: Weight = Weight.BLOCKS,
+    deed: Deed = Deed.CHANGE,
+    values: tuple[str, ...] = (),
+) -> Sign:
+    return Sign(
+        code=f"tamper.{what}",
+        title=title,
+        path=test.path,
+        line=line,
+        before=before[:_SHOWN],
+        now=now[:_SHOWN],
+        cure=cure,
+        weight=weight,
+        deed=deed,
+        names=(test.short,),
+        values=values,
+        subject=f"{test.path}::{test.name}",
+    )

@@ -1,0 +1,292 @@
+"""The tests of files in languages other than Python, found by their shape."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from kiro_worker.gate.tamper.lex import blanked, closing, line_at
+from kiro_worker.gate.tamper.scan_checks import checks_in
+from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
+
+_TITLED = {"javascript", "typescript", "dart"}
+_LINES = {"ruby", "elixir"}
+_MARKED = {"java", "kotlin", "scala", "groovy", "csharp", "php", "rust", "go", "swift", "c", "cpp"}
+#: The languages that can be read.
+LANGUAGES = frozenset(_TITLED | _LINES | _MARKED)
+
+_TITLE = re.compile(
+    r"(?<![\w.$])(?P<word>[xf]?(?:it|test|describe|specify|context|suite)|group|testWidgets)(?P<more>(?:\.\w+)*)\s*(?=[(`])"
+)
+_JS_SKIP = re.compile(
+    r"\bthis\.skip\(\)|\b(?:t|test|context|ctx)\.(?:skip|todo|fixme)\(|(?:^|[{,]\s*)(?:skip|todo)\s*:\s*(?:true|['\"`])"
+)
+_RUBY = re.compile(
+    r"^(?P<indent>[ \t]*)(?:(?P<word>[xf]?(?:it|specify|example|scenario|test|describe|context|feature)|pending|skip)"
+    r"[ (]+(?P<title>['\"][^'\"\n]*['\"]|[\w:]+)[^\n]*\bdo\b[^\n]*|def[ ](?P<name>\w+)[^\n]*)$",
+    re.MULTILINE,
+)
+_GROUPS = {"describe", "context", "suite", "feature", "group"}
+_NAME = {
+    "go": re.compile(r"^func\s+(?:\([^)]*\)\s*)?(?P<name>\w+)\s*\([^)]*\)[^{\n]*\{", re.MULTILINE),
+    "rust": re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE),
+    "php": re.compile(
+        r"^[ \t]*(?:(?:public|private|protected|static|final)\s+)*function\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE
+    ),
+    "swift": re.compile(
+        r"^[ \t]*(?:(?:public|private|internal|override|@\w+)\s+)*func\s+(?P<name>\w+)[^{]*\{", re.MULTILINE
+    ),
+    "c": re.compile(r"^[ \t]*(?:TEST\w*|BOOST_\w+|TYPED_TEST)\s*\((?P<name>[^)\n]+)\)\s*\{", re.MULTILINE),
+}
+_METHOD = re.compile(
+    r"^[ \t]*(?:(?:public|private|protected|static|final|suspend|internal|override|async|virtual|open|inline)\s+)*"
+    r"(?:fun\s+|def\s+|[\w<>\[\],.?]+\s+)(?P<name>`[^`\n]+`|[\"'][^\"'\n]+[\"']|\w+)"
+    r"\s*\([^)]*\)[^;{=\n]*\n?[ \t]*=?[ \t]*\w*[ \t]*\{",
+    re.MULTILINE,
+)
+_TEST_MARKS = {
+    "java": r"@\s*(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property)\b",
+    "rust": r"#\[\s*(?:[\w:]+::)?(?:test|rstest|test_case|quickcheck|proptest)\b",
+    "csharp": r"\[\s*(?:\w+\s*\([^\]]*\)\s*,\s*)*(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod|Property)\b",
+    "php": r"#\[\s*Test\b|@test\b",
+}
+_SKIP_MARKS = re.compile(
+    r"@\s*(?:Disabled|Ignore)(?!\w*If)\b[^\n]*|#\[\s*ignore\b[^\n]*|\[\s*(?:Ignore|Explicit)\b[^\n]*"
+    r"|Skip\s*=\s*\"[^\n]*|enabled\s*=\s*false"
+)
+_SOMETIMES = re.compile(
+    r"@\s*(?:Disabled|Enabled)(?:If|On|For)\w*[^\n]*|@\s*Requires\b[^\n]*|#\[\s*cfg_attr\([^\n]*ignore[^\n]*"
+)
+_SKIP_CALLS = re.compile(
+    r"\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
+    r"|->markTest(?:Skipped|Incomplete)\(|\bthrow\s+(?:new\s+)?(?:XCTSkip|SkipException)|\bGTEST_SKIP\(|\bt\.SkipNow\("
+)
+
+
+def read_scanned(path: str, text: str, language: str) -> TestFile:
+    """Every test of a file.
+
+    >>> [test.name for test in read_scanned("a.test.js", "suite('a', () => it('b', f))", "javascript").tests]
+    ['a > b']
+    """
+    plain = blanked(text, language)
+    read: Callable[[_Text], Iterator[WrittenTest]] = _functions
+    if language in _TITLED:
+        read = _titled
+    elif language in _LINES:
+        read = _blocks
+    skips = tuple(_file_skips(text, language))
+    return TestFile(path, tuple(read(_Text(path, text, plain, language))), skips=skips)
+
+
+class _Text:
+    def __init__(self, path: str, text: str, plain: str, language: str) -> None:
+        self.path, self.text, self.plain, self.language = path, text, plain, language
+        self.bare = blanked(text, language, keep_strings=True)
+
+    def test(self, name: str, start: int, end: int, **more: object) -> WrittenTest:
+        body = self.bare[start:end]
+        lines = tuple(
+            flat for line in body.splitlines() if (flat := re.sub(r"\s+", " ", line).strip()) and flat not in "{}();"
+        )
+        return WrittenTest(
+            name=name,
+            path=self.path,
+            line=line_at(self.text, start),
+            end=line_at(self.text, end),
+            body=lines[1:] if len(lines) > 1 else lines,
+            checks=tuple(checks_in(self.bare, self.plain, start, end, self.language)),
+            names=frozenset(re.findall(r"[A-Za-z_$]\w*", self.plain[start:end])),
+            literals=frozenset(re.findall(r"\"[^\"\n]*\"|'[^'\n]*'|(?<![\w.])\d[\d_.]*", body)),
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def _titled(source: _Text) -> Iterator[WrittenTest]:
+    groups = list[tuple[int, int, str, tuple[Skip, ...], bool]]()
+    seen: dict[str, int] = {}
+    for found in _TITLE.finditer(source.plain):
+        opened = found.end()
+        word, more = found["word"], found["more"].split(".")[1:]
+        if "each" in more or "for" in more or "runIf" in more or "skipIf" in more or "if" in more:
+            opened = _behind_table(source.plain, opened)
+        if source.plain[opened : opened + 1] != "(":
+            continue
+        end = closing(source.plain, opened)
+        title = re.match(
+            r"\(\s*(?P<quote>['\"`])(?P<title>(?:(?!(?P=quote))[\s\S])*)(?P=quote)", source.text[opened:end]
+        )
+        if title is None:
+            continue
+        around = [group for group in groups if group[0] < found.start() < group[1]]
+        skips = _title_skips(source, found, word, more)
+        only = "only" in more or word.startswith("f")
+        if word.lstrip("xf") in _GROUPS:
+            groups.append((found.start(), end, title["title"], skips, only))
+            continue
+        name = " > ".join([*(group[2] for group in around), title["title"]])
+        seen[name] = seen.get(name, 0) + 1
+        inner = tuple(
+            Skip(text=skip[0].strip("{, "), line=line_at(source.text, skip.start()))
+            for skip in _JS_SKIP.finditer(source.bare, opened, end)
+        )
+        yield source.test(
+            name if seen[name] == 1 else f"{name} ({seen[name]})",
+            found.start(),
+            end,
+            skips=(*(skip for group in around for skip in group[3]), *skips, *inner),
+            only=only or any(group[4] for group in around),
+            swallows=tuple(_swallows(source, opened, end)),
+        )
+
+
+def _title_skips(source: _Text, found: re.Match[str], word: str, more: list[str]) -> tuple[Skip, ...]:
+    line = line_at(source.text, found.start())
+    if word.startswith("x") or {"skip", "todo", "failing", "fails", "fixme", "fail"} & set(more):
+        return (Skip(text=found[0].strip(), line=line),)
+    if {"skipIf", "runIf", "if"} & set(more):
+        return (Skip(text=found[0].strip(), line=line, sure=False),)
+    return ()
+
+
+def _behind_table(plain: str, place: int) -> int:
+    """Behind the table of `it.each`, a list in brackets or a template."""
+    end = plain.find("`", place + 1) + 1 if plain[place : place + 1] == "`" else closing(plain, place)
+    while plain[end : end + 1].isspace():
+        end += 1
+    return end
+
+
+def _swallows(source: _Text, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """`try { expect(…) } catch { }` with nothing in it that fails."""
+    for found in re.compile(r"\btry\s*(?=\{)").finditer(source.plain, start, end):
+        stop = closing(source.plain, found.end())
+        handler = re.compile(r"\s*catch\s*(?:\([^)]*\))?\s*(?=\{)").match(source.plain, stop, end)
+        if handler is None or not any(checks_in(source.bare, source.plain, found.end(), stop, source.language)):
+            continue
+        body = source.plain[handler.end() : closing(source.plain, handler.end())]
+        if not re.search(r"\bthrow\b|\bfail\b|expect|assert|reject|\bt\.\w+\(", body):
+            yield line_at(source.text, stop), handler[0].strip()
+
+
+def _blocks(source: _Text) -> Iterator[WrittenTest]:
+    groups = list[tuple[int, int, str, tuple[Skip, ...]]]()
+    for found in _RUBY.finditer(source.plain):
+        close = re.compile(rf"^{found['indent']}end\b", re.MULTILINE).search(source.plain, found.end())
+        end = close.end() if close else len(source.text)
+        line = line_at(source.text, found.start())
+        around = [group for group in groups if group[0] < found.start() < group[1]]
+        word = found["word"] or ""
+        marks = (Skip(text=f"{word} …", line=line),) if word[:1] == "x" or word in {"pending", "skip"} else ()
+        if word.lstrip("xf") in _GROUPS:
+            groups.append(
+                (found.start(), end, source.text[found.start("title") : found.end("title")].strip("'\""), marks)
+            )
+            continue
+        title = found["name"] or source.text[found.start("title") : found.end("title")].strip("'\"")
+        before = source.plain[: found.start()].rstrip().rsplit("\n", 1)[-1]
+        tagged = (
+            (Skip(text=before.strip(), line=line),) if re.search(r"@(?:tag|moduletag)\s*:?\s*:?skip", before) else ()
+        )
+        inner = tuple(
+            Skip(text=skip[0].strip(), line=line_at(source.text, skip.start()))
+            for skip in re.compile(r"^[ \t]*(?:skip|pending)\b[^\n]*", re.MULTILINE).finditer(
+                source.bare, found.end(), end
+            )
+        )
+        collected = not found["name"] or title.startswith("test")
+        yield source.test(
+            " > ".join([*(group[2] for group in around), title]),
+            found.start(),
+            end,
+            skips=(*(skip for group in around for skip in group[3]), *marks, *tagged, *inner),
+            only=word in {"fit", "fspecify", "fexample"},
+            collected=collected,
+            why_not="" if collected else "its name does not begin with `test`",
+        )
+
+
+def _functions(source: _Text) -> Iterator[WrittenTest]:
+    language = source.language
+    pattern = _NAME.get("c" if language == "cpp" else language, _METHOD)
+    for found in pattern.finditer(source.plain):
+        opened = found.end() - 1
+        end = closing(source.plain, opened)
+        name = source.text[found.start("name") : found.end("name")].strip("`\"'")
+        marks = _marks_above(source, found.start("name"))
+        if name in {"if", "for", "while", "switch", "catch", "return", "new"}:
+            continue
+        why = _left_out(language, name, marks)
+        yield source.test(
+            name,
+            found.start("name"),
+            end,
+            skips=tuple(_function_skips(source, marks, name, opened, end)),
+            collected=not why,
+            why_not=why,
+            swallows=tuple(_swallows(source, opened, end)),
+        )
+
+
+def _marks_above(source: _Text, place: int) -> str:
+    """The annotations and attributes right above a function, and its doc comment for PHP."""
+    lines = source.bare[:place].split("\n")
+    above = [lines[-1]]
+    for line in reversed(lines[:-1]):
+        flat = line.strip()
+        if not flat and above[-1:] != [""] and source.language == "php":
+            continue
+        if (
+            not flat
+            or not (flat.startswith(("@", "#[", "[")) or flat.endswith((")", "]", ",")))
+            or flat.endswith(("{", ";"))
+        ):
+            break
+        above.append(line)
+    marks = "\n".join(reversed(above))
+    if source.language == "php":
+        comment = re.search(r"/\*\*(?:(?!\*/)[\s\S])*\*/\s*[^\n]*\Z", source.text[max(0, place - 2000) : place])
+        marks += comment[0] if comment else ""
+    return marks
+
+
+def _left_out(language: str, name: str, marks: str) -> str:
+    if language == "go":
+        taken = re.match(r"(?:Test|Fuzz|Example|Benchmark)(?![a-z])", name)
+        return "" if taken else "its name does not begin with `Test`"
+    if language == "swift":
+        return "" if name.startswith("test") or "@Test" in marks else "its name does not begin with `test`"
+    if language in {"c", "cpp"}:
+        return ""
+    key = "java" if language in {"kotlin", "scala", "groovy"} else language
+    if re.search(_TEST_MARKS[key], marks) or (language in {"java", "php", "groovy"} and name.startswith("test")):
+        return ""
+    if language == "groovy" and " " in name:
+        return ""
+    return "no mark says that it is a test"
+
+
+def _function_skips(source: _Text, marks: str, name: str, opened: int, end: int) -> Iterator[Skip]:
+    line = line_at(source.text, opened)
+    for found in _SKIP_MARKS.finditer(marks):
+        yield Skip(text=found[0].strip(), line=line)
+    for found in _SOMETIMES.finditer(marks):
+        yield Skip(text=found[0].strip(), line=line, sure=False, foreign=True)
+    if "DISABLED_" in name:
+        yield Skip(text=name, line=line)
+    for found in _SKIP_CALLS.finditer(source.plain, opened, end):
+        above = source.plain[opened : found.start()]
+        guarded = above.count("{") - above.count("}") > 1
+        before = source.plain[: found.start()].rstrip().rstrip("{").rstrip().rsplit("\n", 1)[-1]
+        foreign = bool(re.search(r"GOOS|Short\(\)|LookPath|GOARCH|os\.|Platform|IsWindows", before))
+        text = source.bare[found.start() : source.bare.find("\n", found.start())]
+        yield Skip(
+            text=text.strip(), line=line_at(source.text, found.start()), sure=not guarded, foreign=guarded and foreign
+        )
+
+
+def _file_skips(text: str, language: str) -> Iterator[Skip]:
+    if language == "go":
+        for found in re.finditer(r"^//go:build\s+(?:ignore|never|skip|disabled)\b[^\n]*", text, re.MULTILINE):
+            yield Skip(text=found[0], line=line_at(text, found.start()))
+    if language in {"java", "kotlin", "csharp", "groovy"}:
+        for found in re.finditer(r"^(?:@Disabled|@Ignore|\[Ignore)[^\n]*", text, re.MULTILINE):
+            yield Skip(text=found[0], line=line_at(text, found.start()))
