@@ -8,7 +8,7 @@ names, types and which of them are required; all prose stays behind.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,22 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
-    build_schema,
+    build_ast_schema,
     get_named_type,
     is_enum_type,
     is_input_object_type,
-    is_object_type,
+    is_interface_type,
     is_scalar_type,
     is_specified_scalar_type,
+    is_union_type,
     parse,
     validate,
     visit,
 )
 
-from kiro_worker.forge.github.documents import DOCUMENTS
+from kiro_worker.board.github.documents import DOCUMENTS as BOARD_DOCUMENTS
+from kiro_worker.forge.github.documents import DOCUMENTS as FORGE_DOCUMENTS
+from kiro_worker.testing.github_schema import NEWER, newer_fields, with_newer
 
 TARGET = Path(__file__).parent.parent / "tests" / "schemas" / "github"
 
@@ -75,9 +78,11 @@ def main() -> None:
     for name, source in (("rest", generated / "api.github.com.json"), ("rest-ghes", oldest)):
         full = json.loads(source.read_text("utf-8"))
         _write(f"{name}.json", json.dumps(cut_rest(full), indent=0, sort_keys=True, separators=(",", ":")) + "\n")
+    newer = (TARGET / NEWER).read_text("utf-8")
     # The published file breaks two rules of GraphQL itself: fields named twice, and deprecations against an interface.
-    schema = build_schema((graphql / "schema.graphql").read_text("utf-8"), assume_valid=True)
-    _write("schema.graphql", cut_graphql(schema, DOCUMENTS))
+    published = with_newer((graphql / "schema.graphql").read_text("utf-8"), newer)
+    schema = build_ast_schema(published, assume_valid=True)
+    _write("schema.graphql", cut_graphql(schema, (*FORGE_DOCUMENTS, *BOARD_DOCUMENTS), newer_fields(newer)))
     _write("LICENSE-openapi", (openapi / "LICENSE").read_text("utf-8"))
     _write("LICENSE-graphql-schema", (graphql / "LICENSE.md").read_text("utf-8"))
     packages = [json.loads((folder / "package.json").read_text("utf-8")) for folder in (openapi, graphql)]
@@ -99,9 +104,14 @@ def cut_rest(full: dict[str, Any]) -> dict[str, Any]:
     return {"operations": operations, "$defs": defs}
 
 
-def cut_graphql(schema: GraphQLSchema, documents: Iterable[str]) -> str:
-    """The types and fields that the documents name, and all of the input types they fill in."""
-    used = _Used(schema)
+def cut_graphql(
+    schema: GraphQLSchema, documents: Iterable[str], newer: Mapping[tuple[str, str], frozenset[str]]
+) -> str:
+    """The types and fields that the documents name, and all of the input types they fill in.
+
+    What is newer than the published schema stays out: a field, or only some arguments of one.
+    """
+    used = _Used(schema, newer)
     for text in documents:
         document = parse(text)
         if errors := validate(schema, document):
@@ -182,12 +192,14 @@ def _references(part: Any) -> Iterator[str]:
 class _Used(Visitor):
     """Which fields of which types documents name."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, newer: Mapping[tuple[str, str], frozenset[str]]) -> None:
         super().__init__()
         self._schema = schema
+        self._newer = newer
         self._types = TypeInfo(schema)
         self._fields: dict[str, dict[str, Any]] = {}
         self._inputs: dict[str, GraphQLNamedType] = {}
+        self._abstract: set[str] = set()
 
     def learn(self, document: DocumentNode) -> None:
         """Take in one document."""
@@ -196,24 +208,60 @@ class _Used(Visitor):
     def enter_field(self, *_: Any) -> None:
         """Called by graphql-core for every field."""
         parent, field = self._types.get_parent_type(), self._types.get_field_def()
-        assert is_object_type(parent)
         assert field is not None
-        name = next(name for name, each in parent.fields.items() if each is field)
-        self._fields.setdefault(parent.name, {})[name] = field
+        assert parent is not None
+        self._note(parent)
+        # `__typename` is a field of every type and of none.
+        name = next((name for name, each in getattr(parent, "fields", {}).items() if each is field), None)
+        if name is None:
+            return
+        for owner in (parent, *(self._schema.get_possible_types(parent) if is_interface_type(parent) else ())):
+            self._fields.setdefault(owner.name, {})[name] = owner.fields[name]
         for argument in field.args.values():
             self._take(argument.type)
         self._take(field.type)
+        self._note(get_named_type(field.type))
+
+    def _note(self, kind: GraphQLNamedType) -> None:
+        if is_interface_type(kind) or is_union_type(kind):
+            self._abstract.add(kind.name)
 
     def sdl(self) -> str:
         """What was used, as a schema of its own."""
         lines = []
+        interfaces = [name for name in sorted(self._abstract) if is_interface_type(self._schema.type_map[name])]
+        for name in interfaces:
+            self._stand(name)
+        for name in sorted(self._abstract - set(interfaces)):
+            members = [each.name for each in self._schema.type_map[name].types if each.name in self._fields]
+            lines += [f"union {name} = {' | '.join(sorted(members))}", ""]
         for name, fields in sorted(self._fields.items()):
-            lines += [f"type {name} {{"]
-            lines += [f"  {field}{_arguments(each.args)}: {each.type}" for field, each in sorted(fields.items())]
+            kind = self._schema.type_map[name]
+            of = [each.name for each in getattr(kind, "interfaces", ()) if each.name in interfaces]
+            word = "interface" if is_interface_type(kind) else "type"
+            lines += [f"{word} {name}{' implements ' + ' & '.join(sorted(of)) if of else ''} {{"]
+            lines += [line for field, each in sorted(fields.items()) for line in self._field_lines(name, field, each)]
             lines += ["}", ""]
         for name, each in sorted(self._inputs.items()):
             lines += [*_input_lines(name, each), ""]
         return "\n".join(lines)
+
+    def _stand(self, name: str) -> None:
+        """Give an interface a field, and that field to all that implement it and are used."""
+        interface = self._schema.type_map[name]
+        own = self._fields.setdefault(name, {})
+        if not own:
+            own["id"] = interface.fields["id"]
+        for kind in self._schema.get_possible_types(interface):
+            if kind.name in self._fields:
+                self._fields[kind.name].update({field: kind.fields[field] for field in own})
+
+    def _field_lines(self, owner: str, name: str, field: Any) -> Iterator[str]:
+        newer = self._newer.get((owner, name))
+        if newer is not None and not newer:
+            return
+        arguments = {each: argument for each, argument in field.args.items() if each not in (newer or ())}
+        yield f"  {name}{_arguments(arguments)}: {field.type}"
 
     def _take(self, kind: GraphQLType) -> None:
         named = get_named_type(kind)

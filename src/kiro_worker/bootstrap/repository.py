@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
@@ -61,8 +61,16 @@ def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
     return header
 
 
-def github_credential(shop: Workshop, config: Config, repository: "GitHubRepository") -> "Credential":
+def github_credential(
+    shop: Workshop, config: Config, repository: "GitHubRepository", *, rights: Mapping[str, str] | None = None
+) -> "Credential":
     """What the worker signs in to GitHub with.
+
+    Args:
+        shop: the machine, whose secrets are looked up.
+        config: names the secret.
+        repository: where an App's tokens are good for.
+        rights: what an App's tokens are asked for, in all of its repositories; None is a forge's, in this one.
 
     Raises:
         CredentialMissing: none is set for this environment.
@@ -77,4 +85,5 @@ def github_credential(shop: Workshop, config: Config, repository: "GitHubReposit
         return Token(found.value, source=found.name)
     found = find_credential(config.environment, settings.private_key_variable, look)
     key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
-    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id)
+    more: dict[str, Any] = {} if rights is None else {"rights": rights, "everywhere": True}
+    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id, **more)

@@ -308,6 +308,41 @@ class ForgeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSettings:
+    """Where work items come from. A board serves many repositories, so these are the operator's alone.
+
+    Attributes:
+        kind: `local` is kept on this machine; `github` is a project (Projects v2) of an organisation or a person.
+        owner: the organisation or person that the project belongs to.
+        number: the project's number, as in its address.
+        status_field: the project's field whose values are its columns.
+        priority_field: a single-select field, whose first value is the most urgent, or a number, whose smallest is.
+        branch_field: a text field with the branch's name, for cards that no branch is linked to.
+        column_ready: what is to be worked on.
+        column_working: what is being worked on.
+        column_review: what has a pull request to be looked at.
+        column_failed: what could not be done.
+        column_needs_input: what a person has to answer first.
+        repositories: only cards of these, as owner/name; empty takes all that the credential may see.
+        points_per_hour: of the rate limit of GitHub's GraphQL, at most so many; 0 takes what there is.
+    """
+
+    kind: Literal["local", "github"] = _setting("local", variable="BOARD", flag="--board", guards=True)
+    owner: str = _setting("", variable="GITHUB_PROJECT_OWNER", guards=True)
+    number: int = _setting(0, variable="GITHUB_PROJECT_NUMBER", guards=True, least=0)
+    status_field: str = _setting("Status", guards=True, form="present")
+    priority_field: str = _setting("Priority", guards=True)
+    branch_field: str = _setting("Branch", guards=True)
+    column_ready: str = _setting("For Implementation", guards=True, form="present")
+    column_working: str = _setting("In Progress", guards=True, form="present")
+    column_review: str = _setting("In Review", guards=True, form="present")
+    column_failed: str = _setting("Failed", guards=True, form="present")
+    column_needs_input: str = _setting("Needs Input", guards=True, form="present")
+    repositories: tuple[str, ...] = _setting((), guards=True, form="repository")
+    points_per_hour: int = _setting(2500, guards=True, least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseSettings:
     """Who may work on a branch.
 
@@ -355,5 +390,6 @@ class Config:
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     commit: CommitSettings = field(default_factory=CommitSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
+    board: BoardSettings = field(default_factory=BoardSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)

@@ -8,6 +8,7 @@ from typing import Any
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.testing import github_json as shape
 from kiro_worker.testing.github_access import AppKey, Grant, Minted, mint, signed_app
+from kiro_worker.testing.github_projects import FakeProject
 from kiro_worker.testing.github_reply import Call, Reply, error, graphql_error, invalid, page, too_long
 from kiro_worker.value import dataclass, field
 
@@ -42,6 +43,7 @@ class GitHubModel:
     Attributes:
         tokens: what each token may do.
         app: the App whose key signs in, if any.
+        project: the project (Projects v2) that there is, if any.
     """
 
     def __init__(self, owner: str = "ada", name: str = "engine", clock: Clock | None = None) -> None:
@@ -49,6 +51,7 @@ class GitHubModel:
         self.tokens: dict[str, Grant] = {}
         self.minted: dict[str, Minted] = {}
         self.app: AppKey | None = None
+        self.project: FakeProject | None = None
         self.clock = clock or SystemClock()
         self.moved_from: tuple[str, str] | None = None
         self.lock = threading.RLock()
@@ -233,6 +236,8 @@ class GitHubModel:
         if grant is None:
             return error(401, "Bad credentials")
         document, variables = call.body["query"], call.body.get("variables") or {}
+        if self.project is not None:
+            return self.project.answer(document, variables, grant)
         if re.search(r"\bviewer\b", document):
             return Reply(status=200, payload={"data": {"viewer": {"login": grant.login}}})
         for mutation, draft in (("markPullRequestReadyForReview", False), ("convertPullRequestToDraft", True)):

@@ -44,6 +44,7 @@ class Trouble:
     Attributes:
         times: for how many requests.
         after: the request is carried out first, so that only its answer is lost.
+        document: what a GraphQL document has to hold.
         status, headers, body: of an `ANSWER`.
     """
 
@@ -52,6 +53,7 @@ class Trouble:
     path: str = ".*"
     times: int = 1
     after: bool = False
+    document: str = ""
     status: int = 502
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"message": "Server Error"}'
@@ -113,12 +115,18 @@ class GitHubServer:
         with self._lock:
             self._troubles += [[trouble, trouble.times] for trouble in troubles]
 
-    def trouble_for(self, method: str, path: str) -> Trouble | None:
+    def trouble_for(self, seen: Seen) -> Trouble | None:
         """Take the trouble that waits for a request."""
+        document = str(seen.body.get("query", "")) if isinstance(seen.body, dict) else ""
         with self._lock:
             for waiting in self._troubles:
                 trouble = waiting[0]
-                if waiting[1] > 0 and re.fullmatch(trouble.method, method) and re.search(trouble.path, path):
+                if (
+                    waiting[1] > 0
+                    and re.fullmatch(trouble.method, seen.method)
+                    and re.search(trouble.path, seen.path)
+                    and re.search(trouble.document, document)
+                ):
                     waiting[1] -= 1
                     return trouble if isinstance(trouble, Trouble) else None
         return None
@@ -185,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         fake, seen = self.server.fake, self._read()
         fake.seen.append(seen)
-        trouble = fake.trouble_for(seen.method, seen.path)
+        trouble = fake.trouble_for(seen)
         reply = fake.answer(seen) if trouble is None or trouble.after else None
         if trouble is None:
             assert reply is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,7 +17,9 @@ from kiro_worker.forge.github.wire import Answer, Request
 from kiro_worker.forge.repository import GitHubRepository
 
 # A token is asked for what the worker does, whatever else the App may do.
-RIGHTS = {"contents": "write", "metadata": "read", "pull_requests": "write", "statuses": "write"}
+RIGHTS: Mapping[str, str] = {"contents": "write", "metadata": "read", "pull_requests": "write", "statuses": "write"}
+
+_PAGE_WORDS = {"statuses": "commit statuses", "organization_projects": "projects of the organisation"}
 
 _MARGIN = timedelta(minutes=5)
 _UNTOLD_LIFE = timedelta(minutes=50)
@@ -123,6 +126,8 @@ class AppInstallation:
         *,
         clock: Clock,
         installation_id: str = "",
+        rights: Mapping[str, str] = RIGHTS,
+        everywhere: bool = False,
         manner: Manner | None = None,
         bounds: Bounds | None = None,
     ) -> None:
@@ -133,6 +138,8 @@ class AppInstallation:
             key: the App's.
             clock: tells when a token ends.
             installation_id: empty to have it looked up.
+            rights: what the tokens are asked for.
+            everywhere: they are good for every repository of the installation, as a board's cards need.
             manner: how long to wait for what.
             bounds: how much one request may take.
         """
@@ -140,6 +147,8 @@ class AppInstallation:
         self._repository = repository
         self._clock = clock
         self._installation = installation_id
+        self._rights = dict(rights)
+        self._everywhere = everywhere
         self._transport = Transport(repository, bounds)
         self._exchange = Exchange(self._transport, key, clock, manner)
         self._one_minter = asyncio.Lock()
@@ -165,10 +174,11 @@ class AppInstallation:
     async def _mint(self) -> None:
         if not self._installation:
             self._installation = str((await self._ask("GET", f"/repos/{self._repository}/installation"))["id"])
+        where = {} if self._everywhere else {"repositories": [self._repository.name]}
         minted = await self._ask(
             "POST",
             f"/app/installations/{self._installation}/access_tokens",
-            {"repositories": [self._repository.name], "permissions": RIGHTS},
+            {**where, "permissions": self._rights},
         )
         self._token = str(minted["token"])
         self._ends = _moment(minted.get("expires_at")) or self._clock.now() + _UNTOLD_LIFE
@@ -188,7 +198,7 @@ class AppInstallation:
         cures = {
             401: f"Check forge.app_id and the private key in {self.source}: they belong together.",
             404: f"Install the App on {self._repository}, or correct forge.installation_id.",
-            422: "Grant the App: contents, pull requests and commit statuses, read and write.",
+            422: f"Grant the App: {_told(self._rights)}, read and write.",
         }
         told = fault_of(request, answer, self._exchange.credential)
         return ForgeCredential(
@@ -199,6 +209,12 @@ class AppInstallation:
             request_id=answer.request_id,
             next_step=cures.get(answer.status, told.next_step),
         )
+
+
+def _told(rights: Mapping[str, str]) -> str:
+    """The rights to write, as GitHub's page of an App calls them."""
+    *first, last = (_PAGE_WORDS.get(name, name.replace("_", " ")) for name, right in rights.items() if right == "write")
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _pem(value: str) -> str:

@@ -1,0 +1,5 @@
+from kiro_worker.testing.board_contract import BoardContract
+
+
+class TestGitHubBoard(BoardContract):
+    pass
