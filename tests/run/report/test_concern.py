@@ -113,3 +113,17 @@ def test_findings_that_the_record_left_out_are_counted(run):
 
 def test_evidence_of_a_shape_that_nobody_knows_is_none(run):
     assert concerns(replace(quiet(run), evidence={"schema": "kiro-worker/evidence/9", "requirements": 3})) == ()
+
+
+def test_criteria_of_which_the_same_is_said_stand_in_one_line_with_their_number(run):
+    weak = [criterion(f"1.{nth}", State.WEAK) for nth in range(1, 41)]
+    (found,) = concerns(proven(quiet(run), weak))
+    (item,) = found.items
+    assert item.lead.startswith("1.1, 1.2, 1.3, ")
+    assert item.lead.endswith(", 1.30 and 10 more:")
+    assert (found.count, item.path) == (40, "")
+    two = concerns(proven(quiet(run), weak[:2]))[0].items
+    assert [(each.lead, each.path, each.line) for each in two] == [
+        ("1.1", "tests/test_lock.py", 12),
+        ("1.2", "tests/test_lock.py", 12),
+    ]

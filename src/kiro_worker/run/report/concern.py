@@ -27,6 +27,7 @@ class Item:
         lead: what it is about, such as a criterion's id.
         cure: what to do about it.
         detail: what a tool said.
+        number: how many things it stands for.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Item:
     line: int = 0
     cure: str = ""
     detail: str = ""
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,8 @@ class Concern:
 
     @property
     def count(self) -> int:
-        """How many items there are."""
-        return len(self.items) + self.left_out
+        """How many things there are to look at."""
+        return sum(item.number for item in self.items) + self.left_out
 
 
 _BAD = frozenset({"red", "error"})
@@ -85,6 +87,9 @@ _STANDINGS = (
     ("not-testable", "Criteria for a person to look at"),
 )
 _FILES_SHOWN = 10
+# So many criteria of which the same is said stand in one line, and so many of them are named.
+_GROUPED = 3
+_NAMED = 30
 
 
 def concerns(run: RunRecord) -> tuple[Concern, ...]:
@@ -137,10 +142,8 @@ def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]
     if evidence.phantoms and not (told and told["findings"]):
         items = tuple(Item(lead=phantom.task, text=phantom.why) for phantom in evidence.phantoms)
         yield Concern(weight=Weight.BLOCKS, title=_TITLES["evidence"][0], items=items)
-    criteria = tuple(evidence.criteria)
     for state, title in _STANDINGS:
-        items = tuple(_of_criterion(criterion) for criterion in criteria if standing(criterion) == state)
-        if items:
+        if items := _of_criteria([each for each in evidence.criteria if standing(each) == state]):
             yield Concern(weight=Weight.LOOK, title=title, items=items)
     if evidence.unbacked:
         text = ", ".join(evidence.unbacked)
@@ -151,14 +154,25 @@ def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]
         )
 
 
-def _of_criterion(criterion: CriterionEvidence) -> Item:
-    place = next((file for file in criterion.tests if file.path), None)
-    return Item(
-        lead=criterion.id,
-        text=criterion.why or criterion.text,
-        path=place.path if place else "",
-        line=place.line if place else 0,
-    )
+def _of_criteria(criteria: list[CriterionEvidence]) -> tuple[Item, ...]:
+    """One item each; many of which the same is said stand in one."""
+    said: dict[str, list[CriterionEvidence]] = {}
+    for criterion in criteria:
+        said.setdefault(criterion.why or criterion.text, []).append(criterion)
+    items: list[Item] = []
+    for text, group in said.items():
+        if len(group) < _GROUPED:
+            items += (_of_criterion(criterion, text) for criterion in group)
+            continue
+        more = len(group) - _NAMED
+        lead = ", ".join(criterion.id for criterion in group[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        items.append(Item(lead=f"{lead}:", text=text, number=len(group)))
+    return tuple(items)
+
+
+def _of_criterion(criterion: CriterionEvidence, text: str) -> Item:
+    test = next((test for test in criterion.tests if test.path), None)
+    return Item(lead=criterion.id, text=text, path=test.path if test else "", line=test.line if test else 0)
 
 
 def _of_coverage(run: RunRecord) -> Iterator[Concern]:

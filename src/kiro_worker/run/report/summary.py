@@ -53,13 +53,14 @@ def _eyes(found: tuple[Concern, ...]) -> Iterator[str]:
     yield ""
     for concern in found:
         head = f"- [{_WEIGHTS[concern.weight]}] {concern.title}"
-        if concern.count == 1:
-            yield f"{head}: {_item(concern.items[0])}"
+        many = f" ({concern.count})" if concern.count > 1 else ""
+        if len(concern.items) == 1 and not concern.left_out:
+            yield f"{head}{many}: {_item(concern.items[0])}"
             continue
-        yield f"{head} ({concern.count})"
+        yield f"{head}{many}"
         shown = concern.items[:_ITEMS_SHOWN]
         yield from (f"  - {_item(item)}" for item in shown)
-        if more := concern.count - len(shown):
+        if more := concern.count - sum(item.number for item in shown):
             yield f"  - and {more} more"
 
 

@@ -77,7 +77,8 @@ class View:
             "title": concern.title,
             "count": concern.count,
             "items": [self._item(item) for item in shown],
-            "more": concern.count - len(shown),
+            "alone": len(concern.items) == 1 and not concern.left_out,
+            "more": concern.count - sum(item.number for item in shown),
         }
 
     def _item(self, item: Item) -> dict[str, str]:

@@ -111,7 +111,8 @@ def test_words(run: RunRecord) -> Mapping[str, str]:
     others = {"skipped": counts["skipped"], "new": counts.get("new"), "fixed": counts.get("fixed")}
     told = "".join(f", {number} {word}" for word, number in others.items() if number)
     passed = f", {counts['passed']} passed" if bad else ""
-    return {"value": str(bad or counts["passed"]), "unit": f"{'failed' if bad else 'passed'}{passed}{told}"}
+    unit = f"{'failed' if bad else 'passed'}{passed}{told}"
+    return {"value": str(bad or counts["passed"]), "unit": unit, "tone": "bad" if bad else ""}
 
 
 def change_of_tests(run: RunRecord) -> str:

@@ -30,11 +30,12 @@ def attention(told: Telling) -> str:
 def _concern(told: Telling, concern: Concern) -> str:
     """A line of a list; several places stand below it."""
     head = f"- {_MARKS[concern.weight]} **{inline(concern.title)}**"
-    if concern.count == 1:
-        return f"{head}: {_item(told, concern.items[0])}"
+    if len(concern.items) == 1 and not concern.left_out:
+        many = f" ({concern.count})" if concern.count > 1 else ""
+        return f"{head}{many}: {_item(told, concern.items[0])}"
     shown = concern.items[: told.detail.items]
     lines = [f"  - {_item(told, item)}" for item in shown]
-    if more := concern.count - len(shown):
+    if more := concern.count - sum(item.number for item in shown):
         lines.append(f"  - …and {more} more, in the run's files")
     return "\n".join([f"{head} ({concern.count})", *lines])
 

@@ -8,6 +8,7 @@ from kiro_worker.run.report.block.detail import Row
 from kiro_worker.run.report.block.telling import Telling, folded
 from kiro_worker.run.report.proof import (
     OPEN,
+    criteria_words,
     first_range,
     name_of,
     standing,
@@ -30,6 +31,7 @@ _LEGEND = {
 _HEADING = ("| | Criterion | Task and commit | Tests | Lines run |", "| --- | --- | --- | --- | --- |")
 _RESULTS = {"passed": "✅", "failed": "❌", "error": "❌", "skipped": "⏭️"}
 _ROWS_SHOWN = 200
+_TASKS = 8
 
 
 def proved(told: Telling) -> str:
@@ -40,8 +42,9 @@ def proved(told: Telling) -> str:
     if not requirements:
         return ""
     found = standings(told.evidence.criteria)
-    legend = " · ".join(f"{_MARKS[state]} {words}" for state, words in _LEGEND.items() if state in found)
-    parts = [f"### Evidence\n\n{standings_words(found)}.\n\n<sub>{legend}</sub>"]
+    words = criteria_words(found)
+    legend = " · ".join(f"{_MARKS[state]} {meaning}" for state, meaning in _LEGEND.items() if state in found)
+    parts = [f"### Evidence\n\n{words[0].upper()}{words[1:]}.\n\n<sub>{legend}</sub>"]
     parts += [_requirement(told, requirement) for requirement in requirements]
     return "\n\n".join(_joined(parts))
 
@@ -102,7 +105,8 @@ def _line(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
 
 
 def _work(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
-    tasks = ", ".join(f"{'' if task.done else '⬜ '}{inline(task.id)}" for task in criterion.tasks)
+    ids = [f"{'' if task.done else '⬜ '}{inline(task.id)}" for task in criterion.tasks]
+    tasks = ", ".join(_some(ids, _TASKS, "task"))
     commits = [told.commit(oid, short=row.short) for oid in criterion.commits]
     return "<br>".join(filter(None, (tasks, " ".join(_some(commits, row.commits, "commit")))))
 

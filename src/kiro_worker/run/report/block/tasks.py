@@ -8,6 +8,8 @@ from kiro_worker.run.report.words import counted, task_words
 _MARKS = {"done": "✅", "failed": "❌", "partial": "🟡", "working": "🟡", "planned": "⬜"}
 _HEADING = ["| | Task | Criteria | Commit | Change |", "| --- | --- | --- | --- | --- |"]
 _MOST = 100
+# Of the criteria and the commits of one task.
+_NAMED = 12
 
 
 def tasks(told: Telling) -> str:
@@ -45,11 +47,15 @@ def _table(told: Telling, shown: list[TaskRecord], early: frozenset[str]) -> str
 
 
 def _row(told: Telling, task: TaskRecord, *, before: bool) -> str:
-    commits = " ".join(told.commit(oid, short=True) for oid in task.commits)
+    commits = " ".join(told.commit(oid, short=True) for oid in task.commits[:_NAMED]) + _more(len(task.commits))
     change = f"{counted(task.files, 'file')}, +{task.added} −{task.deleted}" if task.files else ""
     kind = {"checkpoint": " *(checkpoint)*", "must-fail": " *(had to fail first)*"}.get(task.purpose, "")
     kind += " *(by an earlier run)*" if before else ""
-    criteria = ", ".join(inline(criterion) for criterion in task.criteria)
+    criteria = ", ".join(inline(criterion) for criterion in task.criteria[:_NAMED]) + _more(len(task.criteria))
     return (
         f"| {_MARKS[task.state]} | {inline(task.id)} {inline(task.title)}{kind} | {criteria} | {commits} | {change} |"
     )
+
+
+def _more(number: int) -> str:
+    return f" +{number - _NAMED} more" if number > _NAMED else ""
