@@ -16,7 +16,7 @@ def roll(count, letters=string.ascii_letters + string.digits):
 
 
 GITHUB = "gh" + "p_" + roll(36)
-AWS = "AK" + "IA" + roll(16, string.ascii_uppercase + string.digits)
+AWS = "AK" + "IA" + roll(16, string.ascii_uppercase + "234567")
 STRIPE = "sk_" + "live_" + roll(24)
 PASSWORD = "kq7Z" + roll(10)
 JWT = "ey" + "J" + roll(20) + ".ey" + "J" + roll(30) + "." + roll(43)
@@ -45,7 +45,7 @@ def judged(files, before=None):
         (".env", f"SECRET_KEY={PASSWORD}", "value of SECRET_KEY"),
         ("app.properties", f"spring.datasource.password={PASSWORD}", "value of password"),
         ("src/a.py", f'URL = "postgres://app:{PASSWORD}@db.shop.internal.acme.io/x"', "url-password"),
-        ("src/a.py", f'"{JWT}"', "jwt"),
+        ("src/a.py", f'session = "{JWT}"', "jwt"),
         ("deploy/key.pem", PEM, "private-key"),
         # The agent does not say itself that its secret is none.
         ("src/a.py", f'db_password = "{PASSWORD}"  # pragma: allowlist secret', "value of db_password"),
@@ -81,6 +81,7 @@ def test_a_secret_that_is_added_blocks_and_is_not_shown(path, line, what):
         ("uv.lock", 'token = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"'),
         ("tests/test_login.py", f'password = "{PASSWORD}"'),
         ("docs/guide.md", f"password: {PASSWORD}"),
+        ("data/names.txt", f"AKIA{'X0' * 3}{'Q1RSTUVW90'}"),
         ("src/logo.svg", f'<path d="M{roll(40)}"/>'),
     ],
 )
@@ -95,6 +96,16 @@ def test_what_tests_are_full_of_is_told_there_and_does_not_block(secret):
     result = judged({"tests/data/sample.txt": secret})
     assert (result.color, [one.code for one in result.findings]) == (Color.GREEN, ["secrets.told"])
     assert result.summary == "no secret found; 1 to be looked at"
+
+
+@pytest.mark.parametrize("line", [f"# Authorization: Bearer {PASSWORD}{PASSWORD}", f'# password = "{PASSWORD}"'])
+def test_what_a_comment_shows_is_told_and_does_not_block(line):
+    result = judged({"src/a.py": f"x = 1\n{line}\n"})
+    assert (result.color, [one.code for one in result.findings]) == (Color.GREEN, ["secrets.told"])
+
+
+def test_a_provider_s_token_in_a_comment_blocks():
+    assert judged({"src/a.py": f"# {GITHUB}\n"}).color is Color.RED
 
 
 def test_only_added_lines_count():

@@ -19,6 +19,8 @@ _ROW = 6
 _LEAST_BITS = 2.6
 # Nothing of a private key or a signed token says so in its text: their bytes are encoded.
 _ENCODED = frozenset({"private-key", "jwt"})
+# What Amazon gives out is base 32.
+_NOT_BASE32 = re.compile(rb"[^A-Z2-7]")
 _NEAR = re.compile(
     rb"@(?:localhost|127\.|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[\w-]{1,60}(?=[:/\s\"'`?]|$)|[\w.-]{0,100}\.?(?:example|test|invalid|local|localhost)\b"
     rb"|[\w.-]{0,100}\bexample\.(?:com|org|net))"
@@ -42,6 +44,8 @@ def is_made_up(value: bytes, what: str, *, after: bytes = b"") -> bool:
         return True
     if what in _ENCODED:
         return False
+    if what == "aws-access-key-id" and _NOT_BASE32.search(value):
+        return True
     return bool(_SAYS_SO.search(value)) or _has_row(value) or _bits(value) < _LEAST_BITS or _repeats(value)
 
 

@@ -2,7 +2,7 @@
 
 The shapes of well-known tokens are those by which the worker keeps secrets out of what it writes: one list, in
 `kiro_worker.redact`. Besides, a value that stands beside a telling name in code or settings. What is obviously made up
-is none, wherever it stands; among tests and in prose only a well-known provider's token blocks.
+is none, wherever it stands; among tests, in comments and in prose only a well-known provider's token blocks.
 """
 
 from bisect import bisect_right
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kiro_worker.changeset import ChangedFile, ChangeSet
 from kiro_worker.gate.check.assigned import assigned
 from kiro_worker.gate.check.madeup import is_made_up
+from kiro_worker.gate.codeline import code_lines
 from kiro_worker.gate.kind import OF_TESTS, FileKind, kind_of
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.redact.search import Search
@@ -59,6 +60,7 @@ def _secrets(file: ChangedFile, search: Search) -> Iterator[_Secret]:
     if b"\0" in body:
         return
     aside = kind in OF_TESTS or kind in _PROSE
+    spoken = code_lines(file.path, file.text) if kind is FileKind.CODE else None
     lines = _Lines(body)
     seen: set[int] = set()
     for span in () if search.sees_nothing(body) else search.scan(body, final=True).spans:
@@ -68,7 +70,8 @@ def _secrets(file: ChangedFile, search: Search) -> Iterator[_Secret]:
         if not added or added[0] in seen or is_made_up(value, span.label, after=body[span.end : span.end + 80]):
             continue
         seen.add(added[0])
-        blocks = not (aside and span.label in _OFTEN_HARMLESS)
+        is_said = aside or (spoken is not None and spoken.isdisjoint(added))
+        blocks = not (is_said and span.label in _OFTEN_HARMLESS)
         yield _Secret(what=span.label, path=file.path, line=added[0], value=value, blocks=blocks)
     if aside or kind is FileKind.GENERATED:
         return
@@ -76,7 +79,8 @@ def _secrets(file: ChangedFile, search: Search) -> Iterator[_Secret]:
         line = lines.text(number)
         for name, text in assigned(line, quoted=kind is FileKind.CODE):
             if not is_made_up(text.encode(), "assigned"):
-                yield _Secret(what=f"value of {name}", path=file.path, line=number, value=text.encode(), blocks=True)
+                blocks = spoken is None or number in spoken
+                yield _Secret(what=f"value of {name}", path=file.path, line=number, value=text.encode(), blocks=blocks)
                 break
 
 
