@@ -53,6 +53,11 @@ class Trials:
         self._gate, self._head = gate, head
         self._subject = replace(subject, scratch=subject.scratch / "again")
 
+    @property
+    def tree(self) -> Path:
+        """Where the tests are run."""
+        return self._subject.tree
+
     async def run(self, tests: tuple[TestCase, ...]) -> Tried:
         """Run these tests, or all of them where that is the only way and is quick enough."""
         if not tests:

@@ -1,0 +1,92 @@
+"""A change with some of it taken away, as what its files hold then."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.gate.bite import foreign, pyrest
+from kiro_worker.gate.bite.level import Level
+from kiro_worker.gate.bite.pyfind import Named, changed_functions
+from kiro_worker.gate.bite.pymutate import Without, mutate
+from kiro_worker.gate.kind import OF_TESTS, FileKind, kind_of, language_of
+from kiro_worker.gate.rewind import Content, State, content
+
+_SUBMODULE = 0o160000
+
+_FUNCTIONS = {Level.NOTHING: Without.NOTHING, Level.STRANGE: Without.STRANGE, Level.FAILURE: Without.FAILURE}
+
+# Not what a test could be about: the worker's own, and what tools write.
+_ASIDE = OF_TESTS | {FileKind.SPEC, FileKind.GENERATED}
+
+
+class Mutants:
+    """What can be taken away from a change.
+
+    Args:
+        change: the whole of it; its tests are never touched.
+    """
+
+    def __init__(self, change: ChangeSet) -> None:
+        self.files = tuple(file for file in change if kind_of(file.path) not in _ASIDE and _is_known(file))
+
+    def there(self, level: Level) -> State:
+        """What files hold with that taken away; empty where nothing of the kind is in the change."""
+        if level in _FUNCTIONS:
+            return dict(self._functions(_FUNCTIONS[level]))
+        if level is Level.REST:
+            return dict(self._rest())
+        return {file.path: content(file.before, file.old_mode) for file in self.files}
+
+    def back(self, state: State) -> State:
+        """What the same files hold with the change."""
+        known = {file.path: file for file in self.files}
+        return {path: content(known[path].after, known[path].mode) for path in state}
+
+    @cached_property
+    def one_by_one(self) -> bool:
+        """Whether a failing function would end the other tests too, so that each has to be run by itself."""
+        return any(foreign.dies(file.path) for file in self.files)
+
+    @cached_property
+    def _python(self) -> Mapping[str, tuple[Named, ...]]:
+        return {file.path: changed_functions(file.old_text, file.text) for file in self._texts if _is_python(file)}
+
+    @cached_property
+    def _texts(self) -> tuple[ChangedFile, ...]:
+        return tuple(file for file in self.files if file.how is not How.DELETED and file.is_plain and file.text)
+
+    def _functions(self, without: Without) -> Iterator[tuple[str, Content]]:
+        for file in self._texts:
+            if _is_python(file):
+                text = mutate(file.text, self._python[file.path], without)
+            else:
+                text = foreign.mutate(file.path, file.old_text, file.text, without)
+            if text is not None:
+                yield file.path, _of(file, text)
+
+    def _rest(self) -> Iterator[tuple[str, Content | None]]:
+        for file in self.files:
+            if not _is_python(file) and not foreign.has_functions(file.path):
+                # Data, settings, templates, prose: as a whole.
+                yield file.path, content(file.before, file.old_mode)
+            elif file in self._texts:
+                text = (
+                    pyrest.rest_taken_back(file.old_text, file.text)
+                    if _is_python(file)
+                    else foreign.rest_taken_back(file.path, file.old_text, file.text)
+                )
+                if text is not None:
+                    yield file.path, _of(file, text)
+
+
+def _is_known(file: ChangedFile) -> bool:
+    """Whether it can be taken back; what cannot is left as it is."""
+    return not file.left_out and _SUBMODULE not in {file.mode, file.old_mode}
+
+
+def _is_python(file: ChangedFile) -> bool:
+    return language_of(file.path) == "python" and not file.path.endswith(".pyi")
+
+
+def _of(file: ChangedFile, text: str) -> Content:
+    return Content(text.encode("utf-8", "surrogateescape"), file.mode)

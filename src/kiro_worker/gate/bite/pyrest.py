@@ -1,0 +1,131 @@
+"""Python with everything taken back but its functions: constants, fields, bases and calls of modules and classes."""
+
+import ast
+from collections.abc import Iterator
+
+from kiro_worker.gate.bite.pyfind import Function, body_of, parse
+from kiro_worker.gate.bite.pymutate import with_prelude
+from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
+
+_KEPT = frozenset({"__all__", "__slots__"})
+_FIELD = "exec({!r})"
+
+
+def rest_taken_back(old: str, new: str) -> str | None:
+    """The new module with the old values of what is no function, and with other ones of what is new.
+
+    None when there is no such thing in the change. A new field of a class is kept as a name, and its value is strange.
+    """
+    after, before = parse(new), parse(old)
+    if after is None:
+        return None
+    edits = list(_Taker(Source(new), Source(old)).block(after, before, around=""))
+    changed = with_edits(new, edits) if edits else None
+    return None if changed is None or changed == new else with_prelude(changed)
+
+
+class _Taker:
+    """Compares blocks of statements."""
+
+    def __init__(self, new: Source, old: Source) -> None:
+        self._new, self._old = new, old
+
+    def block(
+        self, after: ast.Module | ast.ClassDef, before: ast.Module | ast.ClassDef | None, *, around: str
+    ) -> Iterator[Edit]:
+        """What is to be edited in a module or class, and in the classes inside it."""
+        known = list(body_of(before)) if before is not None else []
+        assigned = {name: it for it in known if (name := _target(it))}
+        classes = {it.name: it for it in known if isinstance(it, ast.ClassDef)}
+        same = {ast.dump(it) for it in known}
+        for statement in body_of(after):
+            if ast.dump(statement) in same or isinstance(statement, Function):
+                continue
+            if isinstance(statement, ast.ClassDef):
+                yield from self._class(statement, classes.get(statement.name), f"{around}{statement.name}")
+            elif name := _target(statement):
+                if name not in _KEPT:
+                    yield from self._value(statement, assigned.get(name))
+            elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+                yield Edit(*self._new.span(statement), "pass")
+
+    def _class(self, after: ast.ClassDef, before: ast.ClassDef | None, name: str) -> Iterator[Edit]:
+        yield from self.block(after, before, around=f"{name}.")
+        known = {_target(it) for it in body_of(before)} if before is not None else set()
+        fields = [it for it in after.body if isinstance(it, ast.AnnAssign) and _target(it) not in known]
+        if fields and after.col_offset == 0:
+            script = "".join(_strange_field(name, _target(it)) for it in fields if _target(it))
+            yield self._new.after(after, _FIELD.format(script))
+        yield from self._bases(after, before)
+
+    def _bases(self, after: ast.ClassDef, before: ast.ClassDef | None) -> Iterator[Edit]:
+        bases = [*after.bases, *(keyword.value for keyword in after.keywords)]
+        bare = all(isinstance(it, ast.Pass) or _is_doc(it) for it in after.body)
+        if not after.bases or after.keywords or (before is None and not bare):
+            return
+        start, end = self._new.span(bases[0])[0], self._new.span(bases[-1])[1]
+        was = [self._old.of(base) for base in before.bases] if before is not None else []
+        told = ", ".join(was)
+        if before is None or [ast.dump(it) for it in before.bases] != [ast.dump(it) for it in after.bases]:
+            yield Edit(start, end, told)
+
+    def _value(self, after: ast.stmt, before: ast.stmt | None) -> Iterator[Edit]:
+        value, was = getattr(after, "value", None), getattr(before, "value", None)
+        if value is None or (was is not None and ast.dump(was) == ast.dump(value)):
+            return
+        if was is not None:
+            yield Edit(*self._new.span(value), f"({self._old.of(was)})")
+            return
+        yield from self._other(value)
+
+    def _other(self, value: ast.expr) -> Iterator[Edit]:
+        """Another value of the same kind."""
+        start, end = self._new.span(value)
+        told = self._new.of(value)
+        if isinstance(value, ast.Dict | ast.List | ast.Set | ast.Tuple):
+            yield Edit(start, end, {"Dict": "{}", "List": "[]", "Set": "set()", "Tuple": "()"}[type(value).__name__])
+        elif isinstance(value, ast.JoinedStr):
+            yield Edit(start, end, f"({told}) + '?'")
+        elif isinstance(value, ast.Constant):
+            if value.value is not ...:
+                yield Edit(start, end, _another(value.value, told))
+        else:
+            for inner in ast.iter_child_nodes(value):
+                if isinstance(inner, ast.keyword):
+                    yield from self._other(inner.value)
+                elif isinstance(inner, ast.expr):
+                    yield from self._other(inner)
+
+
+def _another(value: object, told: str) -> str:
+    """A constant that is not this one.
+
+    >>> _another(True, "True"), _another(3, "3"), _another("a", "'a'"), _another(None, "None")
+    ('(not True)', '(3 + 1)', "('a' + '?')", "'?'")
+    """
+    if value is None:
+        return "'?'"
+    if isinstance(value, bool):
+        return f"(not {told})"
+    if isinstance(value, str | bytes):
+        return f"({told} + {'?' if isinstance(value, str) else b'?'!r})"
+    return f"({told} + 1)"
+
+
+def _target(statement: ast.stmt) -> str:
+    """The one name that a statement gives a value or a type; empty for any other statement."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        return ast.unparse(target) if isinstance(target, ast.Name | ast.Tuple | ast.Subscript | ast.Attribute) else ""
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return statement.target.id
+    return ""
+
+
+def _strange_field(owner: str, name: str) -> str:
+    give = "property(lambda s: _KiroWorkerStrange(), lambda s, v: None)"
+    return f"try:\n    {owner}.{name} = {give}\nexcept Exception:\n    pass\n"
+
+
+def _is_doc(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
