@@ -1,6 +1,10 @@
 """Where evidence is kept on the remote: a blob under a ref beside each branch, for anybody who has a clone."""
 
 import hashlib
+import tempfile
+from pathlib import Path
+
+from kiro_worker.git import Git, remote_url
 
 EVIDENCE = "refs/kiro-worker/evidence/"
 _LONGEST = 200
@@ -18,3 +22,36 @@ def evidence_ref(branch: str) -> str:
         digest = hashlib.sha256(branch.encode("utf-8", "surrogateescape")).hexdigest()
         name = f"{name[:40].rstrip('.%')}%.{digest}"
     return EVIDENCE + name
+
+
+async def fetch_evidence(git: Git, url: str, branch: str, *, algorithm: str) -> bytes | None:
+    """What is kept for a branch on the remote; None where nothing is. No repository of anybody's is written to.
+
+    Args:
+        git: runs the commands, with what the remote wants to see.
+        url: the remote.
+        branch: whose evidence it is.
+        algorithm: the repository's hash.
+
+    Raises:
+        GitFailed: or the subclass that fits.
+        ObjectTooLarge: it has more than 16 MiB.
+    """
+    from kiro_worker.git import look
+    from kiro_worker.git.reader import ObjectReader
+
+    ref = evidence_ref(branch)
+    remote = await git.retrying(lambda: look(git, url, ref))
+    if ref not in remote.refs:
+        return None
+    with tempfile.TemporaryDirectory(prefix="kiro-worker-") as folder:
+        store = Path(folder)
+        await git.run(("init", "--quiet", "--bare", "--template=", f"--object-format={algorithm}", str(store)))
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
+        await git.run(("fetch", *options, remote_url(url), f"+{ref}:{ref}"), git_dir=store, network=True)
+        reader = ObjectReader(git, store)
+        try:
+            found = await reader.find(ref)
+        finally:
+            await reader.close()
+    return found.content if found is not None and found.kind == "blob" else b""
