@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Inspect, Inspected
-from kiro_worker.run.junk import is_junk, told_junk
+from kiro_worker.run.junk import gathered, is_junk, told_junk
 from kiro_worker.run.steps.judge import judge, take_out
 from kiro_worker.run.steps.spend import changes_charged
 from kiro_worker.run.undertaking import Undertaking
@@ -66,7 +66,7 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         files=[_told(change) for change in left],
         undone=[{"code": each.code, "title": each.title, "path": each.path} for each in undone],
         claims=list(claims),
-        junk=list(junk),
+        junk=list(gathered(junk)),
         asks=[{"code": each.code, "title": each.title, "path": each.path} for each in judged.asks],
     )
     if untold := tuple(path for path in junk if path not in claims):
