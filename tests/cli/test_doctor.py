@@ -37,7 +37,7 @@ def test_the_document_names_each_check(fresh, agent):
     assert (told["schema"], told["good"]) == ("kiro-worker/doctor/1", True)
     assert list(health(told)) == [
         "python", "git", "state", "processes", "isolation", "leftovers", "clone", "branch", "remote", "settings",
-        "spec", "agent", "forge", "tests",
+        "spec", "agent", "forge", "tests", "checks",
     ]  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_a_remote_that_is_gone_spoils_only_what_needs_it(fresh, agent):
     told = said.json
     assert said.status == 33
     assert [name for name, each in health(told).items() if each == "fault"] == ["remote"]
-    assert [name for name, each in health(told).items() if each == "skipped"] == ["spec", "tests"]
+    assert [name for name, each in health(told).items() if each == "skipped"] == ["spec", "tests", "checks"]
 
 
 def test_wrong_settings_of_the_operator_are_told_with_those_of_the_repository(fresh, agent):
@@ -148,6 +148,23 @@ def test_tests_that_nobody_can_find_are_a_fault_with_a_cure(fresh, agent):
     told = fresh("doctor", "--agent", agent, "--json").json
     assert health(told)["tests"] == "fault"
     assert "gates.test_command" in check(told, "tests")["cure"]
+
+
+def test_checks_that_would_be_run_are_named_and_what_is_missing_is_a_warning(fresh, agent):
+    told = check(fresh("doctor", "--agent", agent, "--json").json, "checks")
+    assert (told["health"], told["says"].startswith("none are named")) == ("ok", True)
+    settings = subprocess.run(
+        ["git", "show", "main:.kiro/worker.yaml"], cwd=fresh.world.remote.path, capture_output=True, check=True
+    ).stdout
+    fresh.world.remote.commit(
+        {
+            ".kiro/worker.yaml": settings + b"checks:\n  - {name: style, command: make style}\n"
+            b"  - {name: links, command: [no-such-program, x]}\n"
+        }
+    )
+    told = check(fresh("doctor", "--agent", agent, "--json").json, "checks")
+    assert (told["health"], told["says"].startswith("style, links; links could not be run")) == ("warning", True)
+    assert "`checks:`" in told["cure"]
 
 
 def test_runs_that_were_killed_are_named_with_what_they_left(kiro):

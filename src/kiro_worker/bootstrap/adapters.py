@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kiro_worker.agent.profile import Profile
     from kiro_worker.bootstrap.isolation import Confinements
     from kiro_worker.gate.base import BaseFiles
+    from kiro_worker.gate.check.gate import ChecksGate
     from kiro_worker.gate.project import Project
     from kiro_worker.gate.tests import TestsGate
     from kiro_worker.isolation.enclosure import Enclosure
@@ -115,6 +116,13 @@ def tests_gate(shop: Workshop, loaded: Loaded, base: "BaseFiles") -> "TestsGate"
     from kiro_worker.gate.tests import TestsGate
 
     return TestsGate(gate_settings(loaded), loaded.config.limits, shop.children, shop.clock, base=base)
+
+
+def checks_gate(shop: Workshop, loaded: Loaded, base: "BaseFiles") -> "ChecksGate":
+    """The repository's own checks, to be asked what they would do."""
+    from kiro_worker.gate.check.gate import ChecksGate
+
+    return ChecksGate(loaded.checks, loaded.config.limits, shop.children, shop.clock, base=base)
 
 
 async def confinements(shop: Workshop, config: Config, run: str) -> "tuple[Enclosure, Confinements]":

@@ -24,6 +24,7 @@ from kiro_worker.doctor.machine import (
 )
 from kiro_worker.doctor.project import (
     look_at_agent,
+    look_at_checks,
     look_at_forge,
     look_at_settings,
     look_at_snapshot,
@@ -138,6 +139,7 @@ class _Examination:
             ("agent", self._look_at_agent),
             ("forge", self._look_at_forge),
             ("tests", self._look_at_tests),
+            ("checks", self._look_at_checks),
         )
 
     async def _look_at_clone(self) -> Check:
@@ -200,6 +202,16 @@ class _Examination:
     async def _look_at_tests(self) -> Check:
         snapshot = _known(self._snapshot, "remote")
         return await look_at_tests(
+            self._shop,
+            _known(self._workspaces, "remote"),
+            _known(self._loaded, "settings"),
+            _known(snapshot.base, "remote"),
+            tree=self._clone.top if self._clone else None,
+        )
+
+    async def _look_at_checks(self) -> Check:
+        snapshot = _known(self._snapshot, "remote")
+        return await look_at_checks(
             self._shop,
             _known(self._workspaces, "remote"),
             _known(self._loaded, "settings"),

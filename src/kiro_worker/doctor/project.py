@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.bootstrap.adapters import agent_for, base_files, confinements, forge_for, tests_gate
+from kiro_worker.bootstrap.adapters import (
+    agent_for,
+    base_files,
+    checks_gate,
+    confinements,
+    forge_for,
+    tests_gate,
+)
 from kiro_worker.bootstrap.settings import gate_settings, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, Loaded, credential_names
@@ -133,7 +140,6 @@ async def look_at_tests(
         GateNotReady: the gates could not look.
     """
     from kiro_worker.gate.detect import Asked, detect
-    from kiro_worker.gate.environment import test_environment
     from kiro_worker.gate.port import Subject
 
     files = await base_files(workspaces, base)
@@ -145,18 +151,44 @@ async def look_at_tests(
         says = f"{found[0].runner} ({found[0].because})" if found else ""
     if tree is None:
         return good("tests", f"{says or 'nothing was recognised'}; its tools are looked for in a clone only")
-    config = loaded.config
     with tempfile.TemporaryDirectory(prefix="kiro-worker-doctor-") as scratch:
-        environment = test_environment(
-            shop.machine.environment,
-            home=Path(scratch, "home"),
-            tree=tree,
-            variables=settings.variables,
-            refused=credential_names(config.environment, config.forge.token_variable),
-        )
+        environment = _test_environment(shop, loaded, Path(scratch, "home"), tree)
         subject = Subject(tree=tree, scratch=Path(scratch, "check"), environment=environment, commit=base)
         missing = await tests_gate(shop, loaded, files).check(subject)
     if missing:
         first = missing[0]
         raise GateNotReady(code=first.code, title=f"{first.title} {first.detail}".strip(), cure=first.cure)
     return good("tests", f"{says}, and its tools are there")
+
+
+async def look_at_checks(
+    shop: Workshop, workspaces: Workspaces, loaded: Loaded, base: Oid, *, tree: Path | None
+) -> Check:
+    """The repository's own checks: which would be run, and whether their programs are there; none is run."""
+    gate = checks_gate(shop, loaded, await base_files(workspaces, base))
+    with tempfile.TemporaryDirectory(prefix="kiro-worker-doctor-") as scratch:
+        place = tree or Path(scratch)
+        environment = _test_environment(shop, loaded, Path(scratch, "home"), place)
+        planned = gate.planned(place, environment)
+        missing = gate.foresee(place, environment) if tree is not None else ()
+    names = [
+        one.name if one.named else f"{one.name} ({one.because})" for one in planned if one.named or not one.missing
+    ]
+    says = ", ".join(names) or "none are named, and no tool that the base branch configures is installed here"
+    if missing:
+        # What the set-up of a run installs may not be here yet.
+        return doubtful("checks", f"{says}; {missing[0].title}", missing[0].cure)
+    return good("checks", says)
+
+
+def _test_environment(shop: Workshop, loaded: Loaded, home: Path, tree: Path) -> Mapping[str, str]:
+    from kiro_worker.gate.environment import test_environment
+
+    config = loaded.config
+    return test_environment(
+        shop.machine.environment,
+        home=home,
+        tree=tree,
+        variables=gate_settings(loaded).variables,
+        refused=credential_names(config.environment, config.forge.token_variable),
+    )
