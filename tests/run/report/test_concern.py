@@ -1,8 +1,10 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
+from kiro_worker.changeset import ChangedFile, ChangeSet, How, Hunk
 from kiro_worker.evidence.model import State
+from kiro_worker.gate.tamper.judge import judge_tamper
 from kiro_worker.run.report.concern import Weight, concerns
 from run.report.proven import COUNTS, criterion, finding, judged, proven
 
@@ -127,3 +129,42 @@ def test_criteria_of_which_the_same_is_said_stand_in_one_line_with_their_number(
         ("1.1", "tests/test_lock.py", 12),
         ("1.2", "tests/test_lock.py", 12),
     ]
+
+
+def test_what_a_red_gate_only_tells_does_not_look_as_if_it_blocked(run):
+    findings = (
+        finding("a", code="tamper.skipped", detail="now: skip"),
+        finding("b", code="tamper.skipped", detail="now: skip\nasked for by task 2.1"),
+        finding("c", code="tamper.setting", detail="now: 3\ntold only"),
+    )
+    found = concerns(with_gates(run, gate("tamper", "red", *findings)))
+    assert [(each.weight, [item.text for item in each.items]) for each in found] == [
+        (Weight.BLOCKS, ["a"]),
+        (Weight.LOOK, ["b", "c"]),
+    ]
+    bite = gate("bite", "red", finding("h", code="bite.hollow"), finding("s", code="bite.smoke"))
+    lint = gate("ruff", "red", finding("E1", code="lint.found"), finding("W1", code="check.told"))
+    found = concerns(with_gates(run, bite, lint))
+    assert [(each.weight, each.items[0].text) for each in found] == [
+        (Weight.BLOCKS, "h"),
+        (Weight.BLOCKS, "E1"),
+        (Weight.LOOK, "s"),
+        (Weight.LOOK, "W1"),
+    ]
+
+
+@pytest.mark.parametrize(("task", "weight"), [("", Weight.BLOCKS), ("2.1", Weight.LOOK)])
+def test_the_tamper_gate_says_what_it_only_tells_in_the_words_that_are_looked_for(run, task, weight):
+    body = b"def test_a():\n    assert f() == 1\n"
+    skipped = b"import pytest\n\n\n@pytest.mark.skip\n" + body
+    file = ChangedFile(path="tests/test_a.py", how=How.MODIFIED, before=body, after=skipped, hunks=(Hunk(0, 0, 1, 4),))
+    result = judge_tamper(
+        ChangeSet(base="b" * 40, head="c" * 40, base_tree="d" * 40, files=(file,)), "block", asked=lambda _: task
+    )
+    # Another sign could have made it red.
+    (found,) = (
+        each
+        for each in concerns(with_gates(run, gate("tamper", "red", *map(asdict, result.findings))))
+        if each.items[0].path
+    )
+    assert found.weight is weight

@@ -59,10 +59,9 @@ def test_what_to_look_at_stands_before_tasks_and_gates_and_tells_what_blocks(run
         assert words in text
 
 
-def test_tests_and_coverage_are_told_against_the_base_and_of_the_change(run):
+def test_tests_are_told_against_the_base_and_the_size_of_the_change(run):
     text = summary(replace(judged(run), change={"files": 3, "added": 40, "deleted": 2, "commits": 2}))
     assert "- tests: green. 12 tests passed (6 new, 1 fixed, 1 flaky)\n" in text
-    assert "(84.1 % → 86.3 %; 73.1 % of the changed lines)\n" in text
     assert "Change: 2 commits, 3 files, +40 −2 lines\n" in text
     assert "Build: https://console.example.com/build/1\n" in text
 

@@ -80,6 +80,10 @@ _TITLES: Mapping[str, tuple[str, str, str]] = {
     "coverage": ("Too little is run by tests", "Coverage could not be measured", "About coverage"),
     "scope": ("Files were changed that no task names", "Scope could not be looked at", "Files that no task names"),
 }
+# Findings that never make a gate red; a red one may have them besides.
+_TOLD_CODES = frozenset({
+    "bite.smoke", "bite.unknown", "coverage.not-measured-files", "coverage.branches-not-measured",
+})  # fmt: skip
 _STANDINGS = (
     ("missing", "Criteria that nothing shows"),
     ("stale", "Criteria whose proof is out of date"),
@@ -107,22 +111,35 @@ def concerns(run: RunRecord) -> tuple[Concern, ...]:
 
 def _of_gates(run: RunRecord) -> Iterator[Concern]:
     for gate in sorted(run.gates, key=_place_of_gate):
-        if gate["findings"] or gate["color"] in _BAD:
-            items = tuple(map(_item, gate["findings"])) or (Item(text=gate["summary"]),)
-            weight = Weight.BLOCKS if gate["color"] in _BAD else Weight.LOOK
-            yield Concern(
-                weight=weight, title=_title(gate), items=items, left_out=int(gate.get("findings_left_out") or 0)
-            )
+        left_out = int(gate.get("findings_left_out") or 0)
+        told = tuple(_item(finding) for finding in gate["findings"] if _is_told(finding, gate["color"]))
+        bad = tuple(_item(finding) for finding in gate["findings"] if not _is_told(finding, gate["color"]))
+        if gate["color"] in _BAD:
+            items = bad or (Item(text=gate["summary"]),)
+            yield Concern(weight=Weight.BLOCKS, title=_title(gate, gate["color"]), items=items, left_out=left_out)
+            left_out = 0
+        if told:
+            yield Concern(weight=Weight.LOOK, title=_title(gate, "told"), items=told, left_out=left_out)
+
+
+def _is_told(finding: Mapping[str, Any], color: str) -> bool:
+    """Whether it blocks nothing: all of a green gate's; of a red one, what its codes and its words say."""
+    if color not in _BAD:
+        return True
+    code = finding.get("code") or ""
+    last = (finding.get("detail") or "").rpartition("\n")[2]
+    by_words = code.startswith("tamper.") and (last == "told only" or last.startswith("asked for by "))
+    return by_words or code.endswith(".told") or code in _TOLD_CODES
 
 
 def _place_of_gate(gate: Mapping[str, Any]) -> int:
     return _ORDER.index(gate["gate"]) if gate["gate"] in _ORDER else len(_ORDER)
 
 
-def _title(gate: Mapping[str, Any]) -> str:
+def _title(gate: Mapping[str, Any], color: str) -> str:
     name = gate["gate"]
     red, error, told = _TITLES.get(name, (f"{name} found something", f"{name} could not look", f"About {name}"))
-    return {"red": red, "error": error}.get(gate["color"], told)
+    return {"red": red, "error": error}.get(color, told)
 
 
 def _item(finding: Mapping[str, Any]) -> Item:

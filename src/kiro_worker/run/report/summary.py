@@ -10,10 +10,8 @@ from kiro_worker.run.report.words import (
     change_of_tests,
     change_words,
     counted,
-    coverage_words,
     duration,
     looked_words,
-    percent,
     spent_words,
 )
 from kiro_worker.run.verdict import MEANINGS, Verdict
@@ -115,13 +113,8 @@ def _gates(run: RunRecord) -> Iterator[str]:
 
 
 def _besides(run: RunRecord, gate: str) -> str:
-    """What the numbers of a gate were before, and are of the change."""
-    if gate == "tests":
-        told = change_of_tests(run)
-    elif gate == "coverage" and (coverage := coverage_words(run)).get("change") is not None:
-        told = f"{coverage['way']}; {percent(coverage['change'])} of the changed lines"
-    else:
-        told = ""
+    """What became of the tests against the base."""
+    told = change_of_tests(run) if gate == "tests" else ""
     return f" ({told})" if told else ""
 
 

@@ -118,7 +118,9 @@ class View:
             "tasks": criterion.tasks,
             "commits": [self.commit(oid) for oid in criterion.commits],
             "tests": [self._test(test) for test in criterion.tests],
+            "more_tests": criterion.tests_left_out,
             "files": [self._file(file) for file in criterion.files],
+            "more_files": criterion.files_left_out,
         }
 
     def _test(self, test: TestBacking) -> dict[str, str]:

@@ -83,13 +83,16 @@ def _requirement(told: Telling, requirement: RequirementEvidence) -> str:
 
 def _row(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
     state = standing(criterion)
+    left_tests, left_files = criterion.tests_left_out, criterion.files_left_out
     why = f"<br>*{inline(criterion.why, limit=300)}*" if criterion.why and state != "proved" else ""
     cells = (
         _MARKS[state],
         f"**{inline(criterion.id)}** {inline(criterion.text, limit=row.text)}{why}",
         _work(told, criterion, row),
-        "<br>".join(_some([_test(told, test, row) for test in criterion.tests], row.tests, "test")),
-        "<br>".join(_some([_file(told, file, row) for file in _weighty(criterion.files)], row.files, "file")),
+        "<br>".join(_some([_test(told, each, row) for each in criterion.tests], row.tests, "test", left_tests)),
+        "<br>".join(
+            _some([_file(told, each, row) for each in _weighty(criterion.files)], row.files, "file", left_files)
+        ),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -99,7 +102,7 @@ def _line(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
     state = standing(criterion)
     why = inline(criterion.why, limit=120) if state != "proved" else ""
     tests = [told.file(name_of(test), test.path, test.line, short=True) for test in criterion.tests]
-    told_tests = " ".join(_some(tests, row.tests, "test"))
+    told_tests = " ".join(_some(tests, row.tests, "test", criterion.tests_left_out))
     commits = " ".join(_some([inline(oid[:10]) for oid in criterion.commits], row.commits, "commit"))
     return " ".join(filter(None, (f"- {_MARKS[state]} {inline(criterion.id)}", why, told_tests, commits)))
 
@@ -130,12 +133,12 @@ def _file(told: Telling, file: FileBacking, row: Row) -> str:
     return f"{link} {file.covered} of {file.total}"
 
 
-def _some(shown: list[str], limit: int, noun: str) -> list[str]:
-    """The first of them; the others are counted."""
-    more = len(shown) - limit
-    if more <= 0:
+def _some(shown: list[str], limit: int, noun: str, left_out: int = 0) -> list[str]:
+    """The first of them; the others, and those that the evidence itself left out, are counted."""
+    more = max(0, len(shown) - limit) + left_out
+    if not more:
         return shown
-    return [*shown[:limit], f"+{more} more" if limit else counted(more, noun)]
+    return [*shown[:limit], f"+{more} more" if limit and shown else counted(more, noun)]
 
 
 def _referred(told: Telling) -> str:
