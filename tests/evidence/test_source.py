@@ -48,6 +48,18 @@ describe('zones', () => {
   });
 });
 test('light', async () => {});
+// Validates: 1.2
+it.each([
+  [1, 2],
+])('adds %i and %i', (a, b) => {
+  expect(a).toBe(b);
+});
+test.each`
+  a    | b
+  ${1} | ${2}
+`("joins $a with ${b}", ({ a, b }) => {
+  expect(a).toBe(b);
+});
 """
 GO = b"""package rates
 
@@ -103,6 +115,9 @@ def find(name, suite="", path="", tree=TREE):
         ("zones > refuses heavy", "web/zones.test.ts", "web/zones.test.ts", (3, 6, 4)),
         ("zones refuses heavy", "", "zones.test.ts", (3, 6, 4)),
         ("light", "", "/build/1/web/zones.test.ts", (12, 12, 12)),
+        ('zones takes "2" parcels', "", "web/zones.test.ts", (8, 10, 8)),
+        ("adds 1 and 2", "", "web/zones.test.ts", (13, 18, 16)),
+        ("joins 1 with 2", "", "web/zones.test.ts", (19, 24, 22)),
         ("TestHeavy/30_kg", "example.com/mod/rates", "", (3, 7, 5)),
         ("TestLight", "example.com/mod/rates", "", (9, 9, 9)),
         ("quote::tests::refuses_heavy", "", "", (4, 8, 6)),

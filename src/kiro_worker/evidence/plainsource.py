@@ -8,7 +8,7 @@ from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import TestCase
 
 _TITLED = re.compile(
-    r"""^[ \t]*(?:(?:it|test|specify|scenario|example|property|Deno\.test|t\.test|bench)"""
+    r"""^[ \t]*(?:(?:\]\)|`)\([ \t]*|(?:it|test|specify|scenario|example|property|Deno\.test|t\.test|bench)"""
     r"""(?:\.\w+)*(?:\([^()\n]{0,80}\))?[ \t]*\(?[ \t]*)(?P<mark>["'`])"""
     r"""(?P<title>(?:\\.|(?!(?P=mark)).){1,400})(?P=mark)""",
     re.MULTILINE,
@@ -20,6 +20,9 @@ _NAMED = re.compile(
     r"(?:\([^()\n]*\)\s*)?(?P<name>`[^`\n]{1,200}`|[A-Za-z_]\w{0,200})\s*[(<{\[]?",
     re.MULTILINE,
 )
+# What a table of cases puts its values in place of.
+_VALUE = re.compile(r"%[sdifjoOp#$]|\$\{[^}]{0,80}\}|\$[\w.]{1,80}")
+_TABLE = re.compile(r"^\s*(?:it|test|describe)\.")
 _COMMENT = re.compile(r"^\s*(?://|/\*|\*|#(?!\[)|--|;)")
 # Attributes and annotations belong to what follows them.
 _ABOVE = re.compile(r"^\s*(?://|/\*|\*|#|--|@\w|\[\w)")
@@ -50,7 +53,25 @@ def find_titled(path: str, text: str, case: TestCase, listed: dict[str, list[Sou
 def _by_ending(case: TestCase, listed: dict[str, list[Source]]) -> list[Source]:
     """The longest title that the name ends with: runners put the titles of the blocks around it before it."""
     ends = [title for title in listed if title and (case.name == title or _ends_with(case.name, title))]
+    if not ends:
+        ends = [title for title in listed if _VALUE.search(title) and _fits(title, case.name)]
     return listed[max(ends, key=len)] if ends else listed.get(_bare(case.name), [])
+
+
+def _fits(title: str, name: str) -> bool:
+    """Whether a name is a title with values in their places.
+
+    >>> _fits("takes %s of %i kg", "rates takes 2 of 30 kg"), _fits("takes %s", "refuses 2"), _fits("%s", "x")
+    (True, False, False)
+    """
+    *parts, end = _VALUE.split(title)
+    at = 0
+    for part in parts:
+        found = name.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return name.endswith(end) and len(name) - len(end) >= at and any(part.strip() for part in (*parts, end))
 
 
 def _ends_with(name: str, title: str) -> bool:
@@ -72,18 +93,30 @@ def _tests(path: str, text: str) -> Iterator[tuple[str, Source]]:
     for match in (_TITLED if titled else _NAMED).finditer(text):
         name = _plain(match["title"]) if titled else match["name"].strip("`")
         line = text.count("\n", 0, match.start()) + 1
-        yield name, _source(path, lines, line)
+        yield name, _source(path, lines, line, begin=_above_table(lines, line))
     if titled:
         for match in _NAMED.finditer(text):
-            yield match["name"], _source(path, lines, text.count("\n", 0, match.start()) + 1)
+            line = text.count("\n", 0, match.start()) + 1
+            yield match["name"], _source(path, lines, line, begin=line)
+
+
+def _above_table(lines: list[str], line: int) -> int:
+    """Where a table of cases begins, whose title stands behind its end."""
+    if not lines[line - 1].lstrip().startswith(("]", "`")):
+        return line
+    indent = _indent(lines[line - 1])
+    for at in range(line - 1, max(0, line - _LONGEST), -1):
+        if _indent(lines[at - 1]) == indent and _TABLE.match(lines[at - 1]):
+            return at
+    return line
 
 
 def _plain(title: str) -> str:
     return re.sub(r"\\(.)", r"\1", title)
 
 
-def _source(path: str, lines: list[str], line: int) -> Source:
-    first, last = line, _last(lines, line)
+def _source(path: str, lines: list[str], line: int, *, begin: int) -> Source:
+    first, last = begin, _last(lines, line)
     while first > 1 and _ABOVE.match(lines[first - 2]):
         first -= 1
     own = lines[first - 1 : last]
