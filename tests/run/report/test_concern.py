@@ -138,7 +138,7 @@ def test_what_a_red_gate_only_tells_does_not_look_as_if_it_blocked(run):
         finding("c", code="tamper.setting", detail="now: 3\ntold only"),
     )
     found = concerns(with_gates(run, gate("tamper", "red", *findings)))
-    assert [(each.weight, [item.text for item in each.items]) for each in found] == [
+    assert [(each.weight, [item.text[0] for item in each.items]) for each in found] == [
         (Weight.BLOCKS, ["a"]),
         (Weight.LOOK, ["b", "c"]),
     ]
@@ -168,3 +168,14 @@ def test_the_tamper_gate_says_what_it_only_tells_in_the_words_that_are_looked_fo
         if each.items[0].path
     )
     assert found.weight is weight
+
+
+def test_a_few_words_of_a_tool_stand_in_the_line_and_many_are_kept_apart(run):
+    few = finding("test_a is skipped now.", detail="before: def test_a():\nnow: @skip")
+    short, long = finding("test_b", detail="assert 1 == 2"), finding("test_c", detail="E\n" * 9)
+    (found,) = concerns(with_gates(run, gate("lint", "red", few, short, long)))
+    assert [(item.text, bool(item.detail)) for item in found.items] == [
+        ("test_a is skipped now. before: def test_a():; now: @skip", False),
+        ("test_b: assert 1 == 2", False),
+        ("test_c", True),
+    ]

@@ -131,3 +131,16 @@ def test_a_spec_without_end_makes_no_page_without_end(run):
     assert "Lock number 60" in told
     assert "Lock number 61" not in told
     assert "40 requirements more" in told
+
+
+def test_what_could_not_be_judged_is_no_number_of_passed_tests(run):
+    gates = ({**run.gates[0], "color": "error", "tests": {**run.gates[0]["tests"], "passed": 0}}, run.gates[1])
+    told = page(replace(run, gates=gates, verdict="TESTS_RED"))
+    assert "✗<small> could not be judged</small>" in told
+    assert "0<small> passed" not in told
+
+
+def test_coverage_that_does_not_apply_is_neither_good_nor_bad(run):
+    gates = (run.gates[0], {**run.gates[1], "color": "not-applicable"})
+    assert '<div class="meter "' in page(replace(run, gates=gates))
+    assert '<div class="meter good"' in page(run)

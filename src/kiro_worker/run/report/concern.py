@@ -91,6 +91,8 @@ _STANDINGS = (
     ("not-testable", "Criteria for a person to look at"),
 )
 _FILES_SHOWN = 10
+_BRIEF_LINES = 3
+_BRIEF = 200
 # So many criteria of which the same is said stand in one line, and so many of them are named.
 _GROUPED = 3
 _NAMED = 30
@@ -143,12 +145,18 @@ def _title(gate: Mapping[str, Any], color: str) -> str:
 
 
 def _item(finding: Mapping[str, Any]) -> Item:
+    title, detail = finding["title"], (finding.get("detail") or "").strip()
+    lines = detail.splitlines()
+    if detail and len(lines) <= _BRIEF_LINES and len(detail) <= _BRIEF:
+        # Nobody should have to open a fold for a few words.
+        title = f"{title}{'' if title.endswith('.') else ':'} {'; '.join(map(str.strip, lines))}"
+        detail = ""
     return Item(
-        text=finding["title"],
+        text=title,
         path=finding.get("path") or "",
         line=finding.get("line") or 0,
         cure=finding.get("cure") or "",
-        detail=(finding.get("detail") or "").strip(),
+        detail=detail,
     )
 
 

@@ -21,6 +21,7 @@ STEP_WORDS: Mapping[str, str] = {
     "clean": "cleaning up",
 }
 
+_TONES = {"green": "good", "red": "bad", "error": "bad"}
 _MINUTE = 60
 _HOUR = 3600
 
@@ -108,6 +109,8 @@ def test_words(run: RunRecord) -> Mapping[str, str]:
     if not counts or not counts["counted"]:
         return {"value": "✓" if gate["color"] == "green" else "✗", "unit": gate["color"]}
     bad = counts["failed"] + counts["errors"]
+    if gate["color"] == "error" and not bad:
+        return {"value": "✗", "unit": "could not be judged", "tone": "bad"}
     others = {"skipped": counts["skipped"], "new": counts.get("new"), "fixed": counts.get("fixed")}
     told = "".join(f", {number} {word}" for word, number in others.items() if number)
     passed = f", {counts['passed']} passed" if bad else ""
@@ -143,7 +146,7 @@ def coverage_words(run: RunRecord) -> Mapping[str, Any]:
         "way": now if before is None else f"{percent(before)} → {now}",
         "percent": round(coverage["line_percent"], 1),
         "threshold": coverage.get("threshold", 0),
-        "tone": "good" if gate["color"] == "green" else "bad",
+        "tone": _TONES.get(gate["color"], ""),
         "change": coverage.get("changed_percent"),
         "change_value": percent(coverage["changed_percent"]) if coverage.get("changed_percent") is not None else "",
         "change_unit": _lines(coverage.get("changed_covered"), coverage.get("changed_total")),

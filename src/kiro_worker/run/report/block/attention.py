@@ -8,6 +8,7 @@ from kiro_worker.run.verdict import Verdict
 
 _MARKS = {Weight.BLOCKS: "⛔", Weight.LOOK: "👀", Weight.KNOW: "ℹ️"}  # noqa: RUF001  # a sign, and meant as one
 _LOGS = 10
+_WORDS = 500
 _GOOD = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
 
 
@@ -52,5 +53,5 @@ def _item(told: Telling, item: Item) -> str:
 
 def _words(item: Item, text: str) -> str:
     """What is the matter, and what to do about it."""
-    said = inline(text)
+    said = inline(text, limit=_WORDS)
     return f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} *{inline(item.cure)}*" if item.cure else said
