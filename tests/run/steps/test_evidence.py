@@ -1,0 +1,172 @@
+"""Evidence of a run: a real workspace and remote, a real receipt, and the forge of this machine."""
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from evidence.branches import BASE, TASKS, ticked
+from kiro_worker.artifact.local import LocalArtifacts
+from kiro_worker.config.settings import Config
+from kiro_worker.evidence.model import State
+from kiro_worker.forge.local import LocalForge
+from kiro_worker.forge.port import StatusState
+from kiro_worker.gate.port import Bite, Color, GateResult, Judgement, TestCase, TestFact
+from kiro_worker.git import Git
+from kiro_worker.ids import RunId
+from kiro_worker.process import Children
+from kiro_worker.redact import Redactor, Secret
+from kiro_worker.run.journal import FILE_NAME, Journal
+from kiro_worker.run.record import fold
+from kiro_worker.run.steps.evidence import judge_evidence, keep_evidence
+from kiro_worker.run.undertaking import Equipment, Isolated, Order, Undertaking
+from kiro_worker.spec import read_spec
+from kiro_worker.state import open_state
+from kiro_worker.testing.clock import HandClock
+from kiro_worker.testing.git_remote import BareRemote
+from kiro_worker.workspace import Remote
+from kiro_worker.workspace.evidence import evidence_ref
+from kiro_worker.workspace.fault import FenceLost
+from kiro_worker.workspace.git_workspaces import GitWorkspaces
+from kiro_worker.workspace.port import Claim, CommitText
+from reference import evidence_schema
+
+BRANCH = "feature/rates"
+CODE = "LIMIT = 31\n"
+OLD_TEST = 'def test_zones():\n    """Validates: 2.1"""\n    assert True\n'
+TEST = 'def test_heavy():\n    """Validates: 1.1, of the key hunter2-hunter2"""\n    assert True\n'
+
+
+@pytest.fixture
+async def workspaces(tmp_path):
+    async with Children() as children:
+        remote = BareRemote(tmp_path / "origin.git")
+        base = remote.commit(
+            {path: text.encode() for path, text in BASE.items()} | {"tests/test_old.py": OLD_TEST.encode()}
+        )
+        remote.commit({}, branch=BRANCH, onto=base)
+        git = Git(children, home=tmp_path / "home", clock=HandClock(hurried=True))
+        async with GitWorkspaces(git, Remote(url=remote.url), tmp_path / "state") as made:
+            yield made, remote
+
+
+@pytest.fixture
+async def work(workspaces, tmp_path):
+    """A run whose workspace has done task 1.1, with everything in hand that evidence asks for."""
+    made, remote = workspaces
+    tree = await made.prepare(await made.snapshot(BRANCH, None), Claim(run="r-1", fence=1))
+    (tree.path / "src/rates.py").write_text(CODE)
+    (tree.path / "tests/test_rates.py").write_text(TEST)
+    await tree.write(TASKS, ticked(BASE[TASKS], "1.1", "1.2").encode())
+    await tree.commit(CommitText(subject="1.1", trailers=(("Kiro-Spec", "rates"), ("Kiro-Task", "1.1"))))
+    await tree.push()
+    state = open_state(tmp_path / "forge")
+    redactor, clock = Redactor([Secret("KEY", "hunter2-hunter2")]), HandClock()
+    nothing = dict.fromkeys(("agent", "homes", "leases", "gates"))
+    with Journal(tmp_path / FILE_NAME, clock, redactor) as journal:
+        yield Undertaking(
+            order=Order(run=RunId("r-1"), repository=remote.url, branch=BRANCH),
+            clock=clock,
+            redactor=redactor,
+            secrets=(),
+            journal=journal,
+            transcript=None,
+            artifacts=LocalArtifacts(tmp_path / "runs"),
+            workspaces=made,
+            look=None,
+            equip=None,
+            folder=tmp_path,
+            border="",
+            show=None,
+            began=0.0,
+            equipment=Equipment(
+                config=Config(), forge=LocalForge(state, remote.url, clock), isolated=Isolated(kind="none"), **nothing
+            ),
+            spec=read_spec("rates", {"tasks.md": BASE[TASKS].encode()}),
+            workspace=tree,
+        )
+    state.close()
+
+
+def judgement():
+    def fact(name, path, **more):
+        return TestFact(case=TestCase(name=name, suite=path[:-3].replace("/", "."), path=path), **more)
+
+    return Judgement(
+        results=(GateResult(gate="tests", color=Color.GREEN, summary=""),),
+        tests=(
+            fact("test_heavy", "tests/test_rates.py", touched=True, bite=Bite.BITES),
+            fact("test_zones", "tests/test_old.py"),
+        ),
+    )
+
+
+async def judged(work):
+    return await judge_evidence(work, judgement(), await work.tree.change_set(work.tree.base))
+
+
+async def test_evidence_is_made_of_the_head_of_the_branch_and_told_in_the_receipt(work):
+    evidence = await judged(work)
+    assert (evidence.run, evidence.branch, evidence.spec) == ("r-1", BRANCH, "rates")
+    assert (evidence.base, evidence.head) == (work.tree.base, work.tree.head)
+    first, second, third = evidence.criteria
+    assert (first.state, first.commits) == (State.PROVED, (work.tree.head,))
+    assert [file.path for file in first.files] == ["src/rates.py"]
+    assert second.state is State.MISSING
+    # A test that the branch did not touch is found in the tree too.
+    assert (third.state, third.tests[0].path, third.tests[0].line) == (State.WEAK, "tests/test_old.py", 1)
+    # Its box is ticked in the same commit, and no commit of the worker is for it.
+    assert (evidence.phantoms, evidence.unbacked) == ((), ("1.2",))
+    told = fold(work.journal.events).evidence
+    jsonschema.validate(told, evidence_schema.schema(), jsonschema.Draft202012Validator)
+    assert told["states"] == {"proved": 1, "weak": 1, "missing": 1, "stale": 0, "not-testable": 0}
+
+
+async def test_evidence_is_kept_with_the_run_and_on_the_remote_and_shown_on_the_commit(work, workspaces):
+    evidence = await judged(work)
+    await keep_evidence(work, evidence, url="https://example.org/pr/1")
+    remote = workspaces[1]
+    kept = remote.git("cat-file", "blob", evidence_ref(BRANCH))
+    assert json.loads(kept)["head"] == work.tree.head
+    artifact = await work.artifacts.read(RunId("r-1"), "evidence.json")
+    assert artifact.decode().strip() == kept
+    (status,) = await work.have.forge.statuses(work.tree.head)
+    assert (status.context, status.state) == ("kiro-worker/evidence", StatusState.FAILURE)
+    event = next(event for event in work.journal.events if event.name == "evidence.kept")
+    assert event.facts["ref"] == evidence_ref(BRANCH)
+    assert event.facts["bytes"] == len(artifact)
+
+
+async def test_secrets_are_in_nothing_that_is_kept(work, workspaces):
+    evidence = await judged(work)
+    whole = replace(evidence, spec="hunter2-hunter2")
+    await keep_evidence(work, whole)
+    assert "hunter2" not in workspaces[1].git("cat-file", "blob", evidence_ref(BRANCH))
+    assert b"hunter2" not in await work.artifacts.read(RunId("r-1"), "evidence.json")
+
+
+async def test_a_remote_that_takes_no_such_refs_spoils_nothing(work, workspaces):
+    workspaces[1].hook("pre-receive", "echo 'no refs of yours here'; exit 1")
+    await keep_evidence(work, await judged(work))
+    assert (await work.artifacts.read(RunId("r-1"), "evidence.json")) is not None
+    notes = [event.facts["note"] for event in work.journal.events if event.name == "run.noted"]
+    assert len(notes) == 1
+    assert notes[0].startswith("The evidence was not kept on the remote: ")
+    assert "no refs of yours here" in notes[0]
+
+
+async def test_a_run_that_lost_its_branch_says_nothing_of_it(work, workspaces):
+    made, remote = workspaces
+    evidence = await judged(work)
+    await made.prepare(await made.snapshot(BRANCH, None), Claim(run="r-2", fence=2))
+    with pytest.raises(FenceLost):
+        await keep_evidence(work, evidence)
+    assert evidence_ref(BRANCH) not in remote.refs()
+
+
+async def test_no_status_is_set_where_none_is_wanted(work):
+    forge = replace(work.have.config.forge, status=False)
+    work.equipment = replace(work.have, config=replace(work.have.config, forge=forge))
+    await keep_evidence(work, await judged(work))
+    assert await work.have.forge.statuses(work.tree.head) == ()
