@@ -73,6 +73,7 @@ def test_findings_are_shown_and_many_are_counted(run):
     findings = [{"title": f"test_{n} failed", "detail": "assert", "path": "a.py", "line": n} for n in range(30)]
     gates = ({**run.gates[0], "color": "red", "findings": findings},)
     text = plain(block(replace(red(run), gates=gates)))
+    assert "<sub>⛔ blocks · ℹ️ good to know</sub>" in text
     assert "**Tests fail** (30)" in text
     assert "test_7 failed" in text
     assert "test_8 failed" not in text.partition("<details>")[0]

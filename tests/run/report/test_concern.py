@@ -179,3 +179,17 @@ def test_a_few_words_of_a_tool_stand_in_the_line_and_many_are_kept_apart(run):
         ("test_b: assert 1 == 2", False),
         ("test_c", True),
     ]
+
+
+def test_commits_that_were_made_after_the_gates_had_looked_are_named(run):
+    (first,) = run.commits
+    more = [
+        replace(first, oid=each * 40, subject=f"engine: {each}", kind=kind)
+        for each, kind in (("b", "checkpoint"), ("c", "task"), ("d", "partial"))
+    ]
+    judged_at = replace(quiet(run), commits=(first, *more), judged=first.oid)
+    (found,) = concerns(judged_at)
+    assert (found.weight, found.title) == (Weight.LOOK, "Commits that no gate has seen")
+    assert [item.lead for item in found.items] == ["c" * 10, "d" * 10]
+    assert concerns(replace(judged_at, judged="d" * 40)) == ()
+    assert concerns(replace(judged_at, commits=(first, more[0]))) == (), "a tick that green gates back is no work"

@@ -84,6 +84,8 @@ _TITLES: Mapping[str, tuple[str, str, str]] = {
 _TOLD_CODES = frozenset({
     "bite.smoke", "bite.unknown", "coverage.not-measured-files", "coverage.branches-not-measured",
 })  # fmt: skip
+# Commits that change nothing but boxes, made because of what the gates said.
+_TICKS_ONLY = frozenset({"checkpoint", "untick"})
 _STANDINGS = (
     ("missing", "Criteria that nothing shows"),
     ("stale", "Criteria whose proof is out of date"),
@@ -101,7 +103,14 @@ _NAMED = 30
 def concerns(run: RunRecord) -> tuple[Concern, ...]:
     """All of them, the gravest first; the order hangs on nothing but the record."""
     evidence = proof(run)
-    found = [*_of_gates(run), *_of_evidence(run, evidence), *_of_coverage(run), *_of_looking(run), *_of_tests(run)]
+    found = [
+        *_of_gates(run),
+        *_unseen(run),
+        *_of_evidence(run, evidence),
+        *_of_coverage(run),
+        *_of_looking(run),
+        *_of_tests(run),
+    ]
     if stopped := tuple(note for note in run.notes if is_of_what_was_stopped(note)):
         items = tuple(Item(text=note) for note in stopped)
         found.append(
@@ -132,6 +141,17 @@ def _is_told(finding: Mapping[str, Any], color: str) -> bool:
     last = (finding.get("detail") or "").rpartition("\n")[2]
     by_words = code.startswith("tamper.") and (last == "told only" or last.startswith("asked for by "))
     return by_words or code.endswith(".told") or code in _TOLD_CODES
+
+
+def _unseen(run: RunRecord) -> Iterator[Concern]:
+    """Commits that were made after the gates had looked, as in a run that ended before they could look again."""
+    oids = [commit.oid for commit in run.commits]
+    if run.judged not in oids:
+        return
+    later = [commit for commit in run.commits[oids.index(run.judged) + 1 :] if commit.kind not in _TICKS_ONLY]
+    if later:
+        items = tuple(Item(lead=commit.oid[:10], text=commit.subject) for commit in later)
+        yield Concern(weight=Weight.LOOK, title="Commits that no gate has seen", items=items)
 
 
 def _place_of_gate(gate: Mapping[str, Any]) -> int:

@@ -7,6 +7,7 @@ from kiro_worker.run.report.concern import Concern, Item, Weight, concerns
 from kiro_worker.run.verdict import Verdict
 
 _MARKS = {Weight.BLOCKS: "⛔", Weight.LOOK: "👀", Weight.KNOW: "ℹ️"}  # noqa: RUF001  # a sign, and meant as one
+_MEANINGS = {Weight.BLOCKS: "blocks", Weight.LOOK: "yours to judge", Weight.KNOW: "good to know"}
 _LOGS = 10
 _WORDS = 500
 _GOOD = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
@@ -20,7 +21,13 @@ def attention(told: Telling) -> str:
             return ""
         names = ", ".join(inline(gate["gate"]) for gate in told.run.gates if gate["color"] == "green")
         return f"### What needs your eyes\n\nNothing stands out. Nothing was found by: {names}."
-    parts = ["### What needs your eyes", "\n".join(_concern(told, concern) for concern in found)]
+    weights = {concern.weight for concern in found}
+    legend = " · ".join(f"{mark} {_MEANINGS[weight]}" for weight, mark in _MARKS.items() if weight in weights)
+    parts = [
+        "### What needs your eyes",
+        f"<sub>{legend}</sub>",
+        "\n".join(_concern(told, concern) for concern in found),
+    ]
     logs = [item for concern in found for item in concern.items if item.detail]
     for item in logs[:_LOGS]:
         said = fence(shortened(item.detail, told.detail.log), "text")

@@ -21,7 +21,8 @@ def tasks(told: Telling) -> str:
     every = (*run.before, *run.tasks)
     left = [task for task in every if task.state != "done"]
     done = [task for task in every if task.state == "done"]
-    parts = [f"### Tasks\n\n{_words(told, left)}"]
+    # Where nothing is left, the fold says as much.
+    parts = ["### Tasks", *([_words(told, left)] if left or run.open_besides else [])]
     if left:
         parts.append(_table(told, left[:_MOST], early))
     if shown := done[: told.detail.tasks]:
