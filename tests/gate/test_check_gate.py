@@ -17,7 +17,8 @@ from kiro_worker.config.settings import LimitSettings
 from kiro_worker.gate import BaseFiles, Color, Subject
 from kiro_worker.gate.check.gate import ChecksGate
 from kiro_worker.gate.check.mark import Marks
-from kiro_worker.gate.check.model import Found, Told
+from kiro_worker.gate.check.model import Found, Planned, Told
+from kiro_worker.gate.check.redefined import redefined
 
 SAMPLES = Path(__file__).parent / "check_samples"
 # As linters do: it fails when it found something.
@@ -362,6 +363,31 @@ def test_a_line_is_known_by_its_text_and_a_place_outside_of_the_tree_is_not_read
     for outside in ("link", "../outside", f"{tmp_path}/outside"):
         assert mark(outside, 1) == mark(outside, 2), "there is no line to go by"
         assert mark(outside, 1) != mark(outside, 1, message="other")
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "before", "after", "told"),
+    [
+        ("make lint", "Makefile", "lint:\n\tfalse\n", "lint:\n\ttrue\n", True),
+        ("sh tools/lint.sh", "tools/lint.sh", "exit 1\n", "exit 0\n", True),
+        ("npm run -s lint", "package.json", '{"scripts": {"lint": "false"}}', '{"scripts": {"lint": "true"}}', True),
+        ("npm run -s ci", "package.json", '{"scripts": {"ci": "npm run a", "a": "x"}}', '{"scripts": {"ci": "npm run a", "a": "true"}}', True),
+        ("npm run -s lint", "package.json", '{"scripts": {"lint": "a"}}', '{"scripts": {"lint": "a", "b": "c"}, "x": 1}', False),
+        ("A=1 env B=2 ./tools/lint.sh src && x", "tools/lint.sh", "a", "b", True),
+        ("mypy src/a.py", "src/a.py", "a", "b", False),
+        ("cd web && python -u lint.py", "lint.py", "a", "b", True),
+    ],
+)  # fmt: skip
+def test_a_branch_that_changes_what_a_command_stands_for_is_told(command, path, before, after, told):
+    planned = Planned(check=Check(name="style", command=command), argv=(), because="checks:")
+    finding = redefined(planned, changes({path: before}, {path: after}))
+    assert (finding.code if finding else "") == ("check.definition-changed" if told else "")
+
+
+async def test_a_check_that_the_branch_emptied_is_green_and_says_so(world):
+    put(world, "lint.sh", "exit 0\n", base="exit 1\n")
+    result = await one(world, Check(name="style", command="sh lint.sh"))
+    assert (result.color, codes(result)) == (Color.GREEN, ["check.definition-changed"])
 
 
 # What the base branch configures, with the real tools.

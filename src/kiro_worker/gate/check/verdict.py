@@ -3,6 +3,7 @@
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.check.compare import Compared, compare
 from kiro_worker.gate.check.model import BaseLook, Found, Level, Look, level_of
+from kiro_worker.gate.check.redefined import redefined
 from kiro_worker.gate.fault import one_line
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.value import replace
@@ -56,6 +57,8 @@ def result_of(look: Look, base: BaseLook | None, change: ChangeSet) -> GateResul
         title = f"{len(blocking) - _MOST_SHOWN} more findings of {check.name}."
         findings.append(Finding(code=f"{check.kind}.found", title=title, cure=_cure(look)))
     findings += [_finding(one, "check.told", look) for one in told[:_MOST_TOLD]]
+    if (other := redefined(look.planned, change)) is not None:
+        findings.append(other)
     return GateResult(
         gate=check.name,
         color=Color.RED if blocking else Color.GREEN,
