@@ -165,3 +165,12 @@ def test_ticks_that_came_with_the_base_are_not_the_branchs():
     branch = branch_of()
     branch.commit({TASKS: ticked(PLAN, "1.1")}, merge=True, worker=False)
     assert (whys(branch), branch.evidence().unbacked) == ({}, ())
+
+
+def test_a_phantom_says_whether_there_was_work_and_for_what():
+    branch = branch_of()
+    branch.commit(CODE, task="1.1")
+    branch.commit({}, task="1.2")
+    one, two = branch.evidence().phantoms
+    assert (one.worked, one.criteria) == (True, ("1.1",))
+    assert (two.worked, two.criteria) == (False, ("1.2",))

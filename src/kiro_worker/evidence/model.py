@@ -137,11 +137,15 @@ class Phantom:
         task: its id.
         commit: which ticked it.
         why: one sentence.
+        worked: whether its commits change anything besides the spec; what is missing is a test then.
+        criteria: ids of the criteria that it names.
     """
 
     task: str
     commit: str
     why: str
+    worked: bool = False
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.spec.task import Purpose, Task
 from kiro_worker.workspace.change import CommitLines
 
+_NO_WORK = "Its commits change nothing besides the spec."
+
 Bindings = Mapping[str, tuple[BoundTest, ...]]
 
 
@@ -38,9 +40,15 @@ def _phantoms(work: Work, bindings: Bindings, tested: Tested) -> Iterator[Phanto
         ticking = _ticking(work, leaf)
         if leaf.purpose is Purpose.CHECKPOINT or not ticking:
             continue
-        why = _why(work, leaf, bindings, tested)
-        if why:
-            yield Phantom(task=leaf.id, commit=ticking[-1].commit.oid, why=why)
+        commit = ticking[-1].commit.oid
+        touched = frozenset(beside_spec(work.by_task[leaf.id]))
+        named = work.criteria_of[leaf.id]
+        criteria = tuple(each.id for each in work.spec.criteria if each.id in named)
+        if not touched:
+            yield Phantom(task=leaf.id, commit=commit, why=_NO_WORK, criteria=criteria)
+        elif tested is Tested.NAMED and named and _lacks_test(work, leaf, touched, bindings):
+            why = f"No passing test is bound to any criterion that it names ({', '.join(criteria)})."
+            yield Phantom(task=leaf.id, commit=commit, why=why, worked=True, criteria=criteria)
 
 
 def _ticking(work: Work, leaf: Task) -> tuple[CommitLines, ...]:
@@ -49,19 +57,11 @@ def _ticking(work: Work, leaf: Task) -> tuple[CommitLines, ...]:
     return tuple(each for each in own if each.commit.trailer("Kiro-Kind") is None)
 
 
-def _why(work: Work, leaf: Task, bindings: Bindings, tested: Tested) -> str:
-    touched = set(beside_spec(work.by_task[leaf.id]))
-    if not touched:
-        return "Its commits change nothing besides the spec."
+def _lacks_test(work: Work, leaf: Task, touched: frozenset[str], bindings: Bindings) -> bool:
     named = work.criteria_of[leaf.id]
-    if not named or tested is not Tested.NAMED or _is_shown(named, bindings):
-        return ""
-    if is_by_hand(leaf) or _others_wait(work, leaf, named):
-        return ""
-    if is_of_docs(leaf) and all(kind_of(path) is FileKind.DOCS for path in touched):
-        return ""
-    listed = ", ".join(each.id for each in work.spec.criteria if each.id in named)
-    return f"No passing test is bound to any criterion that it names ({listed})."
+    if _is_shown(named, bindings) or is_by_hand(leaf) or _others_wait(work, leaf, named):
+        return False
+    return not (is_of_docs(leaf) and all(kind_of(path) is FileKind.DOCS for path in touched))
 
 
 def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:
