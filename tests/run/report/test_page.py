@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 
+from adversary.page import acting_parts
 from kiro_worker.evidence.model import State
 from kiro_worker.run.record import RunRecord, TaskRecord
 from kiro_worker.run.report.page import page
@@ -122,7 +123,7 @@ def test_hostile_evidence_does_nothing_on_the_page(run):
             told, gates=gates, branch=evil, looked={"lines": 1, evil: 1}, change={"files": 1, "added": 1, "deleted": 1}
         )
     )
-    assert "<script" not in text
+    assert acting_parts(text) == []
     assert not re.search(r'href="(?!https://(?:github|console)\b)', text)
 
 
