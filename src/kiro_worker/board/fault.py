@@ -34,9 +34,14 @@ class BoardFault(WorkerError):
 
 
 class BoardUnreachable(BoardFault):
-    """The board gave no usable answer, three times."""
+    """The board gave no usable answer, three times.
+
+    Attributes:
+        heavy: the server itself gave up, so that less at once may do.
+    """
 
     code = "board.unreachable"
+    heavy = False
 
 
 class BoardLimited(BoardFault):
@@ -65,7 +70,7 @@ class ColumnMissing(BoardFault):
         super().__init__(
             purpose=f"find the columns of {board}",
             said=f"it has no {names}{of}. It has: {', '.join(repr(name) for name in there) or 'none'}.",
-            next_step="Add the column on the board, or set board.column_* to the names that it has.",
+            next_step="Name one that it has: add the column on the board, or set board.column_* accordingly.",
         )
 
 

@@ -39,11 +39,16 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hindrance:
-    """One obstacle, with what a person can do about it."""
+    """One obstacle, with what a person can do about it.
+
+    Attributes:
+        fixed: the card itself cannot be moved.
+    """
 
     kind: Obstacle
     why: str
     cure: str
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,7 @@ class Note:
 
     Attributes:
         key: what it is about, of small letters, digits, `.`, `:` and `-`; the same key never stands on a card twice.
-        text: Markdown, already made harmless where it quotes others.
+        text: Markdown, already redacted, and made harmless where it quotes others.
     """
 
     key: str

@@ -43,7 +43,7 @@ def list_row(card: Card) -> tuple[str, ...]:
 
 
 def card_lines(card: Card) -> tuple[str, ...]:
-    """One card for people, without its body; each line still has to be made visible."""
+    """One card for people, without its body: what it is called, then a line each; all still has to be made visible."""
     branches = ", ".join(f"{each.name} ({each.link.value})" for each in card.branches)
     blockers = ", ".join(f"{each.reference} ({'done' if each.done else 'open'})" for each in card.blocked_by)
     facts = (
@@ -62,9 +62,9 @@ def card_lines(card: Card) -> tuple[str, ...]:
     )
     return (
         f"{card.reference or card.id} {card.title}".rstrip(),
-        *(f"  {name}: {value}" for name, value in facts if value),
-        *(f"  in the way: {each.why} {each.cure}" for each in card.hindrances),
-        *(f"  note: {note}" for note in card.notes),
+        *(f"{name}: {value}" for name, value in facts if value),
+        *(f"in the way: {each.why} {each.cure}" for each in card.hindrances),
+        *(f"note: {note}" for note in card.notes),
     )
 
 

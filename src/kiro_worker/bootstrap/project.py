@@ -120,10 +120,9 @@ def project_board(shop: Workshop, config: Config, columns: Columns) -> GitHubBoa
     """
     settings = config.board
     project = project_of(settings, columns)
-    # Of the address only the API matters; the name is that of no repository.
-    nowhere = RemoteAddress(host="github.com", path="")
-    named = f"{settings.owner}/-"
-    repository = github_repository(nowhere, api_url=config.forge.api_url, repository=named)
+    # Only the API's address matters; the name is that of no repository.
+    of = RemoteAddress(host=(urlsplit(settings.owner).hostname or "github.com"), path="")
+    repository = github_repository(of, api_url=config.forge.api_url, repository=f"{project.owner}/-")
     credential = github_credential(shop, config, repository, rights=RIGHTS)
     line = ForgeLine(repository, credential, clock=shop.clock)
     return GitHubBoard(line, project, points_per_hour=settings.points_per_hour, clock=shop.clock)
@@ -182,11 +181,14 @@ def _refusal(error: Mapping[str, Any]) -> Refusal:
 
 
 def _unreachable(query: Query, fault: ForgeUnreachable) -> BoardUnreachable:
-    return BoardUnreachable(
+    told = BoardUnreachable(
         purpose=query.purpose,
         said=fault.said,
         next_step="Look at the network, the proxy and GitHub's status page, then try again.",
     )
+    # A query that is too heavy is answered with 502, 504, or words of GraphQL's own.
+    told.heavy = "HTTP 50" in fault.said or "went wrong" in fault.said.lower()
+    return told
 
 
 def _limited(query: Query, fault: ForgeLimited) -> BoardLimited:

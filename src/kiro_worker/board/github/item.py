@@ -123,7 +123,8 @@ def _hindrances(
 ) -> Iterator[Hindrance]:
     if item.get("isArchived") is True:
         cure = "Restore it on the board: the menu of the project, Archived items."
-        yield Hindrance(kind=Obstacle.ARCHIVED, why="The card is archived, so it cannot be moved.", cure=cure)
+        why = "The card is archived, so it cannot be moved."
+        yield Hindrance(kind=Obstacle.ARCHIVED, why=why, cure=cure, fixed=True)
     if kind is CardContent.HIDDEN:
         yield Hindrance(
             kind=Obstacle.HIDDEN,

@@ -125,9 +125,8 @@ class Scan:
                     first=self._size,
                     **variables,
                 )
-            except BoardUnreachable:
-                # A page may be too heavy for GitHub, which then answers with an error of its own.
-                if self._size <= _SMALLEST_PAGE:
+            except BoardUnreachable as fault:
+                if not fault.heavy or self._size <= _SMALLEST_PAGE:
                     raise
                 self._size //= 2
                 continue
