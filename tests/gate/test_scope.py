@@ -1,8 +1,8 @@
 """Changed files beside what the tasks name."""
 
 import pytest
-from gate.changes import changes
 
+from gate.changes import changes
 from kiro_worker.gate.port import Color
 from kiro_worker.gate.scope import judge_scope
 

@@ -25,14 +25,20 @@ _SWALLOWS = re.compile(
     r"|--exit-zero\b|--passWithNoTests\b|\bset\s+\+e\b|--suppress-no-test-exit-code|--no-error-on-unmatched|;\s*exit\s+0"
 )
 _PIPES = re.compile(r"(?<!\|)\|(?!\|)\s*(?:tee|grep|tail|head|cat|sed|awk|less|more|xargs|sort|tap-\w+|pino\S*|jq)\b")
+_MEASURES = re.compile(
+    r"--cov(?:=\S+|-branch)?(?![\w-])|--coverage(?:=\S+)?(?![\w-])|--strict-markers|-Werror|-race\b|-cover\w*"
+)
+_CONDITION = re.compile(
+    r"^\s*-?\s*if\s*:(?!.*(?:always\(|success\(|failure\(|cancelled\(|pull_request|matrix\.|runner\.os|hashFiles))"
+)
 _CONTINUES = re.compile(
-    r"^\s*-?\s*(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)\s*:\s*(?:true|yes)\b"
+    r"^\.IGNORE\b|^\s*ignore_(?:outcome|errors)\s*=\s*true|^\s*-?\s*(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)\s*:\s*(?:true|yes)\b"
     r"|^\s*-?\s*if\s*:\s*(?:[\"']?false|\$\{\{\s*false\s*\}\})|^\s*when\s*:\s*never\b|^\s*on-failure\s*:\s*CONTINUE\b"
 )
 _LEAVES_OUT = re.compile(
     r"(?:^|\s)(?:-k[\s=]|--deselect\b|--ignore(?:-glob)?\b|-m[\s=]+[\"']?not\b|--no-cov\b|-p\s+no:|--testPathIgnorePatterns"
     r"|--testNamePattern|-run[\s=]|--skip\b|-DskipTests|-Dmaven\.test\.skip|--collect-only|--lf\b|--exclude\b|-x\s+test\b"
-    r"|--grep\b|--invert\b|--filter\b)"
+    r"|--grep\b|--invert\b|--filter\b|--test-name-pattern)|\bpython[\d.]*\s+-OO?\b|PYTEST_ADDOPTS\s*="
 )
 _UNDER = re.compile(
     r"(?:--cov-fail-under|--fail-under|--min-coverage|--check-coverage|--lines|--branches|--max-warnings)[=\s]+(\d+)"
@@ -54,6 +60,7 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
     lines = file.text.splitlines()
     before = {line.strip() for line in file.old_text.splitlines()}
     safe = "pipefail" in file.text
+    is_tox = file.path.endswith("tox.ini")
     is_makefile = re.search(r"(?i)(?:makefile|\.mk)$", file.path) is not None
     for number in sorted(file.added):
         line = lines[number - 1] if number <= len(lines) else ""
@@ -61,14 +68,22 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
             continue
         if _CONTINUES.search(line) and _TOOLS.search("\n".join(lines[max(0, number - 8) : number + 8])):
             yield _sign(file, number, "what it runs may fail, and the build goes on", line)
+        elif (
+            file.path.endswith((".yml", ".yaml"))
+            and _CONDITION.search(line)
+            and _TOOLS.search("\n".join(lines[number - 4 : number + 4]))
+        ):
+            yield _sign(file, number, "it runs only under a condition now", line)
         elif not _TOOLS.search(_named(lines, number)):
             continue
         elif _SWALLOWS.search(line):
             yield _sign(file, number, "it passes whatever the tool finds", line)
         elif _PIPES.search(line) and not safe:
             yield _sign(file, number, "behind a pipe, the status of the tool is lost", line)
-        elif is_makefile and re.match(r"\t@?-", line):
-            yield _sign(file, number, "make goes on whatever the tool finds", line)
+        elif (is_makefile and re.match(r"\t@?-", line)) or (
+            is_tox and re.match(r"\s*(?:commands\s*=\s*)?-\s+\w", line)
+        ):
+            yield _sign(file, number, "a dash before it has its status ignored", line)
 
 
 def _named(lines: list[str], number: int) -> str:
@@ -94,12 +109,24 @@ def _options(file: ChangedFile) -> Iterator[Sign]:
             continue
         tools = set(_tools(line))
         rivals = [each for each in old if tools & set(_tools(each))]
-        found = _LEAVES_OUT.search(line)
-        if rivals and found and found[0].strip() not in was:
-            yield _sign(file, number, f"it leaves tests out: {found[0].strip()}", line, before=rivals[0])
+        more = [each[0].strip() for each in _LEAVES_OUT.finditer(line) if each[0].strip() not in was]
+        if rivals and more:
+            yield _sign(file, number, f"it leaves tests out: {more[0]}", line, before=rivals[0])
+        elif rivals and (names := _only_files(line, was)):
+            yield _sign(file, number, f"it runs only {names[0]}", line, before=rivals[0])
+        if rivals and (less := [each for each in _MEASURES.findall(" ".join(rivals)) if each not in line]):
+            yield _sign(file, number, f"it measures no more: {less[0]}", line, before=rivals[0])
         one, other = _UNDER.search(" ".join(rivals)), _UNDER.search(line)
         if one and "max-warnings" not in one[0] and (other is None or int(other[1]) < int(one[1])):
             yield _sign(file, number, "it asks for less", line, before=rivals[0])
+
+
+def _only_files(line: str, was: str) -> list[str]:
+    """Files of tests that a command is given now, where it ran all that it found."""
+    files = re.compile(r"(?<![\w=/.-])(?:[\w.-]+/)*[\w.-]+\.(?:py|[cm]?[jt]sx?|rb|php|go)(?:::[\w:]+)?(?![\w./])")
+    tool = _TOOLS.search(line)
+    named = files.findall(line[tool.end() :]) if tool else []
+    return [] if files.search(was) else named
 
 
 def _unrun(files: list[ChangedFile]) -> Iterator[Sign]:

@@ -57,8 +57,37 @@ def compared(
         return
     yield from _assertions(old, new, elsewhere, constants)
     yield from _cases(old, new)
+    yield from _replaced(old, new)
     if new.only and not old.only:
         yield only_sign(new)
+
+
+def _replaced(old: WrittenTest, new: WrittenTest) -> Iterator[Sign]:
+    if more := [text for text in new.wrappers if text not in old.wrappers]:
+        yield _sign(
+            new,
+            "wrapped",
+            f"{new.name}: a decorator may run something else in its place",
+            new.line,
+            now=f"@{more[0]}",
+            cure="Let the runner call the test itself.",
+        )
+    yield from mocked(new, new.replaces - old.replaces)
+
+
+def mocked(new: WrittenTest, replaced: frozenset[str]) -> Iterator[Sign]:
+    """What is asserted of is a double that the test itself put there."""
+    told = [name for name in replaced if any(re.search(rf"\b{re.escape(name)}\(", each.subject) for each in new.checks)]
+    told = [name for name in told if not name.startswith("assert")]
+    if told:
+        yield _sign(
+            new,
+            "mocked",
+            f"{new.name}: it replaces {told[0]}, and asserts what the replacement says",
+            new.line,
+            now=told[0],
+            cure="Test what the product does; replace only what it stands on.",
+        )
 
 
 def only_sign(new: WrittenTest) -> Sign:
@@ -76,7 +105,7 @@ def only_sign(new: WrittenTest) -> Sign:
 def skip_sign(new: WrittenTest, skip: Skip, *, fresh: bool = False) -> Sign:
     """A mark that keeps a test from being run, or its failing from being seen."""
     what = "a new test is never run, or may fail unseen" if fresh else "it is not run, or may fail unseen"
-    told = skip.foreign or (fresh and not skip.sure)
+    told = (skip.foreign and "importorskip" not in skip.text) or (fresh and not skip.sure)
     return _sign(
         new,
         "skipped",
@@ -253,7 +282,7 @@ def _is_weaker(check: Check, other: Check) -> bool:
     if other.relation in {"is true", "called"}:
         # `is_close(x, 4)`, `x is True` → `x`
         return (
-            check.expected not in other.text
+            check.expected not in other.subject.replace(check.subject, "", 1)
             and check.expected not in {"True", "true"}
             and (check.expected not in {"False", "false", "None", "null", "undefined"} or not _negates(other.text))
         )
@@ -272,6 +301,8 @@ def _changed_values(
     """The literals that are expected now and were not before; None when it is the same expectation otherwise said."""
     if not check.expected or not other.expected:
         return None
+    if check.expected == other.expected and _is_other_input(check.subject, other.subject):
+        return (other.subject,)
     if check.subject != other.subject:
         # It became a part of a larger comparison, which has to hold the value that was expected.
         lost = literals_in(check.expected) - literals_in(other.text) - _known(new)
@@ -298,6 +329,15 @@ def _changed_values(
 
 def _known(test: WrittenTest) -> frozenset[str]:
     return frozenset(literal.strip("'\"") for literal in test.literals) | test.names
+
+
+def _is_other_input(was: str, now: str) -> bool:
+    """Whether the same is called with other literals, and not only with more of them."""
+    one, other = (re.match(r"([\w.]+)\(", text) for text in (was, now))
+    if one is None or other is None or one[1] != other[1]:
+        return False
+    before, after = literals_in(was), literals_in(now)
+    return bool(after) and not before <= after if before else bool(after) and "=" not in now
 
 
 def _is_tighter(check: Check, other: Check) -> bool:

@@ -46,11 +46,34 @@ def _python(file: ChangedFile) -> Iterator[Sign]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     told = set[int]()
+    yield from _callers(file, tree)
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
         if line in file.added and line not in told and _looks_for_tests(node):
             told.add(line)
             yield _sign(file, line, ast.unparse(node), Weight.BLOCKS)
+
+
+_STACK = re.compile(
+    r"\b(?:inspect\.(?:stack|currentframe)|sys\._getframe|_getframe|extract_stack|format_stack|walk_stack)\("
+)
+
+
+def _callers(file: ChangedFile, tree: ast.Module) -> Iterator[Sign]:
+    """Code that looks at who calls it, and for a test among them; code that is hidden in a text."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or isinstance(node, ast.ClassDef) or node.lineno not in file.added:
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "exec":
+            if node.value.args and "\n" in _text(node.value.args[0]).strip():
+                yield Sign(
+                    code="tamper.suppressed", title=f"{file.path}: code in a text that is executed is seen by no check",
+                    path=file.path, line=node.lineno, now=ast.unparse(node)[:300], cure="Write it as code.",
+                )  # fmt: skip
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.For | ast.With | ast.Try):
+            text = ast.unparse(node)
+            if _STACK.search(text) and any("test" in _text(each) for each in ast.walk(node)):
+                yield _sign(file, node.lineno, text, Weight.BLOCKS)
 
 
 def _looks_for_tests(node: ast.AST) -> bool:

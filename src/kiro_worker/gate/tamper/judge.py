@@ -7,6 +7,7 @@ from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.gate.tamper.asked import Asked, nobody_asks
 from kiro_worker.gate.tamper.commands import command_signs
+from kiro_worker.gate.tamper.fixtures import fixture_signs
 from kiro_worker.gate.tamper.insight import insight_signs
 from kiro_worker.gate.tamper.plumbing import plumbing_signs
 from kiro_worker.gate.tamper.settings import setting_signs
@@ -18,6 +19,7 @@ from kiro_worker.gate.tamper.tests import test_signs
 _MOST = 200
 _READERS = (
     test_signs,
+    fixture_signs,
     setting_signs,
     command_signs,
     plumbing_signs,

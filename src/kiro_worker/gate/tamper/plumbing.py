@@ -2,11 +2,12 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of, language_of
+from kiro_worker.gate.tamper.lex import blanked
+from kiro_worker.gate.tamper.python_tests import parsed
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 
 #: Hooks by which a plugin chooses what is run, or what is said of it.
@@ -27,6 +28,7 @@ _SETUP = re.compile(
 _PATCHES = re.compile(
     r"\bsetattr\(|\bpatch(?:\.\w+)?\(|\bsys\.modules\s*\[|\bbuiltins\.|\b__import__\b|\bos\._exit\b|\bsys\.exit\b|\batexit\b"
     r"|\.exitstatus\b|\boutcome\b|\bexec\(|\beval\(|\bexitcode\b|\bsys\.meta_path\b|\bassertrepr\b"
+    r"|\bskip\(|\bxfail\(|add_marker|pytest\.exit\("
 )
 _JS_PATCHES = re.compile(
     r"process\.(?:exit\b|exitCode|on\(\s*['\"](?:exit|uncaught))|\bglobal(?:This)?\.(?:expect|it|test|describe)\b|expect\.extend"
@@ -53,12 +55,43 @@ def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
             yield from _conftest(file)
         elif _SETUP.fullmatch(file.path) and file.how is not How.DELETED:
             yield from _setup(file)
-        if is_of_tests(file.path) and language_of(file.path) == "python" and file.text:
+        if _in_the_way(file):
+            yield _sign(file, 1, "plumbing", "it takes the place of a module that tests stand on", now=file.text[:300])
+        if language_of(file.path) == "python" and file.text:
             yield from _always_equal(file)
+        if is_of_tests(file.path):
+            yield from _leaves(file)
+
+
+_STOOD_ON = "pytest|_pytest|unittest|pluggy|coverage|pytest_cov|hypothesis|doctest|nose|mock"
+
+
+def _in_the_way(file: ChangedFile) -> bool:
+    path = re.sub(r"^(?:src|lib|tests?)/", "", file.path)
+    taken = re.fullmatch(rf"(?:{_STOOD_ON})(?:\.py|/__init__\.py)|node_modules/(?:jest|vitest|mocha)/.*", path)
+    return taken is not None and file.how is How.ADDED
+
+
+_LEAVES = re.compile(
+    r"\bos\._exit\(|\bpytest\.exit\(|\bos\.Exit\(0\)|\bprocess\.exit\(\s*0?\s*\)|process\.exitCode\s*=\s*0"
+    r"|\bexit!\(?\s*(?:0|true)?"
+    r"|os\.kill\(os\.getpid|\bSystem\.exit\(0\)|process::exit\(0\)|\bHalt\(0\)"
+)
+
+
+def _leaves(file: ChangedFile) -> Iterator[Sign]:
+    """A test that ends the whole process ends it with whatever status it likes."""
+    language = language_of(file.path)
+    lines = blanked(file.text, language, keep_strings=True).splitlines() if language else []
+    for number in sorted(file.added):
+        if number <= len(lines) and (found := _LEAVES.search(lines[number - 1])) is not None:
+            yield _sign(
+                file, number, "plumbing", "the whole run is over here, with the status of a good one", now=found[0]
+            )
 
 
 def _conftest(file: ChangedFile) -> Iterator[Sign]:
-    old, new = _parsed(file.old_text), _parsed(file.text)
+    old, new = parsed(file.old_text), parsed(file.text)
     if new is None:
         yield _sign(file, 1, "plumbing", "it cannot be read as Python", now=file.text[:300])
         return
@@ -102,16 +135,6 @@ def _piece(file: ChangedFile, key: str, node: ast.stmt, old: str, text: str) -> 
                 now=text,
                 weight=Weight.BLOCKS if patches else Weight.TOLD,
             )
-        elif old and "fixture" in decorators:
-            yield _sign(
-                file,
-                line,
-                "fixture",
-                f"{key}, which tests are given, is another now",
-                before=old,
-                now=text,
-                weight=Weight.TOLD,
-            )
     elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
         if key in {"collect_ignore", "collect_ignore_glob"}:
             yield _sign(file, line, "plumbing", f"{key} leaves tests out", before=old, now=text)
@@ -144,15 +167,6 @@ def _pieces(tree: ast.Module) -> dict[str, ast.stmt]:
     return found
 
 
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def _setup(file: ChangedFile) -> Iterator[Sign]:
     lines = file.text.splitlines()
     before = set(file.old_text.splitlines())
@@ -172,7 +186,7 @@ def _setup(file: ChangedFile) -> Iterator[Sign]:
 
 def _always_equal(file: ChangedFile) -> Iterator[Sign]:
     """A class that equals anything makes any assertion hold."""
-    tree = _parsed(file.text)
+    tree = parsed(file.text)
     for node in ast.walk(tree) if tree else ():
         if (
             isinstance(node, ast.FunctionDef)

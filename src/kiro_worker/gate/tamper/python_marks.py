@@ -39,6 +39,9 @@ def skips_of(
         if (skip := _skip(mark)) is not None:
             yield skip
         elif isinstance(mark, ast.Call) and _name(mark) == "parametrize":
+            rows = mark.args[1] if len(mark.args) > 1 else None
+            if isinstance(rows, ast.List | ast.Tuple) and not rows.elts:
+                yield Skip(text=ast.unparse(mark), line=mark.lineno)  # nothing is run without a row
             yield from _of_rows(mark)
 
 

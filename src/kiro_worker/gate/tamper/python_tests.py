@@ -24,15 +24,22 @@ def read_python(path: str, text: str, *, collects: bool = True) -> TestFile:
     >>> [test.name for test in read_python("test_a.py", "def test_a():\n    assert f() == 1\n").tests]
     ['test_a']
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return TestFile(path, readable=not text.strip())
+    tree = parsed(text)
+    if tree is None:
+        return TestFile(path, readable=False)
     helpers = _helpers(tree)
     tests = tuple(_Reader(path, helpers, collects=collects).tests(tree.body))
     return TestFile(path, _shadowed(tests), constants=_constants(tree), skips=tuple(_file_skips(tree)), helpers=helpers)
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The syntax of a file; None where it cannot be read as Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 class _Reader:
@@ -71,6 +78,8 @@ class _Reader:
             cases=tuple(_cases(node)),
             names=frozenset(_names([node])),
             literals=frozenset(_literals([*node.decorator_list, *body])),
+            wrappers=tuple(_wrappers(node)),
+            replaces=frozenset(_replaced(node)),
             swallows=tuple(_swallows(inner, self._helpers)),
             collected=not why,
             why_not=why,
@@ -92,7 +101,7 @@ class _Reader:
             if isinstance(node, ast.Assert):
                 yield from checks_of_assert(node, guarded=guarded)
                 continue
-            if isinstance(node, ast.ClassDef):
+            if isinstance(node, ast.ClassDef) or (isinstance(node, _Function) and not _is_used(node, body)):
                 continue
             yield from self._calls_of(node, guarded=guarded)
             below = guarded or _may_not_run(node)
@@ -117,6 +126,12 @@ def _helpers(tree: ast.Module) -> dict[str, int]:
             if checks or node.name.lower().lstrip("_").startswith(("assert", "check", "verify", "expect", "ensure")):
                 found[node.name] = sum(check.weight for check in checks)
     return found
+
+
+def _is_used(function: _Function, body: Sequence[ast.stmt]) -> bool:
+    """Whether a function within a test is called or handed on there; else nothing in it is ever run."""
+    names = (each for node in body if node is not function for each in _names([node]))
+    return bool(function.decorator_list) or function.name in names
 
 
 def _reached(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -177,7 +192,7 @@ def _skips_in(body: Sequence[ast.stmt], *, guard: ast.expr | None = None) -> Ite
         for own in _expressions(node):
             for each in ast.walk(own):
                 if isinstance(each, ast.Call) and (text := skip_of_call(each)) is not None:
-                    foreign = text.startswith("importorskip") or (guard is not None and is_platform(guard))
+                    foreign = text == "importorskip" or (guard is not None and is_platform(guard))
                     sure = guard is None and not foreign
                     yield Skip(text=ast.unparse(each), line=node.lineno, sure=sure, foreign=foreign)
         for block in _blocks(node):
@@ -199,8 +214,14 @@ def _swallows(body: Sequence[ast.stmt], helpers: dict[str, int]) -> Iterator[tup
             elif isinstance(node, ast.With | ast.AsyncWith) and any(reader.checks(node.body)):
                 for item in node.items:
                     call = item.context_expr
-                    if isinstance(call, ast.Call) and called(call) == "suppress" and any(map(_is_wide, call.args)):
+                    if isinstance(call, ast.Call) and any(map(_is_wide, call.args)) and _hides(call, node.body):
                         yield node.lineno, f"with {ast.unparse(call)}"
+
+
+def _hides(call: ast.Call, body: Sequence[ast.stmt]) -> bool:
+    """`suppress(…)`, and `raises(AssertionError)` around assertions: that they fail is what is expected."""
+    stated = any(isinstance(each, ast.Assert) for node in body for each in ast.walk(node))
+    return called(call) == "suppress" or (called(call) in {"raises", "assertRaises"} and stated)
 
 
 def _catches_assertions(kind: ast.expr | None) -> bool:
@@ -232,6 +253,34 @@ def _cases(node: _Function) -> Iterator[str]:
             for group in [rows] if rows is not None else each.args:
                 if isinstance(group, ast.List | ast.Tuple | ast.Set):
                     yield from map(ast.unparse, group.elts)
+
+
+_KNOWN_MARKS = {
+    "fixture", "parametrize", "given", "settings", "example", "skip", "skipif", "xfail", "skipIf", "skipUnless", "tag",
+    "expectedFailure", "patch", "object", "dict", "multiple", "staticmethod", "classmethod", "property", "override",
+    "expand", "freeze_time", "activate", "override_settings", "usefixtures", "asyncio", "slow", "wraps",
+}  # fmt: skip
+
+
+def _wrappers(node: _Function) -> Iterator[str]:
+    """Decorators that are no marks of a runner or a library that is known: they may run something else instead."""
+    for each in node.decorator_list:
+        text = ast.unparse(each)
+        if _decorator(each) not in _KNOWN_MARKS and "mark." not in text:
+            yield text
+
+
+def _replaced(node: _Function) -> Iterator[str]:
+    """Names that a test replaces: the last part of what `patch("a.b")` or `setattr(a, "b", …)` name."""
+    for each in ast.walk(node):
+        if not isinstance(each, ast.Call):
+            continue
+        name = ast.unparse(each.func)
+        if name.endswith(("patch", "patch.object", "monkeypatch.setattr")):
+            for text in [
+                one.value for one in each.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]:
+                yield text.rsplit(".", 1)[-1]
 
 
 def _decorator(node: ast.expr) -> str:
@@ -274,8 +323,24 @@ def _constants(tree: ast.Module) -> dict[str, tuple[int, str]]:
     return found
 
 
+_AROUND = {
+    "setUp",
+    "setUpClass",
+    "setup_method",
+    "setup_class",
+    "setup_function",
+    "setup_module",
+    "setUpModule",
+    "asyncSetUp",
+}
+
+
 def _file_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
     for node in tree.body:
+        if isinstance(node, _Function) and (
+            node.name in _AROUND or any("autouse=True" in ast.unparse(each) for each in node.decorator_list)
+        ):
+            yield from _skips_in(node.body)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {"pytestmark", "__test__"}:
             if ast.unparse(node.targets[0]) == "pytestmark":
                 marks = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]

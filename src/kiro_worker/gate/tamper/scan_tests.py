@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from kiro_worker.gate.tamper.lex import blanked, closing, line_at
+from kiro_worker.gate.tamper.lex import arguments, blanked, closing, line_at
 from kiro_worker.gate.tamper.scan_checks import checks_in
 from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
 
@@ -55,8 +55,13 @@ _SKIP_MARKS = re.compile(
 _SOMETIMES = re.compile(
     r"@\s*(?:Disabled|Enabled)(?:If|On|For)\w*[^\n]*|@\s*Requires\b[^\n]*|#\[\s*cfg_attr\([^\n]*ignore[^\n]*"
 )
+_FAIR = re.compile(r"#\[\s*should_panic\b[^\n]*|@Test\s*\([^)\n]*expected\s*=[^)\n]*\)|@expectedException\w*[^\n]*")
+_ROWS = re.compile(
+    r"\[\s*(?:InlineData|TestCase|DataRow|Values|Arguments)\s*\([^\n]*\)\s*\]|#\[\s*(?:case|test_case|TestWith)\b[^\n]*"
+)
+_LEFT_OUT = re.compile(r"#\[cfg\((?:any\(\)|FALSE|never|not\(test\)|disabled)\)\]\s*(?:pub\s+)?mod\b[^\n]*")
 _SKIP_CALLS = re.compile(
-    r"\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
+    r"\bassume(?:True|False|That)\(|\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
     r"|->markTest(?:Skipped|Incomplete)\(|\bthrow\s+(?:new\s+)?(?:XCTSkip|SkipException)|\bGTEST_SKIP\(|\bt\.SkipNow\("
 )
 
@@ -93,21 +98,32 @@ class _Text:
             line=line_at(self.text, start),
             end=line_at(self.text, end),
             body=lines[1:] if len(lines) > 1 else lines,
-            checks=tuple(checks_in(self.bare, self.plain, start, end, self.language)),
+            checks=tuple(checks_in(self.bare, self.plain, start, self._reached(start, end), self.language)),
             names=frozenset(re.findall(r"[A-Za-z_$]\w*", self.plain[start:end])),
             literals=frozenset(re.findall(r"\"[^\"\n]*\"|'[^'\n]*'|(?<![\w.])\d[\d_.]*", body)),
             **more,  # type: ignore[arg-type]
         )
+
+    def _reached(self, start: int, end: int) -> int:
+        """Up to a `return` that stands in the body itself: nothing behind it is run."""
+        depth, place = 0, start
+        for line in self.plain[start:end].splitlines(keepends=True):
+            if depth == 1 and re.fullmatch(r"\s*return\s*;?\s*", line):
+                return place
+            depth += line.count("{") - line.count("}")
+            place += len(line)
+        return end
 
 
 def _titled(source: _Text) -> Iterator[WrittenTest]:
     groups = list[tuple[int, int, str, tuple[Skip, ...], bool]]()
     seen: dict[str, int] = {}
     for found in _TITLE.finditer(source.plain):
-        opened = found.end()
+        opened, cases = found.end(), ""
         word, more = found["word"], found["more"].split(".")[1:]
         if "each" in more or "for" in more or "runIf" in more or "skipIf" in more or "if" in more:
             opened = _behind_table(source.plain, opened)
+            cases = source.text[found.end() : opened].strip()
         if source.plain[opened : opened + 1] != "(":
             continue
         end = closing(source.plain, opened)
@@ -134,8 +150,19 @@ def _titled(source: _Text) -> Iterator[WrittenTest]:
             end,
             skips=(*(skip for group in around for skip in group[3]), *skips, *inner),
             only=only or any(group[4] for group in around),
+            cases=_rows(cases),
             swallows=tuple(_swallows(source, opened, end)),
         )
+
+
+def _rows(table: str) -> tuple[str, ...]:
+    """The rows of the table of `it.each`."""
+    inner = table.strip("()\n\t ")
+    if inner.startswith("`") or not inner.startswith("["):
+        return tuple(line.strip() for line in inner.strip("`").splitlines()[1:] if "|" in line)
+    inner = inner[1:-1]
+    rows = arguments(inner, blanked(inner, "javascript"))
+    return tuple(re.sub(r"\s+", " ", row) for row in rows)
 
 
 def _title_skips(source: _Text, found: re.Match[str], word: str, more: list[str]) -> tuple[Skip, ...]:
@@ -220,6 +247,7 @@ def _functions(source: _Text) -> Iterator[WrittenTest]:
             found.start("name"),
             end,
             skips=tuple(_function_skips(source, marks, name, opened, end)),
+            cases=tuple(row.strip() for row in _ROWS.findall(marks)),
             collected=not why,
             why_not=why,
             swallows=tuple(_swallows(source, opened, end)),
@@ -268,6 +296,8 @@ def _function_skips(source: _Text, marks: str, name: str, opened: int, end: int)
     line = line_at(source.text, opened)
     for found in _SKIP_MARKS.finditer(marks):
         yield Skip(text=found[0].strip(), line=line)
+    for found in _FAIR.finditer(marks):
+        yield Skip(text=found[0].strip(), line=line, fair=True)
     for found in _SOMETIMES.finditer(marks):
         yield Skip(text=found[0].strip(), line=line, sure=False, foreign=True)
     if "DISABLED_" in name:
@@ -284,6 +314,9 @@ def _function_skips(source: _Text, marks: str, name: str, opened: int, end: int)
 
 
 def _file_skips(text: str, language: str) -> Iterator[Skip]:
+    if language == "rust":
+        for found in _LEFT_OUT.finditer(text):
+            yield Skip(text=found[0].replace("\n", " "), line=line_at(text, found.start()))
     if language == "go":
         for found in re.finditer(r"^//go:build\s+(?:ignore|never|skip|disabled)\b[^\n]*", text, re.MULTILINE):
             yield Skip(text=found[0], line=line_at(text, found.start()))

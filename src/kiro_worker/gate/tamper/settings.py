@@ -77,11 +77,51 @@ def setting_signs(change: ChangeSet) -> Iterator[Sign]:
             where |= dict.fromkeys(found or {}, file)
         if file.text.strip() and file.old_text.strip() and tool_settings(file.path, file.text) is None:
             yield from _of_lines(file)
-    fresh = all(file.how is How.ADDED for file in files)
+    fresh = any(file.how is How.ADDED and file.path.rsplit("/", 1)[-1] in _MANIFESTS for file in change)
+    yield from _before_others(change, before, fresh=fresh)
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
         if old != new and (why := _weaker(key, old, new)):
             yield _sign(where[key], key, old, new, why, fresh=fresh)
+
+
+#: Where one of these is new, so is the project.
+_MANIFESTS = {
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "package.json",
+    "Cargo.toml",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+}
+_FIRST = {
+    "pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", ".coveragerc": "coverage",
+    ".coveragerc.toml": "coverage", "jest.config.json": "jest", ".nycrc": "nyc", ".nycrc.json": "nyc",
+}  # fmt: skip
+
+
+def _before_others(change: ChangeSet, before: Settings, *, fresh: bool) -> Iterator[Sign]:
+    """A new file of settings that is read in place of those that the project has."""
+    for file in change:
+        name = file.path.rsplit("/", 1)[-1]
+        tool = _FIRST.get(name, "")
+        if not tool or file.how is not How.ADDED or fresh or any(key.startswith(f"{tool}.") for key in before):
+            continue
+        found = tool_settings(file.path, file.text) or {}
+        if any(key.startswith(f"{tool}.") for key in found):
+            yield Sign(
+                code="tamper.setting",
+                title=f"{file.path}: its settings of {tool} stand in for those that the project has",
+                path=file.path,
+                line=1,
+                now=file.text.strip()[:300],
+                cure="Put the settings where the project has them, or have a task of the spec say that they move.",
+                deed=Deed.SET,
+                names=(name, tool),
+                subject=file.path,
+            )
 
 
 def _may_set(path: str) -> bool:
@@ -115,9 +155,19 @@ def _weaker(key: str, old: object, new: object) -> str:
     return ""
 
 
+#: What pytest takes where nothing is said.
+_BY_DEFAULT = {
+    "python-files": ("test_*.py", "*.py"),
+    "python-classes": ("Test", "Test*"),
+    "python-functions": ("test", "test*", "test_*"),
+}
+
+
 def _fewer(key: str, old: list[str], new: list[str]) -> str:
-    fewer = [each for each in old if each not in new]
     whole = key.rsplit(".", 1)[-1]
+    if whole in _BY_DEFAULT and new and not old:
+        return "" if set(_BY_DEFAULT[whole]) & set(new) else f"only these are taken now: {', '.join(new[:5])}"
+    fewer = [each for each in old if each not in new]
     if whole in {"testpaths", "roots", "source", "files", "include"} and (not new or (not old and new)):
         # Nothing named is everything; and the first that are named leave the rest out.
         return (
@@ -197,7 +247,7 @@ def _is_true(value: object) -> bool:
 def _sign(file: ChangedFile, key: str, old: object, new: object, why: str, *, fresh: bool) -> Sign:
     last = re.split(r"[.\]]", key)[-1] or key
     text = file.text or file.old_text
-    told = fresh or (key.startswith("worker.") is False and _is_of_tests_only(key))
+    told = (fresh and not key.endswith("addopts")) or _is_of_tests_only(key)
     return Sign(
         code="tamper.setting",
         title=f"{key}: {why}",
@@ -260,7 +310,7 @@ def _of_lines(file: ChangedFile) -> Iterator[Sign]:
                 yield _of_line(file, found[1], "it asks for less", told[1], before=line, now=told[2])
     for number, line in new:
         if _LINE_EXCLUDES.search(line) and not line.lstrip().startswith(("//", "*", "#", "<!--")) and line not in old:
-            quoted = re.findall(r"[\"'`]([^\"'`]+)[\"'`]", line)
+            quoted = re.findall(r"[\"'`]([^\"'`]+)[\"'`]", line) or re.findall(r">([^<>]+)<", line)
             before = " ".join(old)
             if any(each not in before and not _USUAL.fullmatch(each) for each in quoted) or "true" in line:
                 yield _of_line(file, "exclude", "it leaves more out", number, before="", now=line)

@@ -18,10 +18,24 @@ _CURE = "Mend the code so that it answers as recorded, or have the task say that
 def snapshot_signs(change: ChangeSet) -> Iterator[Sign]:
     """Recorded answers and data of tests that are not what they were."""
     added = {file.after for file in change if file.how is How.ADDED and file.after}
-    touched = "\n".join(_changed_lines(file) for file in change if kind_of(file.path) is FileKind.TEST)
+    touched = "\n".join(
+        _changed_lines(file)
+        for file in change
+        if kind_of(file.path) in {FileKind.TEST, FileKind.TEST_SUPPORT} and language_of(file.path)
+    )
     for file in change:
         kind = kind_of(file.path)
-        if file.how is How.ADDED or not file.is_plain or (file.how is How.DELETED and file.before in added):
+        if file.how is How.ADDED or not file.is_plain:
+            continue
+        name = file.path.rsplit("/", 1)[-1]
+        if file.how is How.DELETED and kind is FileKind.TEST_SUPPORT and not language_of(file.path):
+            # Data that went while no test was changed: a test that looks for it finds nothing, and may say nothing.
+            if not any(word in touched for word in (name, name.rsplit(".", 1)[0], file.path.split("/")[-2:][0])):
+                yield _sign(
+                    file, "data", f"{file.path}: data of tests is gone, and no test says so", file.old_text[:300], ""
+                )
+            continue
+        if file.how is How.DELETED and file.before in added:
             continue
         if kind is FileKind.SNAPSHOT:
             yield from _snapshot(file, touched)

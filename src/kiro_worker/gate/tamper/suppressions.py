@@ -31,6 +31,9 @@ _ONE_RULE = re.compile(
     r"|noinspection|NOSONAR|detekt:|ktlint-disable|checkstyle:off|hadolint\s+ignore|tfsec:ignore|checkov:skip"
     r"|pragma: allowlist"
 )
+_SECURITY = re.compile(
+    r"#\s*noqa:[^#]*\bS\d{3}|\bnosec\b|\bnosemgrep\b|//\s*nolint:[^\n]*gosec|eslint-disable[^\n]*security|NOSONAR"
+)
 _MARKS = re.compile(
     r"@SuppressWarnings\b[^\n]*|@Suppress\(|\[\s*(?:SuppressMessage|ExcludeFromCodeCoverage)|#!?\[\s*allow\(|#\[\s*(?:coverage\(off|no_coverage"
     r"|cfg_attr\([^\n]*(?:coverage|tarpaulin)[^\n]*)|#pragma\s+warning\s+disable|@(?:Generated|ExcludeFromJacoco\w*)\b"
@@ -47,9 +50,13 @@ _UNREACHABLE = re.compile(
 )
 
 
+_LOOKED_AT = {FileKind.CODE, FileKind.TEST, FileKind.TEST_SUPPORT}
+_KEPT_OUT = "lines are kept out of coverage"
+
+
 def suppression_signs(change: ChangeSet) -> Iterator[Sign]:
     """Every suppression that a branch adds; one that only moved is not new."""
-    files = [file for file in change if file.is_plain and kind_of(file.path) is FileKind.CODE]
+    files = [file for file in change if file.is_plain and kind_of(file.path) in _LOOKED_AT]
     moved = Counter(_tidy(line) for file in files for line in _removed(file))
     for file in files:
         if file.text and file.added:
@@ -58,6 +65,7 @@ def suppression_signs(change: ChangeSet) -> Iterator[Sign]:
 
 def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
     lines = file.text.splitlines()
+    is_code = kind_of(file.path) is FileKind.CODE
     for number, comment in _notes(file):
         line = lines[number - 1] if number <= len(lines) else comment
         key = _tidy(line)
@@ -66,7 +74,7 @@ def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
         if moved[key] > 0:
             moved[key] -= 1
             continue
-        if (found := _read(comment, line)) is not None:
+        if (found := _read(comment, line)) is not None and (is_code or found[0] == _KEPT_OUT):
             why, weight = found
             yield Sign(
                 code="tamper.suppressed",
@@ -84,11 +92,13 @@ def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
 def _read(comment: str, line: str) -> tuple[str, Weight] | None:
     if _COVERAGE.search(comment) or (_MARKS.match(comment) and _MARK_OF_COVERAGE.search(comment)):
         excused = _UNREACHABLE.search(line) is not None
-        return "lines are kept out of coverage", Weight.TOLD if excused else Weight.BLOCKS
+        return _KEPT_OUT, Weight.TOLD if excused else Weight.BLOCKS
     if _WHOLE_FILE.search(comment) or (_MARKS.match(comment) and _MARK_OF_ALL.search(comment)):
         return "a tool is told to look away from the whole file", Weight.BLOCKS
     if _BARE.search(comment):
         return "a tool is told to look away, whatever it finds", Weight.BLOCKS
+    if _SECURITY.search(comment):
+        return "a rule of security is silenced", Weight.BLOCKS
     if _ONE_RULE.search(comment) or _MARKS.match(comment):
         return "a rule is silenced", Weight.TOLD
     return None

@@ -49,12 +49,14 @@ class Skip:
         text: as written.
         sure: it holds everywhere; otherwise a condition decides.
         foreign: the condition is of the platform, the version or what is installed, which nobody in the project sets.
+        fair: a new test may well say so, such as that a panic is expected.
     """
 
     text: str
     line: int = 0
     sure: bool = True
     foreign: bool = False
+    fair: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class WrittenTest:
         names: whatever it calls or mentions.
         literals: numbers and texts in it and in its parameters.
         swallows: lines of handlers that keep a failing assertion from being seen.
+        wrappers: decorators that may run something else in its place.
+        replaces: names of the product that it replaces by doubles.
         collected: False for a function that looks like a test, and is none that the runner takes.
         why_not: why it is not collected.
     """
@@ -83,6 +87,8 @@ class WrittenTest:
     names: frozenset[str] = frozenset()
     literals: frozenset[str] = frozenset()
     swallows: tuple[tuple[int, str], ...] = ()
+    wrappers: tuple[str, ...] = ()
+    replaces: frozenset[str] = frozenset()
     only: bool = False
     collected: bool = True
     why_not: str = ""

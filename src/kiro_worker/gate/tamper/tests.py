@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
-from kiro_worker.gate.tamper.compare import OTHER_RESULT, Elsewhere, compared, literals_in, only_sign, skip_sign
+from kiro_worker.gate.tamper.compare import OTHER_RESULT, Elsewhere, compared, literals_in, mocked, only_sign, skip_sign
 from kiro_worker.gate.tamper.match import Matched, match
 from kiro_worker.gate.tamper.python_tests import read_python
 from kiro_worker.gate.tamper.scan_tests import LANGUAGES, read_scanned
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
-from kiro_worker.gate.tamper.test import TestFile, WrittenTest
+from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
 
 _READ = {FileKind.TEST, FileKind.TEST_SUPPORT, FileKind.CODE}
 _LISTED = 12
@@ -27,6 +27,8 @@ def test_signs(change: ChangeSet) -> Iterator[Sign]:
     yield from _new(matched)
     for path, file in after.items():
         yield from _whole_file(file, before.get(path), change.by_path[path])
+        if language_of(path) in {"javascript", "typescript"}:
+            yield from _module_mocks(file, change.by_path[path])
 
 
 def _files(change: ChangeSet, *, old: bool) -> dict[str, TestFile]:
@@ -105,6 +107,38 @@ def _out(matched: Matched) -> Iterator[Sign]:
         )
 
 
+_MOCK = re.compile(r"\b(?:jest|vi|td|proxyquire)\.(?:mock|doMock|replace)\(\s*['\"](?P<path>[^'\"]+)['\"]")
+_IMPORT = re.compile(
+    r"(?:import|const|let|var)\s+\{?(?P<names>[^}'\";=]+?)\}?\s*(?:from|=\s*(?:await\s+)?(?:require|import)\()\s*['\"](?P<path>[^'\"]+)"
+)
+
+
+def _module_mocks(file: TestFile, changed: ChangedFile) -> Iterator[Sign]:
+    """`jest.mock("./cart")` in a test that asserts what the functions of ./cart say."""
+    if not changed.path.endswith(("js", "ts", "jsx", "tsx")):
+        return
+    named = {found["path"]: re.findall(r"\w+", found["names"]) for found in _IMPORT.finditer(changed.text)}
+    for found in _MOCK.finditer(changed.text):
+        line = changed.text.count("\n", 0, found.start()) + 1
+        names = [name for name in named.get(found["path"], ()) if name not in {"as", "type"}]
+        asserted = any(
+            re.match(rf"(?:await\s+)?{re.escape(name)}(?:\.\w+)*\(", check.subject)
+            for test in file.collected
+            for check in test.checks
+            for name in names
+        )
+        if line in changed.added and asserted and found["path"].startswith((".", "@/", "~/", "src/")):
+            yield Sign(
+                code="tamper.mocked",
+                title=f"{file.path}: {found['path']} is replaced, and what the replacement says is asserted",
+                path=file.path,
+                line=line,
+                now=found[0],
+                cure="Test what the product does; replace only what it stands on.",
+                subject=f"{file.path}::{found['path']}",
+            )
+
+
 def _paired(matched: Matched, before: Mapping[str, TestFile], after: Mapping[str, TestFile]) -> Iterator[Sign]:
     elsewhere = _elsewhere(matched)
     for old, new in matched.pairs:
@@ -147,7 +181,8 @@ def _constants(old: WrittenTest, new: WrittenTest, before: TestFile, after: Test
 
 def _new(matched: Matched) -> Iterator[Sign]:
     for test in matched.new:
-        for skip in [each for each in test.skips if not each.foreign][:1]:
+        yield from mocked(test, test.replaces)
+        for skip in [each for each in test.skips if not each.foreign and not each.fair][:1]:
             yield skip_sign(test, skip, fresh=True)
         if test.only:
             yield only_sign(test)
@@ -171,10 +206,17 @@ def _fresh(test: WrittenTest, what: str, why: str, line: int, now: str) -> Sign:
     )
 
 
+def _is_fair(skip: Skip, before: TestFile | None) -> bool:
+    """A new file may well say what it needs; one that was there ran without it."""
+    return (skip.foreign and "importorskip" not in skip.text) or (before is None and not skip.sure) or (
+        before is None and skip.foreign
+    )  # fmt: skip
+
+
 def _whole_file(after: TestFile, before: TestFile | None, file: ChangedFile) -> Iterator[Sign]:
     known = {skip.text for skip in before.skips} if before else set[str]()
     for skip in after.skips:
-        if skip.text not in known and kind_of(file.path) in {FileKind.TEST, FileKind.TEST_SUPPORT}:
+        if skip.text not in known and (kind_of(file.path) is not FileKind.CODE or "cfg" in skip.text):
             yield Sign(
                 code="tamper.skipped",
                 title=f"{file.path}: none of its tests is run, or may fail unseen",
@@ -183,7 +225,7 @@ def _whole_file(after: TestFile, before: TestFile | None, file: ChangedFile) -> 
                 now=skip.text,
                 cure="Take the mark away and mend what the tests show.",
                 deed=Deed.SKIP,
-                weight=Weight.TOLD if skip.foreign or (not skip.sure and before is None) else Weight.BLOCKS,
+                weight=Weight.TOLD if _is_fair(skip, before) else Weight.BLOCKS,
                 subject=file.path,
             )
     names = Counter(test.name for test in after.tests if not test.collected and "same name" in test.why_not)
