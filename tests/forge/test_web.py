@@ -31,6 +31,17 @@ def test_a_remote_that_is_not_known_as_github_s_has_none(remote):
     assert web_of(remote) is None
 
 
+def test_an_enterprise_server_is_known_by_the_settings():
+    told = web_of("git@ghe.example.com:ada/engine.git", api_url="https://ghe.example.com/api/v3")
+    assert told == Web("https://ghe.example.com/ada/engine")
+    assert web_of("git@ghe.example.com:ada/engine.git") is None
+    mirror = web_of(
+        "git@git.example.com:m/engine.git", kind="github", api_url="https://api.github.com", repository="ada/engine"
+    )
+    assert mirror == HERE
+    assert web_of("https://github.com/ada/engine", kind="local") is None
+
+
 def test_lines_of_a_document_are_shown_as_they_were_written():
     assert HERE.lines("c" * 40, "docs/a.md", 4, 4).endswith("/docs/a.md?plain=1#L4")
     assert HERE.lines("c" * 40, "docs/a.md").endswith("/docs/a.md")

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from kiro_worker.error import WorkerError
-from kiro_worker.forge.repository import ForgeKind, GitHubRepository, choose_forge, github_repository, parse_remote
+from kiro_worker.forge.repository import ForgeKind, choose_forge, github_repository, parse_remote
 from kiro_worker.value import dataclass
 
 
@@ -39,8 +39,14 @@ class Web:
         return f"{shown}#L{first}-L{last}" if last > first else f"{shown}#L{first}"
 
 
-def web_of(remote: str) -> Web | None:
-    """The pages of a remote's repository; None where its address does not tell that it is GitHub's.
+def web_of(remote: str, *, kind: str = "auto", api_url: str = "", repository: str = "") -> Web | None:
+    """The pages of a remote's repository; None where nothing tells that they are GitHub's.
+
+    Args:
+        remote: its address.
+        kind: of the forge, as in the settings; these win over what the address says.
+        api_url: an Enterprise Server's, as in the settings.
+        repository: `owner/name`, as in the settings.
 
     >>> web_of("git@github.com:ada/engine.git")
     Web(base='https://github.com/ada/engine')
@@ -49,9 +55,9 @@ def web_of(remote: str) -> Web | None:
     """
     address = parse_remote(remote)
     try:
-        if choose_forge("auto", address) is not ForgeKind.GITHUB:
+        if choose_forge(kind, address, api_url) is not ForgeKind.GITHUB:
             return None
-        found: GitHubRepository = github_repository(address)
+        found = github_repository(address, api_url=api_url, repository=repository)
     except WorkerError:
         return None
     return Web(f"https://{found.host}/{quote(found.owner)}/{quote(found.name)}")

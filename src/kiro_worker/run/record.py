@@ -79,6 +79,7 @@ class RunRecord:
         before: tasks that earlier runs finished on this branch, with their commits; failed where a tick was taken back.
         state: running, or ended once the verdict is known and written.
         gates: the last word of each gate, as plain JSON.
+        web: the repository's own page; empty where it has none that is known.
         judged: the commit that the gates looked at last.
         looked: how many changed lines of code there are (`lines`), and how many of them each kind of check, or nothing,
             saw.
@@ -113,6 +114,7 @@ class RunRecord:
     usage: Mapping[str, float | int | None] = field(default_factory=dict)
     commits: tuple[CommitRecord, ...] = ()
     gates: tuple[Mapping[str, Any], ...] = ()
+    web: str = ""
     judged: str = ""
     looked: Mapping[str, int] = field(default_factory=dict)
     change: Mapping[str, int] = field(default_factory=dict)
@@ -170,6 +172,7 @@ def _admitted(record: RunRecord, event: Event) -> RunRecord:
         branch=facts["branch"],
         base=facts["base"],
         spec=facts["spec"],
+        web=facts.get("web", ""),
         tasks=tuple(map(_task, facts["plan"])),
         before=tuple(replace(_task(task), state="done") for task in facts.get("done_before", ())),
         open_besides=facts.get("open_besides", 0),

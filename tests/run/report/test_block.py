@@ -194,6 +194,12 @@ def test_where_no_pages_are_known_places_are_plain_text(run):
     assert "](" not in text.replace(f"]({run.build_url})", "")
 
 
+def test_the_pages_that_the_run_was_told_of_win_over_its_address(run):
+    told = replace(proven(run, [criterion("1.1")]), web="https://ghe.example.com/ada/engine")
+    assert f"](https://ghe.example.com/ada/engine/commit/{'a' * 40})" in block(told)
+    assert "](https://github.com" in block(replace(told, web="javascript:alert(1)"))
+
+
 def test_tasks_that_are_left_are_seen_without_asking(run):
     left = TaskRecord(id="3", title="Ring the bell")
     tasks = part(block(replace(run, tasks=(*run.tasks, left), open_besides=2)), "Tasks")

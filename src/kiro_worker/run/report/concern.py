@@ -71,7 +71,11 @@ _TITLES: Mapping[str, tuple[str, str, str]] = {
         "Nobody could look whether tests were weakened",
         "Tests or checks were changed",
     ),
-    "evidence": ("Tasks are ticked that nothing backs", "Evidence could not be gathered", "Tasks are ticked without a test"),
+    "evidence": (
+        "Tasks are ticked that nothing backs",
+        "Evidence could not be gathered",
+        "Tasks are ticked without a test",
+    ),
     "bite": (
         "New tests do not test the change",
         "Nobody could try whether the new tests test anything",

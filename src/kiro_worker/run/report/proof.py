@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kiro_worker.evidence.model import Bound, CriterionEvidence, Evidence, RequirementEvidence, State, TestBacking
 from kiro_worker.evidence.reading import EvidenceUnreadable, evidence_of
+from kiro_worker.forge.web import Web, web_of
 from kiro_worker.run.record import RunRecord
 
 # What stands for a criterion whose tasks wait to be done; the other standings are the states of evidence.
@@ -36,6 +37,11 @@ def proof(run: RunRecord) -> Evidence | None:
         return evidence_of(dict(run.evidence), place="the run's record")
     except EvidenceUnreadable:
         return None
+
+
+def pages_of(run: RunRecord) -> Web | None:
+    """Where commits and lines can be looked at; older records do not say it, and their address may."""
+    return Web(run.web) if run.web.startswith("https://") else web_of(run.repository)
 
 
 def standing(criterion: CriterionEvidence) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from kiro_worker.evidence.model import CriterionEvidence, Evidence, FileBacking, RequirementEvidence, TestBacking
-from kiro_worker.forge.web import Web, web_of
+from kiro_worker.forge.web import Web
 from kiro_worker.run.record import RunRecord
 from kiro_worker.run.report.concern import Concern, Item, concerns
 from kiro_worker.run.report.proof import (
     first_range,
     name_of,
+    pages_of,
     proof,
     standing,
     standings,
@@ -40,7 +41,7 @@ class View:
     def of(cls, run: RunRecord) -> "View":
         """What the page of a run shows."""
         evidence = proof(run)
-        return cls(run, web_of(run.repository), (evidence.head if evidence else "") or run.judged)
+        return cls(run, pages_of(run), (evidence.head if evidence else "") or run.judged)
 
     def eyes(self) -> list[dict[str, Any]]:
         """What needs a reader's eyes, the gravest first."""

@@ -6,6 +6,7 @@ from typing import Any
 from kiro_worker.agent.port import AgentCheck
 from kiro_worker.config.digest import settings_digest
 from kiro_worker.forge.port import ForgeCheck
+from kiro_worker.forge.web import web_of
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
 from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
@@ -178,6 +179,13 @@ def _told(spec: Spec, task: Task) -> dict[str, Any]:
     }
 
 
+def _web(work: Undertaking) -> str:
+    """Where people look at the repository; a link in a report leads there."""
+    settings = work.have.config.forge
+    found = web_of(work.order.repository, kind=settings.kind, api_url=settings.api_url, repository=settings.repository)
+    return found.base if found else ""
+
+
 def _tell(
     work: Undertaking,
     snapshot: Snapshot,
@@ -192,6 +200,7 @@ def _tell(
         base=snapshot.base_branch,
         head=snapshot.head,
         base_head=snapshot.base,
+        web=_web(work),
         spec=spec.name,
         spec_kind=spec.kind.value,
         plan=[_told(spec, task) for task in selected],

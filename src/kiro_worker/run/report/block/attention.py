@@ -3,7 +3,7 @@
 from kiro_worker.forge.escape import fence, inline
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.report.block.telling import Telling, folded
-from kiro_worker.run.report.concern import Concern, Item, Weight, concerns
+from kiro_worker.run.report.concern import Concern, Item, Weight
 from kiro_worker.run.verdict import Verdict
 
 _MARKS = {Weight.BLOCKS: "⛔", Weight.LOOK: "👀", Weight.KNOW: "ℹ️"}  # noqa: RUF001  # a sign, and meant as one
@@ -15,7 +15,7 @@ _GOOD = frozenset({Verdict.DONE, Verdict.ALREADY_DONE})
 
 def attention(told: Telling) -> str:
     """The section; where nothing stands out it says so, and only for a run that ended well."""
-    found = concerns(told.run)
+    found = told.concerns
     if not found:
         if Verdict(told.run.verdict) not in _GOOD or not told.run.gates:
             return ""

@@ -2,10 +2,11 @@
 
 from kiro_worker.evidence.model import Evidence
 from kiro_worker.forge.escape import code, html, inline, link
-from kiro_worker.forge.web import Web, web_of
+from kiro_worker.forge.web import Web
 from kiro_worker.run.record import RunRecord
 from kiro_worker.run.report.block.detail import Detail
-from kiro_worker.run.report.proof import proof
+from kiro_worker.run.report.concern import Concern, concerns
+from kiro_worker.run.report.proof import pages_of, proof
 from kiro_worker.value import dataclass, replace
 
 _SHORT = 10
@@ -16,6 +17,7 @@ class Telling:
     """What the parts of the block are made from.
 
     Attributes:
+        concerns: what needs a reader's eyes, the gravest first.
         head: the commit that places are shown at; empty when none was judged.
         web: None where the forge has no pages that the worker knows of.
     """
@@ -23,6 +25,7 @@ class Telling:
     run: RunRecord
     detail: Detail
     evidence: Evidence | None
+    concerns: tuple[Concern, ...]
     web: Web | None
     head: str
 
@@ -32,7 +35,7 @@ class Telling:
         evidence = proof(run)
         last = run.commits[-1].oid if run.commits else ""
         head = (evidence.head if evidence else "") or run.judged or last
-        return cls(run=run, detail=detail, evidence=evidence, web=web_of(run.repository), head=head)
+        return cls(run=run, detail=detail, evidence=evidence, concerns=concerns(run), web=pages_of(run), head=head)
 
     def with_detail(self, detail: Detail) -> "Telling":
         """The same run, told with another detail."""
