@@ -114,6 +114,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "base": "the branch that the pull request goes to",
             "head": "the branch's commit; null for a new one",
             "base_head": "the base's commit",
+            "web": "the repository's own page; empty where it has none that is known",
             "spec": "its name",
             "spec_kind": "`feature` or `bugfix`",
             "plan": "the tasks to do, in their order: `id`, `title`, `purpose`, `criteria`",
@@ -326,6 +327,21 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "task": _TASK,
             "commit": "what they looked at",
             "results": "one for each gate; see `gates` in the [schema](run.schema.json)",
+        },
+    ),
+    "evidence.judged": (
+        "What backs each criterion, and which ticks nothing backs.",
+        {
+            "commit": "what it is evidence of",
+            "evidence": "as in [evidence.json](evidence.md); of long lists only the beginning",
+        },
+    ),
+    "evidence.kept": (
+        "The whole document is kept.",
+        {
+            "commit": "what it is evidence of",
+            "ref": "where it is on the remote; empty where the remote does not take it",
+            "document": "name, length and hash of the run's file",
         },
     ),
     "pull-request.published": (

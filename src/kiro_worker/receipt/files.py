@@ -43,6 +43,8 @@ class Vouching:
                 self._add(facts.get("prompt"))
             case "turn.ended":
                 self._add(facts.get("transcript"), grows=True)
+            case "evidence.kept":
+                self._add(facts.get("document"))
             case "files.kept":
                 for told in _list(facts.get("files")):
                     self._add(told)

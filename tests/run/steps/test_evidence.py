@@ -16,6 +16,7 @@ from kiro_worker.gate.port import Bite, Color, GateResult, Judgement, TestCase, 
 from kiro_worker.git import Git
 from kiro_worker.ids import RunId
 from kiro_worker.process import Children
+from kiro_worker.receipt.files import Vouching, vouched
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.run.journal import FILE_NAME, Journal
 from kiro_worker.run.record import fold
@@ -135,7 +136,10 @@ async def test_evidence_is_kept_with_the_run_and_on_the_remote_and_shown_on_the_
     assert (status.context, status.state) == ("kiro-worker/evidence", StatusState.FAILURE)
     event = next(event for event in work.journal.events if event.name == "evidence.kept")
     assert event.facts["ref"] == evidence_ref(BRANCH)
-    assert event.facts["bytes"] == len(artifact)
+    assert event.facts["document"] == vouched("evidence.json", artifact)
+    heard = Vouching()
+    heard(event)
+    assert [file.name for file in heard.files] == ["evidence.json"]
 
 
 async def test_secrets_are_in_nothing_that_is_kept(work, workspaces):

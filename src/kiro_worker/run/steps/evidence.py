@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from kiro_worker.changeset import ChangeSet, How
 from kiro_worker.clock import stamp
@@ -71,7 +70,7 @@ async def keep_evidence(work: Undertaking, evidence: Evidence, *, url: str = "")
     )
     await work.artifacts.keep(work.order.run, FILE_NAME, content)
     ref = await _on_the_remote(work, content)
-    work.journal.write("evidence.kept", commit=evidence.head, ref=ref, **_hash(content))
+    work.journal.write("evidence.kept", commit=evidence.head, ref=ref, document=vouched(FILE_NAME, content))
     if work.have.config.forge.status:
         await _set_status(work, evidence, url)
 
@@ -96,11 +95,6 @@ async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
         return
     if done:
         work.journal.write("commit-status.set", commit=status.commit, state=status.state.value, text=status.description)
-
-
-def _hash(content: bytes) -> Mapping[str, Any]:
-    told = vouched(FILE_NAME, content)
-    return {"bytes": told["bytes"], "sha256": told["sha256"]}
 
 
 async def _spec_at_head(work: Undertaking) -> Spec:
