@@ -18,6 +18,7 @@ def roll(count, letters=string.ascii_letters + string.digits):
 GITHUB = "gh" + "p_" + roll(36)
 AWS = "AK" + "IA" + roll(16, string.ascii_uppercase + "234567")
 STRIPE = "sk_" + "live_" + roll(24)
+SHOPIFY = "shp" + "at_" + roll(32, "0123456789abcdef")
 PASSWORD = "kq7Z" + roll(10)
 JWT = "ey" + "J" + roll(20) + ".ey" + "J" + roll(30) + "." + roll(43)
 PEM = (
@@ -27,7 +28,7 @@ PEM = (
 
 def judged(files, before=None):
     result = judge_secrets(changes(before or {}, files))
-    for secret in (GITHUB, AWS, STRIPE, PASSWORD, JWT, PEM.splitlines()[1]):
+    for secret in (GITHUB, SHOPIFY, AWS, STRIPE, PASSWORD, JWT, PEM.splitlines()[1]):
         assert secret not in str(result), "a secret is never told"
     return result
 
@@ -47,6 +48,10 @@ def judged(files, before=None):
         ("src/a.py", f'URL = "postgres://app:{PASSWORD}@db.shop.internal.acme.io/x"', "url-password"),
         ("src/a.py", f'session = "{JWT}"', "jwt"),
         ("deploy/key.pem", PEM, "private-key"),
+        ("src/a.rb", f"shop = 'shp' 'x'; key = '{SHOPIFY}'", "shopify-token"),
+        ("tests/test_a.py", f'key = "{SHOPIFY}"', "shopify-token"),
+        ("settings.xml", f"<password>{PASSWORD}</password>", "password"),
+        ("deploy.sh", f"curl -u admin:{PASSWORD} https://acme.io", "login"),
         # The agent does not say itself that its secret is none.
         ("src/a.py", f'db_password = "{PASSWORD}"  # pragma: allowlist secret', "value of db_password"),
     ],
@@ -81,6 +86,9 @@ def test_a_secret_that_is_added_blocks_and_is_not_shown(path, line, what):
         ("uv.lock", 'token = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"'),
         ("tests/test_login.py", f'password = "{PASSWORD}"'),
         ("docs/guide.md", f"password: {PASSWORD}"),
+        ("deploy.sh", "curl -u admin:$PASSWORD1 https://acme.io"),
+        ("settings.xml", "<password>${env.PASSWORD1}</password>"),
+        ("docs/a.md", f"curl -u me:example-{PASSWORD} https://acme.io"),
         ("data/names.txt", f"AKIA{'X0' * 3}{'Q1RSTUVW90'}"),
         ("src/logo.svg", f'<path d="M{roll(40)}"/>'),
     ],

@@ -1,11 +1,16 @@
 """What checks of the repository's own find, in one form, whatever tool they run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-from kiro_worker.config.checks import Check
+from kiro_worker.config.checks import KINDS, Check
 from kiro_worker.gate.port import GateResult
 from kiro_worker.value import dataclass, field
+
+#: What a finding that blocks is called, by the kind of its check.
+FOUND: Mapping[str, str] = {kind: f"{kind}.found" for kind in KINDS}
+#: Every code of a finding that checks make, faults besides: docs/reference/errors.md says what each means.
+CODES = frozenset(FOUND.values()) | {"check.told", "check.definition-changed", "secrets.told"}
 
 
 class Level(IntEnum):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kiro_worker.changeset import ChangedFile, ChangeSet
 from kiro_worker.gate.check.assigned import assigned
 from kiro_worker.gate.check.madeup import is_made_up
+from kiro_worker.gate.check.rarer import rarer
 from kiro_worker.gate.codeline import code_lines
 from kiro_worker.gate.kind import OF_TESTS, FileKind, kind_of
 from kiro_worker.gate.port import Color, Finding, GateResult
@@ -18,9 +19,10 @@ from kiro_worker.redact.search import Search
 from kiro_worker.value import dataclass
 
 # Tests and prose are full of harmless ones of these.
-_OFTEN_HARMLESS = frozenset({"jwt", "authorization", "url-password", "private-key"})
+_OFTEN_HARMLESS = frozenset({"jwt", "authorization", "url-password", "private-key", "password", "login"})
 _PROSE = frozenset({FileKind.DOCS, FileKind.SPEC})
 _MOST_SHOWN = 100
+_LONGEST_LINE = 4000
 _CURE = (
     "Revoke it if it is a real one, take it out of every commit of the branch, and read it from the environment; "
     "one that is made up should say so, such as by EXAMPLE in it."
@@ -73,15 +75,26 @@ def _secrets(file: ChangedFile, search: Search) -> Iterator[_Secret]:
         is_said = aside or (spoken is not None and spoken.isdisjoint(added))
         blocks = not (is_said and span.label in _OFTEN_HARMLESS)
         yield _Secret(what=span.label, path=file.path, line=added[0], value=value, blocks=blocks)
+    for number in sorted(file.added - seen):
+        said = spoken is not None and number not in spoken
+        yield from _of_line(file.path, number, lines.line(number), kind, aside=aside, is_said=said)
+
+
+def _of_line(path: str, number: int, line: bytes, kind: FileKind, *, aside: bool, is_said: bool) -> Iterator[_Secret]:
+    """At most one secret of a line: a rarer token, or what is assigned to a telling name."""
+    if len(line) > _LONGEST_LINE:
+        return
+    for name, value in rarer(line):
+        if not is_made_up(value, name):
+            blocks = name not in _OFTEN_HARMLESS or not (aside or is_said)
+            yield _Secret(what=name, path=path, line=number, value=value, blocks=blocks)
+            return
     if aside or kind is FileKind.GENERATED:
         return
-    for number in sorted(file.added - seen):
-        line = lines.text(number)
-        for name, text in assigned(line, quoted=kind is FileKind.CODE):
-            if not is_made_up(text.encode(), "assigned"):
-                blocks = spoken is None or number in spoken
-                yield _Secret(what=f"value of {name}", path=file.path, line=number, value=text.encode(), blocks=blocks)
-                break
+    for name, text in assigned(line.decode("utf-8", "replace"), quoted=kind is FileKind.CODE):
+        if not is_made_up(text.encode(), "assigned"):
+            yield _Secret(what=f"value of {name}", path=path, line=number, value=text.encode(), blocks=not is_said)
+            return
 
 
 class _Lines:
@@ -98,11 +111,11 @@ class _Lines:
     def number(self, at: int) -> int:
         return bisect_right(self._starts, at)
 
-    def text(self, number: int) -> str:
+    def line(self, number: int) -> bytes:
         if not 1 <= number <= len(self._starts):
-            return ""
+            return b""
         end = self._starts[number] if number < len(self._starts) else len(self._body)
-        return self._body[self._starts[number - 1] : end].decode("utf-8", "replace")
+        return self._body[self._starts[number - 1] : end]
 
 
 def _finding(secret: _Secret, code: str, *, known: bool = False) -> Finding:

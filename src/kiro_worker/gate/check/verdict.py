@@ -2,7 +2,7 @@
 
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.check.compare import Compared, compare
-from kiro_worker.gate.check.model import BaseLook, Found, Level, Look, level_of
+from kiro_worker.gate.check.model import FOUND, BaseLook, Found, Level, Look, level_of
 from kiro_worker.gate.check.redefined import redefined
 from kiro_worker.gate.fault import one_line
 from kiro_worker.gate.port import Color, Finding, GateResult
@@ -52,10 +52,10 @@ def result_of(look: Look, base: BaseLook | None, change: ChangeSet) -> GateResul
     compared = compare(look.found, base, change, kind=check.kind) if check.baseline else Compared(new=look.found)
     blocking = sorted((one for one in compared.new if one.level >= least), key=_by_weight)
     told = sorted((one for one in compared.new if one.level < least), key=_by_weight)
-    findings = [_finding(one, f"{check.kind}.found", look) for one in blocking[:_MOST_SHOWN]]
+    findings = [_finding(one, FOUND[check.kind], look) for one in blocking[:_MOST_SHOWN]]
     if len(blocking) > _MOST_SHOWN:
         title = f"{len(blocking) - _MOST_SHOWN} more findings of {check.name}."
-        findings.append(Finding(code=f"{check.kind}.found", title=title, cure=_cure(look)))
+        findings.append(Finding(code=FOUND[check.kind], title=title, cure=_cure(look)))
     findings += [_finding(one, "check.told", look) for one in told[:_MOST_TOLD]]
     if (other := redefined(look.planned, change)) is not None:
         findings.append(other)
