@@ -15,7 +15,7 @@ LIBRARIES = {
     "httpx": {"forge.github"},
     "jinja2": {"run.report.page"},
     "jwt": {"forge.github.app"},
-    "lizard": {"policy.complexity"},
+    "lizard": {"gate.bite.bodies", "policy.complexity"},
     "markdown_it": {"forge.render", "run.hygiene"},
     "msgspec": {"agent", "evidence.reading", "gate", "lease", "run.transcript"},
     "psutil": {"process", "agent"},

@@ -1,12 +1,15 @@
 """The bite check with real pytest: one branch with many tests, honest and hollow, each with the verdict it deserves."""
 
-import pytest
-
 from gate.branch import Branch, named
+from kiro_worker.clock import SystemClock
+from kiro_worker.gate import Color
+from kiro_worker.gate.bite.check import check_bite
 
 BASE = {
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '--doctest-modules -x'\nasyncio_mode = 'auto'\n",
     "shop/__init__.py": "",
+    "shop/more/__init__.py": "from .shelf import filled as SHELF\n",
+    "shop/more/shelf.py": "def filled(n):\n    return ['a'] * n\n",
     "shop/old.py": "LIMIT = 3\n\n\ndef rebate(total):\n    return 0\n",
     "tests/test_old.py": "from shop.old import rebate\n\n\ndef test_rebate():\n    assert rebate(10) == 0\n",
 }
@@ -177,6 +180,7 @@ from hypothesis import given, settings, strategies as st
 
 import shop.new
 from shop import new
+from shop.more import SHELF
 from shop.old import LIMIT, rebate
 
 
@@ -384,6 +388,14 @@ def test_smoke_swallowed():
         pass
 
 
+def test_guard_old_function():
+    assert rebate(50) == 0
+
+
+def test_guard_old_constant():
+    assert SHELF(2) == ["a", "a"]
+
+
 def test_hollow_constant_truth():
     assert True
 
@@ -436,12 +448,6 @@ HEAD = {
 }
 
 
-@pytest.fixture(scope="module")
-def everything():
-    """Filled by the first test: one look over all of them."""
-    return {}
-
-
 async def test_each_test_of_a_branch_gets_the_verdict_that_its_name_tells(project):
     bitten = await Branch(project, BASE, HEAD).bite()
     found = named(bitten)
@@ -450,4 +456,111 @@ async def test_each_test_of_a_branch_gets_the_verdict_that_its_name_tells(projec
     wrong = {name: bite for name, bite in found.items() if name.split("_")[1] != bite}
     assert not wrong
     assert len(found) >= 54
-    assert bitten.result.color.value == "red"
+    assert bitten.result.color is Color.RED
+    told = {
+        (it.code, it.title.rpartition("::")[2].partition("_")[2].partition("_")[0]) for it in bitten.result.findings
+    }
+    assert told == {("bite.hollow", "hollow"), ("bite.smoke", "smoke"), ("bite.guard", "guard")}
+    assert all(it.path == "tests/test_new.py" and it.line > 0 and it.cure for it in bitten.result.findings)
+
+
+SHOP = {
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n",
+    "shop.py": "RATE = 2\n\n\ndef total(prices):\n    return sum(prices)\n",
+}
+
+
+async def look(project, code: str | None, tests: str, *, base: dict[str, str] | None = None, blocks: bool = True):
+    base = {**SHOP, **(base or {})}
+    head = (
+        {"tests/test_news.py": tests}
+        if code is None
+        else {"shop.py": SHOP["shop.py"] + code, "tests/test_news.py": tests}
+    )
+    return await Branch(project, base, head).bite(blocks=blocks)
+
+
+NEW = "\n\ndef half(n):\n    return n / 2\n"
+
+
+async def test_tests_that_only_run_what_is_new_prove_nothing_by_themselves(project):
+    bitten = await look(project, NEW, "from shop import half\n\n\ndef test_half():\n    half(2)\n")
+    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.RED, ["bite.none", "bite.smoke"])
+
+
+async def test_beside_a_test_that_bites_they_are_told_and_block_nothing(project):
+    tests = "from shop import half\n\n\ndef test_half():\n    assert half(2) == 1\n\n\ndef test_runs():\n    half(2)\n"
+    bitten = await look(project, NEW, tests)
+    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.GREEN, ["bite.smoke"])
+    assert bitten.result.summary == "1 of 2 new and changed tests fail without the change; 1 only runs it"
+
+
+async def test_a_hollow_test_is_told_where_it_is_not_to_block(project):
+    bitten = await look(project, NEW, "def test_half():\n    assert True\n", blocks=False)
+    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.GREEN, ["bite.hollow"])
+
+
+async def test_a_repair_that_its_test_does_not_see_is_seen(project):
+    old = {**SHOP, "shop.py": "def dearest(prices):\n    return max(prices)\n"}
+    new = {
+        "shop.py": "def dearest(prices):\n    return max(prices) if prices else 0\n",
+        "tests/test_dearest.py": "from shop import dearest\n\n\ndef test_dearest():\n    assert dearest([0]) == 0\n",
+    }
+    bitten = await Branch(project, old, new).bite()
+    assert (bitten.result.color, named(bitten)) == (Color.RED, {"test_dearest": "guard"})
+
+
+async def test_one_set_of_parameters_that_bites_is_enough(project):
+    tests = "import pytest\n\nfrom shop import total\n\n\n@pytest.mark.parametrize(('prices', 'all'), [([1, 2], 3), ([], 1)])\ndef test_total(prices, all):\n    assert total(prices) == all\n"
+    head = {"shop.py": "def total(prices):\n    return sum(prices) or 1\n", "tests/test_news.py": tests}
+    bitten = await Branch(project, SHOP, head).bite()
+    assert set(named(bitten).values()) == {"bites"}
+
+
+async def test_where_there_is_nothing_but_tests_there_is_nothing_to_do(project):
+    bitten = await look(project, None, "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n")
+    assert (bitten.result.color, bitten.result.summary) == (Color.NOT_APPLICABLE, "the change has nothing but tests")
+    assert set(bitten.touched) == {"tests.test_news::test_total"}
+    assert bitten.bites == {}
+
+
+async def test_a_change_without_tests_is_not_for_this_gate(project):
+    base = {"tests/test_old.py": "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n"}
+    bitten = await Branch(project, {**SHOP, **base}, {"shop.py": SHOP["shop.py"] + NEW}).bite()
+    assert bitten.result.summary == "the change adds and changes no test"
+
+
+async def test_prose_and_settings_beside_a_tidied_test_do_not_ask_for_a_bite(project):
+    test = "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n"
+    base = {**SHOP, "README.md": "Shop\n", "tests/test_old.py": test}
+    head = {"README.md": "A shop\n", "tests/test_old.py": test.replace("[1]) == 1", "[1, 1]) == 2")}
+    bitten = await Branch(project, base, head).bite()
+    assert (bitten.result.color, named(bitten)) == (Color.GREEN, {"test_total": "guard"})
+
+
+async def test_a_test_that_is_skipped_without_the_change_is_unknown_and_not_hollow(project):
+    tests = "import pytest\n\nimport shop\n\n\ndef test_half():\n    if shop.half(2) is None or not hasattr(shop.half(2), 'real'):\n        pytest.skip('no halves here')\n    assert True\n"
+    bitten = await look(project, NEW, tests)
+    assert (bitten.result.color, named(bitten)) == (Color.GREEN, {"test_half": "unknown"})
+    assert [it.code for it in bitten.result.findings] == ["bite.unknown"]
+
+
+async def test_functions_that_run_while_modules_are_loaded_do_not_keep_tests_from_being_run(project):
+    code = "\n\ndef halves(n):\n    return {i: i / 2 for i in range(n)}\n\n\nHALVES = {**halves(3), 'x': 0}\n"
+    tests = "import shop\n\n\ndef test_bites():\n    assert shop.halves(2) == {0: 0, 1: 0.5}\n\n\ndef test_hollow():\n    assert shop.halves\n"
+    bitten = await look(project, code, tests)
+    assert named(bitten) == {"test_bites": "bites", "test_hollow": "hollow"}
+
+
+async def test_what_tests_need_of_other_processes_is_taken_away_there_too(project):
+    code = "\n\ndef half(n):\n    return n / 2\n\n\nif __name__ == '__main__':\n    print(half(4))\n"
+    tests = "import subprocess\nimport sys\n\n\ndef test_program():\n    told = subprocess.run([sys.executable, 'shop.py'], capture_output=True, text=True)\n    assert told.stdout == '2.0\\n'\n"
+    assert named(await look(project, code, tests)) == {"test_program": "bites"}
+
+
+async def test_a_tree_that_cannot_be_put_back_is_an_error(project):
+    tests = "import shutil\n\nfrom shop import half\n\n\ndef test_half():\n    if half(2) != 1:\n        import os\n        os.unlink('shop.py')\n        os.mkdir('shop.py')\n        open('shop.py/x', 'w').close()\n    assert half(2) == 1\n"
+    branch = Branch(project, SHOP, {"shop.py": SHOP["shop.py"] + NEW, "tests/test_news.py": tests})
+    head, trials = await branch.judge()
+    bitten = await check_bite(branch.change, head.cases, trials, SystemClock(), blocks=True)
+    assert (bitten.result.color, bitten.result.findings[0].code) == (Color.ERROR, "gate.rewind-failed")

@@ -256,6 +256,7 @@ class Bite(StrEnum):
 
     BITES = "bites"  #: it failed without the change
     SMOKE = "smoke"  #: it calls what was changed, and would not notice what comes of it
+    GUARD = "guard"  #: it asserts what was so before, and fails when that is taken away
     HOLLOW = "hollow"  #: it passed without the change, or needs no more of it than its names
     UNKNOWN = "unknown"  #: it could not be tried, and why is a finding
 
@@ -307,12 +308,14 @@ class Judgement:
         results: in the order in which people read them.
         tests: every test that was run, where the runner names them.
         base_known: whether the tests were run on the merge base too.
+        gone: ids of tests that were run on the merge base and are not any more, though their file is there.
         coverage, base_coverage: of the head and of the merge base; None where they were not measured.
     """
 
     results: tuple[GateResult, ...]
     tests: tuple[TestFact, ...] = ()
     base_known: bool = False
+    gone: tuple[str, ...] = ()
     coverage: Coverage | None = None
     base_coverage: Coverage | None = None
     looked: Looked | None = None

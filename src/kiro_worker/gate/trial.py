@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiro_worker.gate.fault import GateFault
+from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Color, GateResult, Subject, TestCase
 from kiro_worker.gate.select import select
 from kiro_worker.value import dataclass, field
@@ -52,6 +53,8 @@ class Trials:
     def __init__(self, gate: "TestsGate", subject: Subject, head: GateResult) -> None:
         self._gate, self._head = gate, head
         self._subject = replace(subject, scratch=subject.scratch / "again")
+        # What is run comes from the base branch, so it is the same each time.
+        self._planned: tuple[Plan, Mapping[str, str]] | None = None
 
     @property
     def tree(self) -> Path:
@@ -63,10 +66,12 @@ class Trials:
         if not tests:
             return Tried()
         fresh(self._subject.scratch)
-        try:
-            plan, environment = await self._gate.plan(self._subject)
-        except GateFault as fault:
-            return Tried(why=fault.message)
+        if self._planned is None:
+            try:
+                self._planned = await self._gate.plan(self._subject)
+            except GateFault as fault:
+                return Tried(why=fault.message)
+        plan, environment = self._planned
         part = select(plan, tests)
         if part is None and self._head.seconds > _MOST_WHOLE:
             return Tried(

@@ -26,6 +26,7 @@ class Body:
         start: where its body begins, behind the brace; of an arrow function without braces, where its expression does.
         end: where that expression ends; 0 where there are braces.
         first, last: its lines.
+        inner: the text of its body, without the braces around it.
         text: all of it, without comments and with single spaces.
     """
 
@@ -35,7 +36,13 @@ class Body:
     end: int
     first: int
     last: int
+    inner: str
     text: str
+
+    @property
+    def called(self) -> tuple[bool, str]:
+        """How it is called, whatever that looks like."""
+        return bool(self.end), plain(self.head)
 
 
 def bodies(path: str, text: str) -> tuple[Body, ...]:
@@ -86,6 +93,7 @@ def _body(bare: str, text: str, lines: list[int], found: Any) -> Body | None:
         end=stop,
         first=first,
         last=last,
+        inner=text[at : stop or end_of(bare, at - 1) - 1],
         text=plain(text[start:end]),
     )
 

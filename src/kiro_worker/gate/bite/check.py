@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
+from kiro_worker.gate.bite.around import around
 from kiro_worker.gate.bite.level import Ended, Level, bites, ended, verdict
 from kiro_worker.gate.bite.mutants import Mutants
 from kiro_worker.gate.bite.result import result_of
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.port import Bite, Color, GateResult, Outcome, TestCase
-from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound, Swapped
+from kiro_worker.gate.rewind import RewindFailed, State, Swapped
 from kiro_worker.gate.trial import Trials, Tried
 from kiro_worker.value import dataclass, field
 
@@ -58,11 +59,14 @@ async def check_bite(
     looking = _Look(tried, mutants, trials)
     try:
         await looking.through()
-    except (RewindFailed, RewindImpossible) as fault:
+    except RewindFailed as fault:
         told = GateResult(gate="bite", color=Color.ERROR, summary=fault.message, findings=(fault.finding(),))
         return Bitten(result=replace(told, seconds=clock.monotonic() - began), touched=frozenset(ours))
     verdicts = looking.verdicts()
-    result = replace(result_of(tried, verdicts, blocks=blocks), seconds=clock.monotonic() - began)
+    result = replace(
+        result_of(tried, verdicts, blocks=blocks, has_code=mutants.has_code),
+        seconds=clock.monotonic() - began,
+    )
     return Bitten(result=result, touched=frozenset(ours), bites={name: bite for name, (bite, _) in verdicts.items()})
 
 
@@ -78,6 +82,12 @@ def _nothing_to_do(
     return "" if tried else "no new or changed test passes"
 
 
+def _function(test: TestCase) -> tuple[str, str, str]:
+    """The function that a test is a run of, with its parameters left out; with a subtest's name, in Go."""
+    name = test.name.partition("[")[0].partition("(")[0]
+    return test.path, test.suite, name.partition("/")[0] if test.path.endswith(".go") else name
+
+
 class _Look:
     """One look through all levels, with fewer tests at each."""
 
@@ -91,7 +101,6 @@ class _Look:
 
         Raises:
             RewindFailed: when the tree could not be changed, or not back.
-            RewindImpossible: when what is to be taken back is not known whole.
         """
         for level in Level:
             open_tests = tuple(test for test in self._tests if self._is_open(test.id, level))
@@ -109,37 +118,49 @@ class _Look:
     def verdicts(self) -> dict[str, tuple[Bite, str]]:
         """What each test is worth, and why; by its id."""
         found = {name: verdict(seen) for name, seen in self._seen.items()}
+        # Sets of parameters are one test: those that are as they were need not fail without the change.
+        biting = {_function(test) for test in self._tests if found[test.id][0] is Bite.BITES}
+        found |= {test.id: (Bite.BITES, "") for test in self._tests if _function(test) in biting}
         return {
             name: (bite, f"{why} {self._why[name]}".strip() if bite is Bite.UNKNOWN and name in self._why else why)
             for name, (bite, why) in found.items()
         }
 
     def _is_open(self, name: str, level: Level) -> bool:
+        """Whether something is still to be found out by taking this away."""
         seen = self._seen[name]
         if bites(seen):
             return False
-        # Whether it passes without the change as well changes nothing for one that notices no failure.
-        return level is not Level.WHOLE or verdict(seen)[0] is not Bite.SMOKE
+        if level is Level.AROUND:
+            return verdict(seen)[0] is Bite.HOLLOW
+        # One that notices when functions fail, or do nothing, is no hollow one whatever else it passes without.
+        return level is not Level.WHOLE or verdict(seen)[0] not in {Bite.SMOKE, Bite.GUARD}
 
     def _nothing_stranger(self, level: Level, tests: tuple[TestCase, ...]) -> None:
         """Where no changed function can give something strange, what could not be set up without it stays so."""
         if level is Level.STRANGE:
             for test in tests:
-                if self._seen[test.id].get(Level.NOTHING) is Ended.BROKE:
+                if self._seen[test.id].get(Level.TAKEN) is Ended.BROKE:
                     self._seen[test.id][level] = Ended.BROKE
 
     async def _try(self, level: Level, tests: tuple[TestCase, ...]) -> Tried | None:
         """What these tests say with that taken away; None where there is nothing of the kind to take away."""
-        if level is Level.WHOLE:
-            with Rewound(self._trials.tree, self._mutants.files):
-                return await self._trials.run(tests)
-        there = self._mutants.there(level)
+        there, back = self._states(level, tests)
         if not there:
             return None
-        with Swapped(self._trials.tree, there=there, back=self._mutants.back(there)):
-            if level is Level.FAILURE and self._mutants.one_by_one:
+        with Swapped(self._trials.tree, there=there, back=back):
+            if level in {Level.FAILURE, Level.AROUND} and self._mutants.one_by_one:
                 return await self._each(tests)
             return await self._trials.run(tests)
+
+    def _states(self, level: Level, tests: tuple[TestCase, ...]) -> tuple[State, State]:
+        if level is Level.AROUND:
+            return around(self._trials.tree, sorted({test.path for test in tests}))
+        there = self._mutants.there(level)
+        if level is Level.EMPTIED and there == self._mutants.there(Level.TAKEN):
+            # All functions are new: that was tried.
+            there = {}
+        return there, self._mutants.back(there)
 
     async def _each(self, tests: tuple[TestCase, ...]) -> Tried:
         """Each by itself; there are seldom more than a few left, and of very many the rest stays unknown."""

@@ -1,7 +1,7 @@
 """Languages with braces: an early exit in each changed function, and other constants than the new ones."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kiro_worker.gate.bite.bodies import Body, bodies, changed_bodies
 from kiro_worker.gate.bite.exits import exit_of
@@ -29,19 +29,40 @@ def dies(path: str) -> bool:
     return language_of(path) in _DIES
 
 
-def mutate(path: str, old: str, new: str, without: Without) -> str | None:
-    """A file whose changed functions do something else; None when there is none, or none that can."""
+def mutate(path: str, old: str, new: str, without: Without, *, back: bool = False) -> str | None:
+    """A file whose changed functions do something else; None when there is none, or none that can.
+
+    Args:
+        path: of the file.
+        old: its text at the merge base.
+        new: its text now.
+        without: what the functions are to do.
+        back: whether those that were there before, and are called as they were, are to be as they were.
+    """
     language = language_of(path)
     if language not in _LANGUAGES:
         return None
+    before = _before(path, old) if back and old else {}
     changed = False
     for body in sorted(_own(language, new, changed_bodies(path, old, new)), key=lambda it: it.start, reverse=True):
-        leaving = exit_of(language, body, without)
-        if leaving:
+        was = before.get(body.name) if body.name else None
+        if was is not None and was.called == body.called:
+            put, end = was.inner, body.start + len(body.inner)
+        else:
+            put, end = exit_of(language, body, without), body.end or body.start
+            put = f" {put}" if put and not body.end else put
+        if put:
             changed = True
-            # An arrow function without braces has nothing but what it gives.
-            new = new[: body.start] + (leaving if body.end else f" {leaving}") + new[body.end or body.start :]
+            new = new[: body.start] + put + new[end:]
     return new if changed else None
+
+
+def _before(path: str, old: str) -> Mapping[str, Body]:
+    """The functions that stand in a file once, by name."""
+    found: dict[str, Body | None] = {}
+    for body in bodies(path, old):
+        found[body.name] = None if body.name in found else body
+    return {name: body for name, body in found.items() if body is not None}
 
 
 def rest_taken_back(path: str, old: str, new: str) -> str | None:

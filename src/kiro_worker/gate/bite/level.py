@@ -9,11 +9,13 @@ from kiro_worker.gate.port import Bite, Outcome, TestCase
 class Level(Enum):
     """What was taken away; tried in this order, each only with the tests that the ones before could not tell of."""
 
-    NOTHING = "changed functions did nothing"
-    STRANGE = "changed functions gave something strange"
+    TAKEN = "new functions did nothing, and changed ones were as they had been"
+    STRANGE = "new functions gave something strange, and changed ones were as they had been"
     REST = "what is no function was taken back"
     FAILURE = "changed functions failed"
+    EMPTIED = "changed functions did nothing"
     WHOLE = "all of the change but its tests was taken back"
+    AROUND = "nothing that the test imports did anything"
 
 
 class Ended(Enum):
@@ -30,6 +32,7 @@ Seen = Mapping[Level, Ended]
 
 _UNTOUCHED = "It passes without the change."
 _BY_NAME = "It fails without the change only because names are missing: changed functions may do whatever they like."
+_GUARD = "It asserts what was so before the change, and passes without it."
 _SMOKE = "It calls what was changed, and passes whatever comes of that."
 _NO_WORD = "No test told how it ended"
 
@@ -52,43 +55,47 @@ def bites(seen: Seen) -> bool:
     A test that never gets past its fixtures does so too; but what a fixture needs may be less than what a test is to
     notice, so that counts only where something strange does not get past them either.
     """
-    if Ended.FAILED in {seen.get(level) for level in (Level.NOTHING, Level.STRANGE, Level.REST)}:
+    if Ended.FAILED in {seen.get(level) for level in (Level.TAKEN, Level.STRANGE, Level.REST)}:
         return True
-    broke = seen.get(Level.NOTHING) is Ended.BROKE and seen.get(Level.STRANGE, Ended.BROKE) is Ended.BROKE
+    broke = seen.get(Level.TAKEN) is Ended.BROKE and seen.get(Level.STRANGE, Ended.BROKE) is Ended.BROKE
     return (broke and Level.STRANGE in seen) or seen.get(Level.REST) is Ended.BROKE
 
 
 def verdict(seen: Seen) -> tuple[Bite, str]:
     """What a test is worth once everything was tried, and why.
 
-    >>> verdict({Level.NOTHING: Ended.PASSED, Level.WHOLE: Ended.PASSED})[0].value
+    >>> verdict({Level.TAKEN: Ended.PASSED, Level.WHOLE: Ended.PASSED})[0].value
     'hollow'
-    >>> verdict({Level.NOTHING: Ended.PASSED, Level.FAILURE: Ended.FAILED})[0].value
+    >>> verdict({Level.TAKEN: Ended.PASSED, Level.FAILURE: Ended.FAILED})[0].value
     'smoke'
     """
     if bites(seen):
         return Bite.BITES, ""
     # A test that was skipped, or could not be run, said nothing of what it would notice.
-    told = seen.get(Level.NOTHING) in {Ended.PASSED, Ended.BROKE}
+    told = seen.get(Level.TAKEN) in {Ended.PASSED, Ended.BROKE}
+    if told and seen.get(Level.EMPTIED) in {Ended.FAILED, Ended.BROKE}:
+        return Bite.GUARD, _GUARD
     if told and seen.get(Level.FAILURE) in {Ended.FAILED, Ended.BROKE}:
         return Bite.SMOKE, _SMOKE
+    if seen.get(Level.AROUND) in {Ended.FAILED, Ended.BROKE}:
+        return Bite.GUARD, _GUARD
     whole = seen.get(Level.WHOLE)
     if whole is Ended.PASSED:
         return Bite.HOLLOW, _UNTOUCHED
-    if whole is Ended.FAILED and not told:
+    if whole is Ended.FAILED and seen.get(Level.TAKEN, Ended.ABSENT) is Ended.ABSENT:
         # Nothing finer could be tried: there is no function in the change, or none that can be emptied.
         return Bite.BITES, ""
     # Where a failing function kept it from being run at all, something calls it, be it only while files are loaded.
     told = told and seen.get(Level.FAILURE) not in {Ended.ABSENT, Ended.SKIPPED}
     if told and seen.get(Level.REST, Ended.PASSED) is Ended.PASSED:
         return Bite.HOLLOW, _BY_NAME
-    if Level.NOTHING not in seen and seen.get(Level.REST) is Ended.PASSED:
+    if Level.TAKEN not in seen and seen.get(Level.REST) is Ended.PASSED:
         return Bite.HOLLOW, _BY_NAME
     return Bite.UNKNOWN, _why(seen)
 
 
 def _why(seen: Seen) -> str:
-    for level in (Level.NOTHING, Level.REST, Level.FAILURE, Level.WHOLE):
+    for level in (Level.TAKEN, Level.REST, Level.FAILURE, Level.WHOLE):
         if level in seen and seen[level] is not Ended.PASSED:
             return f"It {seen[level].value} while {level.value}."
     return f"{_NO_WORD}."

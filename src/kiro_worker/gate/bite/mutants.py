@@ -13,7 +13,13 @@ from kiro_worker.gate.rewind import Content, State, content
 
 _SUBMODULE = 0o160000
 
-_FUNCTIONS = {Level.NOTHING: Without.NOTHING, Level.STRANGE: Without.STRANGE, Level.FAILURE: Without.FAILURE}
+# What functions do, and whether those that were there before are as they were.
+_FUNCTIONS = {
+    Level.TAKEN: (Without.NOTHING, True),
+    Level.STRANGE: (Without.STRANGE, True),
+    Level.FAILURE: (Without.FAILURE, False),
+    Level.EMPTIED: (Without.NOTHING, False),
+}
 
 # Not what a test could be about: the worker's own, and what tools write.
 _ASIDE = OF_TESTS | {FileKind.SPEC, FileKind.GENERATED}
@@ -32,7 +38,7 @@ class Mutants:
     def there(self, level: Level) -> State:
         """What files hold with that taken away; empty where nothing of the kind is in the change."""
         if level in _FUNCTIONS:
-            return dict(self._functions(_FUNCTIONS[level]))
+            return dict(self._functions(*_FUNCTIONS[level]))
         if level is Level.REST:
             return dict(self._rest())
         return {file.path: content(file.before, file.old_mode) for file in self.files}
@@ -41,6 +47,11 @@ class Mutants:
         """What the same files hold with the change."""
         known = {file.path: file for file in self.files}
         return {path: content(known[path].after, known[path].mode) for path in state}
+
+    @cached_property
+    def has_code(self) -> bool:
+        """Whether the change has a function, or another value in code, that a test could fail without."""
+        return bool(self.there(Level.TAKEN)) or any(kind_of(it) is FileKind.CODE for it in self.there(Level.REST))
 
     @cached_property
     def one_by_one(self) -> bool:
@@ -55,12 +66,13 @@ class Mutants:
     def _texts(self) -> tuple[ChangedFile, ...]:
         return tuple(file for file in self.files if file.how is not How.DELETED and file.is_plain and file.text)
 
-    def _functions(self, without: Without) -> Iterator[tuple[str, Content]]:
+    def _functions(self, without: Without, back: bool) -> Iterator[tuple[str, Content]]:  # noqa: FBT001  # from a table
         for file in self._texts:
             if _is_python(file):
-                text = mutate(file.text, self._python[file.path], without)
+                old = file.old_text if back else None
+                text = mutate(file.text, self._python[file.path], without, old=old)
             else:
-                text = foreign.mutate(file.path, file.old_text, file.text, without)
+                text = foreign.mutate(file.path, file.old_text, file.text, without, back=back)
             if text is not None:
                 yield file.path, _of(file, text)
 

@@ -61,9 +61,18 @@ def changed_functions(old: str, new: str) -> tuple[Named, ...]:
     return tuple(it for it in found if has_body(it.node) and dump(it.node) not in known[it.name])
 
 
-def dump(node: Defined) -> str:
-    """What a function or class does, whatever it looks like and says of itself."""
-    return ast.dump(_Undocumented().visit(ast.parse(ast.unparse(node))))
+def dump(node: Defined, *, typed: bool = True) -> str:
+    """What a function or class does, whatever it looks like and says of itself; also of its types, unless `typed`."""
+    return ast.dump(_Undocumented(typed=typed).visit(ast.parse(ast.unparse(node))))
+
+
+def signature(node: Function) -> str:
+    """How a function is called and made: its parameters, and whether it is a coroutine, a generator, decorated."""
+    decorators = [ast.dump(it) for it in node.decorator_list]
+    names = [it.arg for it in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    others = (node.args.vararg, node.args.kwarg)
+    kinds = (type(node).__name__, is_generator(node), len(node.args.defaults), *(it and it.arg for it in others))
+    return repr((decorators, names, kinds))
 
 
 def body_of(node: Defined | ast.Module) -> list[ast.stmt]:
@@ -100,7 +109,13 @@ def first_line(node: ast.stmt) -> int:
 
 
 class _Undocumented(ast.NodeTransformer):
-    """Takes docstrings away."""
+    """Takes docstrings away, and types of parameters and results."""
+
+    def __init__(self, *, typed: bool) -> None:
+        self._typed = typed
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return node if self._typed else ast.arg(node.arg)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._without(node)
@@ -113,6 +128,8 @@ class _Undocumented(ast.NodeTransformer):
 
     def _without(self, node: Defined) -> ast.AST:
         node.body = body_of(node) or [ast.Pass()]
+        if not self._typed and isinstance(node, Function):
+            node.returns = None
         return self.generic_visit(node)
 
 

@@ -5,18 +5,30 @@ and a test that only looks for words in the source finds them all the same.
 """
 
 import ast
+from collections.abc import Mapping
 from enum import Enum
 
-from kiro_worker.gate.bite.pyfind import Function, Named, body_of, is_context, is_generator, parse
+from kiro_worker.gate.bite.pyfind import (
+    Function,
+    Named,
+    body_of,
+    functions,
+    has_body,
+    is_context,
+    is_generator,
+    parse,
+    signature,
+)
 from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
 from kiro_worker.gate.select.plugin import AT_REST
+from kiro_worker.value import dataclass
 
 
 class Without(Enum):
     """What a function does in the place of what it did."""
 
     NOTHING = "nothing"  #: gives None
-    STRANGE = "strange"  #: gives something that is true, equal to nothing, and not None
+    STRANGE = "strange"  #: gives something that is true, equal to nothing else, and not None
     FAILURE = "failure"  #: raises
 
 
@@ -38,8 +50,12 @@ class _KiroWorkerStrange:
     def __len__(self): return 1
     def __contains__(self, item): return False
     def __bool__(self): return True
-    def __eq__(self, other): return False
-    def __ne__(self, other): return True
+    def __new__(cls):
+        if not hasattr(_kiro_worker_sys, '_kiro_worker_strange'):
+            _kiro_worker_sys._kiro_worker_strange = object.__new__(cls)
+        return _kiro_worker_sys._kiro_worker_strange
+    def __eq__(self, other): return self is other
+    def __ne__(self, other): return self is not other
     def __lt__(self, other): return False
     __le__ = __gt__ = __ge__ = __lt__
     def __hash__(self): return 1
@@ -80,8 +96,15 @@ _MUST = {
 _NEVER_STRANGE = frozenset(_MUST) | {"__init__", "__exit__", "__aexit__", "__del__"}
 
 
-def mutate(text: str, changed: tuple[Named, ...], without: Without) -> str | None:
+def mutate(text: str, changed: tuple[Named, ...], without: Without, *, old: str | None = None) -> str | None:
     r"""A module whose changed functions do something else; None when that cannot be written.
+
+    Args:
+        text: the module.
+        changed: its functions that are new or do something else now.
+        without: what they are to do.
+        old: the module at the merge base, where functions that were there then are to be as they were; what is called
+            in another way now is as good as new.
 
     >>> from kiro_worker.gate.bite.pyfind import changed_functions
     >>> text = "def a(x):\n    return x\n"
@@ -90,11 +113,15 @@ def mutate(text: str, changed: tuple[Named, ...], without: Without) -> str | Non
         if _kiro_worker_takes(): return None
         return x
     """
-    module = parse(text)
-    if module is None:
+    if parse(text) is None:
         return None
     source, edits = Source(text), []
+    before = _before(old) if old is not None else {}
     for named in changed:
+        was = before.get(named.name)
+        if was is not None and was.signature == signature(named.node):
+            edits.append(Edit(*source.span(named.node), was.text))
+            continue
         statements = body_of(named.node)
         leaving = _exit(named.node, without)
         if statements and leaving:
@@ -102,6 +129,24 @@ def mutate(text: str, changed: tuple[Named, ...], without: Without) -> str | Non
             edits.append(source.before(statements[0], f"if _kiro_worker_takes(): {leaving}", inner=inner))
     changed_text = with_edits(text, edits) if edits else None
     return None if changed_text is None else with_prelude(changed_text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Was:
+    """A function at the merge base."""
+
+    signature: str
+    text: str
+
+
+def _before(old: str) -> Mapping[str, _Was]:
+    """The functions of a module that stand in it once, by name."""
+    module = parse(old)
+    source, found = Source(old), dict[str, _Was | None]()
+    for named in functions(module) if module is not None else ():
+        was = _Was(signature(named.node), source.of(named.node)) if has_body(named.node) else None
+        found[named.name] = None if named.name in found else was
+    return {name: was for name, was in found.items() if was is not None}
 
 
 def with_prelude(text: str) -> str | None:
@@ -123,6 +168,3 @@ def _exit(node: Function, without: Without) -> str:
     if not is_generator(node):
         return f"return {given}"
     return f"yield {given}; return" if without is Without.STRANGE or is_context(node) else "return"
-
-
-__all__ = ["PRELUDE", "Edit", "Without", "mutate", "with_prelude"]

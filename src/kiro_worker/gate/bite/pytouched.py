@@ -71,7 +71,7 @@ def _fingerprint(named: Named, values: dict[str, str]) -> str:
         for inner in ast.walk(decorator)
         if isinstance(inner, ast.Name)
     }
-    return "\n".join((dump(named.node), *(values[name] for name in sorted(used & values.keys()))))
+    return "\n".join((dump(named.node, typed=False), *(values[name] for name in sorted(used & values.keys()))))
 
 
 def _values(module: ast.Module) -> dict[str, str]:

@@ -5,36 +5,67 @@ from collections.abc import Iterable, Mapping
 from kiro_worker.gate.fault import one_line
 from kiro_worker.gate.port import Bite, Color, Finding, GateResult, TestCase
 
-_CURE = "Let it assert what comes of the change: a value, a state or an error that would be another one without it."
-_SMOKE_CURE = "Let it assert what comes of the call, or leave it as what it is: a test that nothing is thrown."
+_CURES = {
+    Bite.HOLLOW: "Let it assert what comes of the change: a value, a state or an error that is another one without it.",
+    Bite.SMOKE: "Let it assert what comes of the call, or leave it as what it is: a test that nothing is thrown.",
+    Bite.GUARD: "Nothing, if it is to say that something stays as it is; what is new needs a test of its own.",
+}
 _MOST = 50
 
 
-def result_of(tests: Iterable[TestCase], verdicts: Mapping[str, tuple[Bite, str]], *, blocks: bool) -> GateResult:
-    """The gate `bite`: red when a new or changed test is hollow and that blocks.
+def result_of(
+    tests: Iterable[TestCase], verdicts: Mapping[str, tuple[Bite, str]], *, blocks: bool, has_code: bool
+) -> GateResult:
+    """The gate `bite`: red when a new or changed test is hollow, or when none of them bites, and that blocks.
 
     Args:
         tests: those that were tried.
         verdicts: each one's, and why; by id.
-        blocks: whether a hollow test is red.
+        blocks: whether that is red.
+        has_code: whether there is something in the change that a test could fail without.
     """
     told = [(test, *verdicts[test.id]) for test in tests]
-    hollow = [_finding("bite.hollow", test, why, _CURE) for test, bite, why in told if bite is Bite.HOLLOW]
-    smoke = [_finding("bite.smoke", test, why, _SMOKE_CURE) for test, bite, why in told if bite is Bite.SMOKE]
+    kinds = [bite for _, bite, _ in told]
+    found = {kind: [_finding(kind, test, why) for test, bite, why in told if bite is kind] for kind in _CURES}
     unknown: dict[str, list[TestCase]] = {}
     for test, bite, why in told:
         if bite is Bite.UNKNOWN:
             unknown.setdefault(why, []).append(test)
+    # A guard of what was, or a test that nothing is thrown, is fine beside others, and proves nothing by itself.
+    idle = has_code and not {Bite.BITES, Bite.UNKNOWN} & set(kinds)
+    none = (_none(told[0][0]),) if idle and not found[Bite.HOLLOW] else ()
     return GateResult(
         gate="bite",
-        color=Color.RED if hollow and blocks else Color.GREEN,
-        summary=_summary([bite for _, bite, _ in told]),
-        findings=(*_most(hollow), *_most(smoke), *(_unknown(why, some) for why, some in unknown.items())),
+        color=Color.RED if blocks and (found[Bite.HOLLOW] or none) else Color.GREEN,
+        summary=_summary(kinds),
+        findings=(
+            *none,
+            *(finding for some in found.values() for finding in _most(some)),
+            *(_unknown(why, some) for why, some in unknown.items()),
+        ),
     )
 
 
-def _finding(code: str, test: TestCase, why: str, cure: str) -> Finding:
-    return Finding(code=code, title=one_line(test.id), detail=why, cure=cure, path=test.path, line=test.line)
+def _none(first: TestCase) -> Finding:
+    return Finding(
+        code="bite.none",
+        title="No new or changed test would notice if what was changed did something else.",
+        detail="Every one of them passes without the change, or only runs it.",
+        cure=_CURES[Bite.HOLLOW],
+        path=first.path,
+        line=first.line,
+    )
+
+
+def _finding(kind: Bite, test: TestCase, why: str) -> Finding:
+    return Finding(
+        code=f"bite.{kind}",
+        title=one_line(test.id),
+        detail=why,
+        cure=_CURES[kind],
+        path=test.path,
+        line=test.line,
+    )
 
 
 def _unknown(why: str, tests: list[TestCase]) -> Finding:
@@ -66,6 +97,7 @@ def _summary(found: list[Bite]) -> str:
     for bite, one, many in (
         (Bite.HOLLOW, "is hollow", "are hollow"),
         (Bite.SMOKE, "only runs it", "only run it"),
+        (Bite.GUARD, "guards what was there", "guard what was there"),
         (Bite.UNKNOWN, "could not be tried", "could not be tried"),
     ):
         if count := found.count(bite):
