@@ -50,7 +50,9 @@ def _gate() -> dict[str, Any]:
         "changed_threshold": _NUMBER,
         "files": {
             "type": "array",
-            "items": _object({"path": _TEXT, "covered": _WHOLE, "total": _WHOLE, "missing": _TEXT}),
+            "items": _object(
+                {"path": _TEXT, "covered": _WHOLE, "total": _WHOLE, "missing": {"type": "array", "items": _WHOLE}}
+            ),
         },
     }
     counts = _of_class(TestCounts)

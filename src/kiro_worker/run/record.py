@@ -309,9 +309,11 @@ def _judged(record: RunRecord, event: Event) -> RunRecord:
     facts = event.facts
     fresh = tuple(facts["results"])
     names = {result["gate"] for result in fresh}
+    # At the end every gate is asked anew: what one said of an earlier commit is no word about this one.
+    others = () if facts.get("scope") == "final" else (gate for gate in record.gates if gate["gate"] not in names)
     return replace(
         record,
-        gates=(*(gate for gate in record.gates if gate["gate"] not in names), *fresh),
+        gates=(*others, *fresh),
         judged=facts.get("commit", ""),
         looked=facts.get("looked") or record.looked,
         change=facts.get("change") or record.change,

@@ -6,7 +6,7 @@ from kiro_worker.changeset import ChangedFile, ChangeSet, How, Hunk
 from kiro_worker.evidence.model import State
 from kiro_worker.gate.tamper.judge import judge_tamper
 from kiro_worker.run.report.concern import Weight, concerns
-from run.report.proven import COUNTS, criterion, finding, judged, proven
+from run.report.proven import COUNTS, HEAD, criterion, finding, judged, proven
 
 
 def quiet(run):
@@ -193,3 +193,22 @@ def test_commits_that_were_made_after_the_gates_had_looked_are_named(run):
     assert [item.lead for item in found.items] == ["c" * 10, "d" * 10]
     assert concerns(replace(judged_at, judged="d" * 40)) == ()
     assert concerns(replace(judged_at, commits=(first, more[0]))) == (), "a tick that green gates back is no work"
+
+
+def test_of_many_lines_that_never_run_the_first_are_named(run):
+    told = judged(run)
+    files = [{"path": "a.py", "covered": 0, "total": 100, "missing": list(range(1, 200, 2))}]
+    coverage = {**told.gates[1]["coverage"], "files": files}
+    (found,) = [
+        each
+        for each in concerns(replace(told, gates=(told.gates[0], {**told.gates[1], "coverage": coverage})))
+        if "no test runs" in each.title
+    ]
+    assert found.items[0].text.endswith("; lines 1, 3, 5, 7, 9, 11, 13, 15 and more never run")
+
+
+def test_evidence_of_an_earlier_commit_than_the_gates_looked_at_says_so(run):
+    told = proven(quiet(run), [criterion("1.1")])
+    assert concerns(replace(told, judged=HEAD)) == ()
+    (found,) = concerns(replace(told, judged="e" * 40))
+    assert found.title == "The evidence is of an earlier commit"

@@ -97,6 +97,7 @@ _STANDINGS = (
     ("not-testable", "Criteria for a person to look at"),
 )
 _FILES_SHOWN = 10
+_SPANS = 8
 _BRIEF_LINES = 3
 _BRIEF = 200
 # So many criteria of which the same is said stand in one line, and so many of them are named.
@@ -187,6 +188,9 @@ def _item(finding: Mapping[str, Any]) -> Item:
 def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]:
     if evidence is None:
         return
+    if evidence.head and run.judged and evidence.head != run.judged:
+        text = f"It is of {evidence.head[:10]}, and the gates looked at {run.judged[:10]} since."
+        yield Concern(weight=Weight.LOOK, title="The evidence is of an earlier commit", items=(Item(text=text),))
     told = run.gate("evidence")
     if evidence.phantoms and not (told and told["findings"]):
         items = tuple(Item(lead=phantom.task, text=phantom.why) for phantom in evidence.phantoms)
@@ -243,7 +247,9 @@ def _of_coverage(run: RunRecord) -> Iterator[Concern]:
 def _of_file(file: Mapping[str, Any]) -> Item:
     missing = ranges(file.get("missing") or ())
     first = missing.partition("-")[0].partition(",")[0]
-    told = f"; lines {missing} never run" if missing else ""
+    spans = missing.split(", ")
+    shown = ", ".join(spans[:_SPANS]) + (" and more" if len(spans) > _SPANS else "")
+    told = f"; lines {shown} never run" if missing else ""
     return Item(
         text=f"{changed_share(file['covered'], file['total'])} run{told}",
         path=file["path"],
