@@ -92,7 +92,7 @@ async def run_follow(follow: tuple[Follow, ...], tree: Path, environment: Mappin
     """Turn what was measured into reports; what went wrong is returned for people to read."""
     said: list[str] = []
     for one in follow:
-        if one.when and not find((one.when,), root=tree, roots=(tree, Path(one.when).parent), most=1):
+        if (one.when and not _is_there(one.when, tree)) or (one.unless and _is_there(one.unless, tree)):
             continue
         command = Command(argv=one.argv, cwd=tree, environment=environment)
         try:
@@ -104,3 +104,7 @@ async def run_follow(follow: tuple[Follow, ...], tree: Path, environment: Mappin
             told = (over.stdout + over.stderr).decode("utf-8", errors="replace").strip()
             said.append(f"{command} ended with status {over.status}:\n{told}")
     return "\n".join(said)
+
+
+def _is_there(pattern: str, tree: Path) -> bool:
+    return bool(find((pattern,), root=tree, roots=(tree, Path(pattern).parent), most=1))

@@ -171,7 +171,7 @@ def _filled(plan: Plan, scratch: Path, python: Python | None) -> Plan:
         return tuple(fill(word) for word in words)
 
     def fill_follow(follow: Follow) -> Follow:
-        return Follow(argv=fill_all(follow.argv), when=fill(follow.when))
+        return Follow(argv=fill_all(follow.argv), when=fill(follow.when), unless=fill(follow.unless))
 
     return replace(
         plan,

@@ -1,6 +1,7 @@
 """The gate that runs the project's tests, once, and answers for `tests` and `coverage`."""
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,9 +12,10 @@ from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.definition import changed_definition
 from kiro_worker.gate.detect import Follow, is_python
+from kiro_worker.gate.detect.quickreport import ANALYSED, quick_report
 from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.fault import GateFault, ToolShadowed
-from kiro_worker.gate.file import lay_out
+from kiro_worker.gate.file import lay_out, read_report
 from kiro_worker.gate.interpreter import find_python, shadow_of
 from kiro_worker.gate.place import (
     COVERAGE_REPORT,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from kiro_worker.gate.execution import Ran
 
 _COMPILED = "compiled"
+_MOST_ANALYSED = 64 * 1024 * 1024
 
 
 class TestsGate:
@@ -68,6 +71,8 @@ class TestsGate:
         self._clock = clock
         self._base = base
         self._tracked = tracked
+        #: What coverage.py found in the sources, by their contents; kept from run to run, and of use to no other tool.
+        self.analysed = b""
 
     @property
     def name(self) -> str:
@@ -171,11 +176,15 @@ class TestsGate:
         if ran.missing or self._settings.coverage == "off":
             return ""
         # The tests' code could have changed what lies here, and what is made next must be made from it alone.
-        lay_out(plan.files, subject.scratch)
+        lay_out({**plan.files, ANALYSED: self.analysed}, subject.scratch)
         (subject.scratch / COVERAGE_REPORT).unlink(missing_ok=True)
         if plan.raw_coverage and not _any_report(plan.coverage, subject, before):
-            return await self._report_raw(subject, environment, before)
-        return await run_follow(plan.follow, subject.tree, environment, self._children)
+            said = await self._report_raw(subject, environment, before)
+        else:
+            said = await run_follow(plan.follow, subject.tree, environment, self._children)
+        with contextlib.suppress(GateFault):
+            self.analysed = read_report(subject.scratch / ANALYSED, told=ANALYSED, most=_MOST_ANALYSED)
+        return said
 
     async def _report_raw(self, subject: Subject, environment: Mapping[str, str], before: Before) -> str:
         """Turn coverage.py's raw data, which `pytest --cov` alone leaves, into a report."""
@@ -186,11 +195,15 @@ class TestsGate:
         python = await find_python(subject.tree, environment, self._children)
         if python is None or "coverage" not in python.modules:
             return "There is raw coverage data, and no Python here can import coverage to read it."
-        rcfile = f"--rcfile={subject.scratch / 'coverage.ini'}"
-        report = ("json", "-q", rcfile, "--fail-under=0", "-o", str(subject.scratch / COVERAGE_REPORT))
-        follow = Follow(argv=(python.command, *python.apart, "-m", "coverage", *report))
-        surroundings = {**environment, "COVERAGE_FILE": str(subject.tree / RAW_COVERAGE)}
-        return await run_follow((follow,), subject.tree, surroundings, self._children)
+        start, data, scratch = (python.command, *python.apart), str(subject.tree / RAW_COVERAGE), str(subject.scratch)
+        report = f"{scratch}/{COVERAGE_REPORT}"
+        words = ("json", "-q", f"--rcfile={scratch}/coverage.ini", "--fail-under=0", "-o", report)
+        follow = (
+            quick_report(start, data=data, scratch=scratch, report=report),
+            Follow(argv=(*start, "-m", "coverage", *words), unless=report),
+        )
+        surroundings = {**environment, "COVERAGE_FILE": data}
+        return await run_follow(follow, subject.tree, surroundings, self._children)
 
     def _not_looked(self, fault: GateFault, seconds: float) -> tuple[GateResult, ...]:
         from kiro_worker.gate.reports import not_measured, switched_off

@@ -66,10 +66,12 @@ class Follow:
 
     Attributes:
         when: run only when a file fits this pattern.
+        unless: not run when a file fits this one: an earlier command has already done it.
     """
 
     argv: tuple[str, ...]
     when: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

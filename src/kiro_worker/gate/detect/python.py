@@ -6,6 +6,7 @@ from typing import Literal
 from kiro_worker.gate.base import BaseFiles, is_python_test, table
 from kiro_worker.gate.detect import coveragerc
 from kiro_worker.gate.detect.model import Asked, Detected, Follow, Need, Python
+from kiro_worker.gate.detect.quickreport import quick_report
 
 _NOWHERE = Python(command="python3", because="")
 _IN_SCRATCH = {"COVERAGE_FILE": "{scratch}/coverage.data"}
@@ -132,9 +133,14 @@ def _report(rules: coveragerc.Rules, python: Python) -> tuple[Follow, ...]:
     # live in the tree, and then there is no other way.
     start = ("{python}", "-m", "coverage") if rules.has_plugins else ("{python}", *python.apart, "-m", "coverage")
     rcfile = "--rcfile={scratch}/coverage.ini"
+    report = "{scratch}/coverage.json"
+    quick = quick_report(
+        ("{python}", *python.apart), data="{scratch}/coverage.data", scratch="{scratch}", report=report
+    )
     return (
         Follow(argv=(*start, "combine", "-a", "-q", rcfile), when="{scratch}/coverage.data.*"),
-        Follow(argv=(*start, "json", "-q", rcfile, "--fail-under=0", "-o", "{scratch}/coverage.json")),
+        *(() if rules.has_plugins or rules.has_branches else (quick,)),
+        Follow(argv=(*start, "json", "-q", rcfile, "--fail-under=0", "-o", report), unless=report),
     )
 
 
