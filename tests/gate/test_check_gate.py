@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -363,6 +364,23 @@ def test_a_line_is_known_by_its_text_and_a_place_outside_of_the_tree_is_not_read
     for outside in ("link", "../outside", f"{tmp_path}/outside"):
         assert mark(outside, 1) == mark(outside, 2), "there is no line to go by"
         assert mark(outside, 1) != mark(outside, 1, message="other")
+
+
+@pytest.mark.parametrize("end", ["exit 1", "kill -9 $$", "exit 130"])
+async def test_what_a_scanner_for_secrets_found_is_not_shown(world, end):
+    check = Check(name="leaks", command=f"echo src/a.py:5: found hunter2hunter2; {end}", kind="secrets")
+    (result,) = await world.judge(world.gate(check))
+    assert result.color in {Color.RED, Color.ERROR}
+    assert "hunter2hunter2" not in str(
+        replace(result, command="", findings=tuple(replace(one, cure="") for one in result.findings))
+    )
+
+
+async def test_a_report_without_end_is_refused(world):
+    result = await one(world, Check(name="style", command="head -c 70000000 /dev/zero | tr '\\0' x", format="ruff"))
+    assert (result.color, codes(result)) == (Color.ERROR, ["check.report-unreadable"])
+    assert "more than 67,108,864 bytes" in result.summary
+    assert len(result.output) < 100_000
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from kiro_worker.config.checks import SECRETS
 from kiro_worker.gate.check.fault import (
     CheckCrashed,
     CheckDisagrees,
@@ -41,6 +42,11 @@ _LEAST_OF_SHELL = 126
 
 async def look(planned: Planned, subject: Subject, *, children: Children, limits: Limits, tracked: Tracked) -> Look:
     """Run a check and read what it says; whatever keeps it from looking is an error that says why."""
+    told = await _look(planned, subject, children=children, limits=limits, tracked=tracked)
+    return _discreet(told) if planned.check.kind == SECRETS else told
+
+
+async def _look(planned: Planned, subject: Subject, *, children: Children, limits: Limits, tracked: Tracked) -> Look:
     if planned.missing:
         return _not_here(planned)
     scratch = subject.scratch / f"check-{planned.name}"
@@ -159,6 +165,16 @@ def _not_here(planned: Planned) -> Look:
         return _failed(planned, CheckNotRun(name=planned.name, command=planned.command_line(), why=planned.missing))
     summary = f"not run: {planned.missing}; {planned.because} sets it up"
     return Look(planned=planned, over=GateResult(gate=planned.name, color=Color.NOT_APPLICABLE, summary=summary))
+
+
+def _discreet(told: Look) -> Look:
+    """What a scanner for secrets says without what it found, which many of them print."""
+    over = told.over
+    if over is not None:
+        findings = tuple(replace(one, detail="") for one in over.findings)
+        over = replace(over, findings=findings, output="")
+    found = tuple(replace(one, message="looks like a secret") for one in told.found)
+    return replace(told, found=found, over=over, output="")
 
 
 def _failed(planned: Planned, fault: GateFault, over: Exit | None = None) -> Look:
