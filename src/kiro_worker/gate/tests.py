@@ -105,13 +105,13 @@ class TestsGate:
         )
         return tests, replace(coverage, command=plan.command_line())
 
-    async def plan(self, subject: Subject) -> tuple[Plan, Mapping[str, str]]:
-        """What is to be run without measuring anything, and in which environment: for running some of the tests again.
+    async def plan(self, subject: Subject, *, measured: bool = False) -> tuple[Plan, Mapping[str, str]]:
+        """What is to be run, and in which environment; for running some tests again, without measuring anything.
 
         Raises:
             GateFault: when it cannot be run.
         """
-        return await self._plan(subject, replace(self._settings, coverage="off"))
+        return await self._plan(subject, None if measured else replace(self._settings, coverage="off"))
 
     async def run(
         self, plan: Plan, environment: Mapping[str, str], subject: Subject, *, seconds: float | None = None

@@ -63,8 +63,13 @@ class Trials:
 
     async def run(self, tests: tuple[TestCase, ...]) -> Tried:
         """Run these tests, or all of them where that is the only way and is quick enough."""
-        if not tests:
-            return Tried()
+        return await self._run(tests) if tests else Tried()
+
+    async def run_all(self) -> Tried:
+        """Run all tests once more."""
+        return await self._run(None)
+
+    async def _run(self, tests: tuple[TestCase, ...] | None) -> Tried:
         fresh(self._subject.scratch)
         if self._planned is None:
             try:
@@ -72,8 +77,8 @@ class Trials:
             except GateFault as fault:
                 return Tried(why=fault.message)
         plan, environment = self._planned
-        part = select(plan, tests)
-        if part is None and self._head.seconds > _MOST_WHOLE:
+        part = select(plan, tests) if tests is not None else None
+        if part is None and tests is not None and self._head.seconds > _MOST_WHOLE:
             return Tried(
                 why=f"the runner cannot be asked for some of its tests, and all take {self._head.seconds:.0f} s"
             )
