@@ -97,7 +97,7 @@ class Branch:
 
     def test(self, name, path="tests/test_rates.py", *, outcome="passed", base=None, bite=None, touched=True, **more):
         """A test as the runner named it."""
-        suite = path.removesuffix(".py").replace("/", ".")
+        suite = path.removesuffix(".py").replace("/", ".") if path else "suite"
         case = TestCase(name=name, suite=suite, path=path, outcome=Outcome(outcome), **more)
         self.facts.append(TestFact(case=case, base=base and Outcome(base), touched=touched, bite=bite and Bite(bite)))
 

@@ -11,7 +11,7 @@ NO_TEST = "No passing test is bound to any criterion that it names (1.1)."
 
 
 def branch_of(plan=PLAN):
-    branch = Branch({**BASE, TASKS: plan})
+    branch = Branch({**BASE, TASKS: plan, "tests/test_other.py": "def test_other():\n    assert True\n"})
     branch.test("test_other", path="tests/test_other.py", touched=False)
     return branch
 
@@ -174,3 +174,16 @@ def test_a_phantom_says_whether_there_was_work_and_for_what():
     one, two = branch.evidence().phantoms
     assert (one.worked, one.criteria) == (True, ("1.1",))
     assert (two.worked, two.criteria) == (False, ("1.2",))
+
+
+def test_new_tests_that_stand_nowhere_known_may_be_the_tasks_own():
+    branch = branch_of()
+    branch.facts.clear()
+    branch.commit({**CODE, "tests/rates_test.c": "TEST(heavy) {}\n"}, task="1.1")
+    branch.commit({"src/more.py": "x\n"}, task="1.2")
+    branch.test("rates.heavy", path="", outcome="failed")
+    assert set(whys(branch)) == {"1.1", "1.2"}
+    branch.test("rates.heavy", path="", base="passed", touched=False)
+    assert set(whys(branch)) == {"1.1", "1.2"}, "it was there before"
+    branch.test("rates.light", path="", touched=False)
+    assert set(whys(branch)) == {"1.2"}, "whose commits touch no test"

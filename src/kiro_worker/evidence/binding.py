@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kiro_worker.evidence.model import Bound
-from kiro_worker.evidence.source import Source, Sources
+from kiro_worker.evidence.source import Source
+from kiro_worker.evidence.sources import Sources
 from kiro_worker.evidence.tag import tags_of
 from kiro_worker.evidence.work import Work
 from kiro_worker.gate.port import Bite, Outcome, TestFact
@@ -56,6 +57,14 @@ def bind(work: Work, facts: Iterable[TestFact], sources: Sources) -> Mapping[str
         for criterion, bound in _criteria(work, fact, source):
             found.setdefault(criterion, []).append(BoundTest(fact, bound, source))
     return {criterion: tuple(sorted(bound, key=_weight)) for criterion, bound in found.items()}
+
+
+def is_unplaced(facts: Iterable[TestFact], sources: Sources) -> bool:
+    """Whether a passing test that is new or changed is in no file that could be found: nobody knows whose it is."""
+    return any(
+        fact.case.outcome is Outcome.PASSED and (fact.touched or fact.base is None) and sources.find(fact.case) is None
+        for fact in facts
+    )
 
 
 def _criteria(work: Work, fact: TestFact, source: Source | None) -> Iterator[tuple[str, Bound]]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
 from kiro_worker.changeset import ChangeSet, How
-from kiro_worker.evidence.binding import BoundTest, bind
+from kiro_worker.evidence.binding import BoundTest, bind, is_unplaced
 from kiro_worker.evidence.judge import judge
 from kiro_worker.evidence.lines import spans
 from kiro_worker.evidence.model import (
@@ -17,7 +17,7 @@ from kiro_worker.evidence.model import (
     TestBacking,
 )
 from kiro_worker.evidence.phantom import phantoms, unbacked
-from kiro_worker.evidence.source import Read, Sources
+from kiro_worker.evidence.sources import Read, Sources
 from kiro_worker.evidence.tally import tally_coverage, tally_tests
 from kiro_worker.evidence.work import SPECS, Tested, Work, tested
 from kiro_worker.gate.kind import is_of_tests
@@ -64,7 +64,8 @@ def build(
     """
     work = Work(spec, change, commits)
     can_tell = tested(judgement)
-    bindings = bind(work, judgement.tests, Sources(read, paths))
+    sources = Sources(read, paths)
+    bindings = bind(work, judgement.tests, sources)
     whole = _Whole(work, judgement, bindings, can_tell)
     return Evidence(
         run=about.run,
@@ -82,7 +83,7 @@ def build(
             for each in spec.requirements
         ),
         unbacked=unbacked(work, bindings, can_tell),
-        phantoms=phantoms(work, bindings, can_tell),
+        phantoms=phantoms(work, bindings, can_tell, unplaced=is_unplaced(judgement.tests, sources)),
     )
 
 

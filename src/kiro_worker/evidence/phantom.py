@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Phantom
 from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand, is_of_docs
-from kiro_worker.gate.kind import FileKind, kind_of
+from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of
 from kiro_worker.spec.task import Purpose, Task
 from kiro_worker.workspace.change import CommitLines
 
@@ -14,14 +14,21 @@ _NO_WORK = "Its commits change nothing besides the spec."
 Bindings = Mapping[str, tuple[BoundTest, ...]]
 
 
-def phantoms(work: Work, bindings: Bindings, tested: Tested) -> tuple[Phantom, ...]:
+def phantoms(work: Work, bindings: Bindings, tested: Tested, *, unplaced: bool = False) -> tuple[Phantom, ...]:
     """The leaves that a worker ticked on this branch and that nothing backs, each with why.
 
     A leaf needs a commit that touches something besides the spec. When it names criteria, a test that passes has to
     be bound to one of them; that is excused while another task that names one of them is open, where nothing can be
     tested, and for documents. Checkpoints are backed by the gates alone.
+
+    Args:
+        work: what was done.
+        bindings: the tests of each criterion.
+        tested: what the tests gate could tell.
+        unplaced: whether there are new tests of which it is not known where they stand; to be by a task, its commits
+            only have to touch tests then.
     """
-    return tuple(_phantoms(work, bindings, tested))
+    return tuple(_phantoms(work, bindings, tested, unplaced=unplaced))
 
 
 def unbacked(work: Work, bindings: Bindings, tested: Tested) -> tuple[str, ...]:
@@ -35,7 +42,7 @@ def unbacked(work: Work, bindings: Bindings, tested: Tested) -> tuple[str, ...]:
     )
 
 
-def _phantoms(work: Work, bindings: Bindings, tested: Tested) -> Iterator[Phantom]:
+def _phantoms(work: Work, bindings: Bindings, tested: Tested, *, unplaced: bool) -> Iterator[Phantom]:
     for leaf in work.ticked:
         ticking = _ticking(work, leaf)
         if leaf.purpose is Purpose.CHECKPOINT or not ticking:
@@ -46,6 +53,8 @@ def _phantoms(work: Work, bindings: Bindings, tested: Tested) -> Iterator[Phanto
         criteria = tuple(each.id for each in work.spec.criteria if each.id in named)
         if not touched:
             yield Phantom(task=leaf.id, commit=commit, why=_NO_WORK, criteria=criteria)
+        elif unplaced and any(map(is_of_tests, touched)):
+            continue
         elif tested is Tested.NAMED and named and _lacks_test(work, leaf, touched, bindings):
             why = f"No passing test is bound to any criterion that it names ({', '.join(criteria)})."
             yield Phantom(task=leaf.id, commit=commit, why=why, worked=True, criteria=criteria)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.evidence.place import TITLED
 from kiro_worker.evidence.source import Source
 from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import TestCase
@@ -22,40 +23,43 @@ _NAMED = re.compile(
 )
 # What a table of cases puts its values in place of.
 _VALUE = re.compile(r"%[sdifjoOp#$]|\$\{[^}]{0,80}\}|\$[\w.]{1,80}")
+_BETWEEN = re.compile(r"[ >/.]")
 _TABLE = re.compile(r"^\s*(?:it|test|describe)\.")
 _COMMENT = re.compile(r"^\s*(?://|/\*|\*|#(?!\[)|--|;)")
 # Attributes and annotations belong to what follows them.
 _ABOVE = re.compile(r"^\s*(?://|/\*|\*|#|--|@\w|\[\w)")
 _CLOSER = re.compile(r"^\s*(?:[)}\]]|end\b)")
-_TITLES = frozenset({"javascript", "typescript", "component", "ruby", "dart", "elixir"})
 _LONGEST = 400
 
 
-def find_titled(path: str, text: str, case: TestCase, listed: dict[str, list[Source]]) -> Source | None:
-    """The test of a title, or the function of a name.
+class Listing:
+    """The tests of one file by title or name; what a file of titles holds under a name is found by that, too."""
 
-    Args:
-        path: of the file.
-        text: its content.
-        case: whose name may hold the titles of the blocks around it, parameters, and subtests.
-        listed: the file's tests by title or name; filled in when it is empty.
-    """
-    if not listed:
-        listed[""] = []
+    def __init__(self, path: str, text: str) -> None:
+        self._titled = language_of(path) in TITLED
+        self._tests: dict[str, list[Source]] = {}
         for title, source in _tests(path, text):
-            listed.setdefault(title, []).append(source)
-    found = _by_ending(case, listed) if language_of(path) in _TITLES else listed.get(_bare(case.name), [])
-    if len(found) > 1:
-        found = [each for each in found if each.line == case.line] or found
-    return found[0] if len(found) == 1 else None
+            self._tests.setdefault(title, []).append(source)
+        self._tables = [title for title in self._tests if _VALUE.search(title)]
 
+    def find(self, case: TestCase) -> Source | None:
+        """The test of a title, or the function of a name; None where there is none, or several.
 
-def _by_ending(case: TestCase, listed: dict[str, list[Source]]) -> list[Source]:
-    """The longest title that the name ends with: runners put the titles of the blocks around it before it."""
-    ends = [title for title in listed if title and (case.name == title or _ends_with(case.name, title))]
-    if not ends:
-        ends = [title for title in listed if _VALUE.search(title) and _fits(title, case.name)]
-    return listed[max(ends, key=len)] if ends else listed.get(_bare(case.name), [])
+        Args:
+            case: whose name may hold the titles of the blocks around it, parameters, and subtests.
+        """
+        found = self._by_title(case.name) if self._titled else self._tests.get(_bare(case.name), [])
+        if len(found) > 1:
+            found = [each for each in found if each.line == case.line] or found
+        return found[0] if len(found) == 1 else None
+
+    def _by_title(self, name: str) -> list[Source]:
+        """The longest title that the name ends with: runners put the titles of the blocks around it before it."""
+        for start in (0, *(found.end() for found in _BETWEEN.finditer(name))):
+            if found := self._tests.get(name[start:]):
+                return found
+        tables = [title for title in self._tables if _fits(title, name)]
+        return self._tests[max(tables, key=len)] if tables else self._tests.get(_bare(name), [])
 
 
 def _fits(title: str, name: str) -> bool:
@@ -74,10 +78,6 @@ def _fits(title: str, name: str) -> bool:
     return name.endswith(end) and len(name) - len(end) >= at and any(part.strip() for part in (*parts, end))
 
 
-def _ends_with(name: str, title: str) -> bool:
-    return name.endswith(title) and name[: -len(title)][-1:] in {" ", ">", "/", "."}
-
-
 def _bare(name: str) -> str:
     """A function's name without what a runner adds.
 
@@ -89,7 +89,7 @@ def _bare(name: str) -> str:
 
 def _tests(path: str, text: str) -> Iterator[tuple[str, Source]]:
     lines = text.splitlines()
-    titled = language_of(path) in _TITLES
+    titled = language_of(path) in TITLED
     for match in (_TITLED if titled else _NAMED).finditer(text):
         name = _plain(match["title"]) if titled else match["name"].strip("`")
         line = text.count("\n", 0, match.start()) + 1
@@ -129,9 +129,14 @@ def _last(lines: list[str], line: int) -> int:
     indent = _indent(lines[line - 1])
     for at in range(line, min(len(lines), line + _LONGEST)):
         text = lines[at]
-        if text.strip() and _indent(text) <= indent:
-            return at + 1 if _CLOSER.match(text) else at
+        if text.strip() and _indent(text) <= indent and not _opens(text, indent):
+            return at + 1 if _indent(text) == indent and _CLOSER.match(text) else at
     return min(len(lines), line + _LONGEST)
+
+
+def _opens(text: str, indent: int) -> bool:
+    """Whether a line only opens the block of what stands above it."""
+    return text.strip() == "{" and _indent(text) == indent
 
 
 def _indent(text: str) -> int:

@@ -6,7 +6,7 @@ from kiro_worker.changeset import Hunk
 from kiro_worker.evidence.build import sha256_of
 from kiro_worker.evidence.lines import carried, numbers, spans
 from kiro_worker.evidence.model import CriterionEvidence, Evidence, FileBacking, RequirementEvidence, State, TestBacking
-from kiro_worker.evidence.source import Read, Sources
+from kiro_worker.evidence.sources import Read, Sources
 from kiro_worker.gate.port import TestCase
 from kiro_worker.value import dataclass, field, replace
 

@@ -1,5 +1,6 @@
 """Evidence of a run: made from what the gates said, kept as an artifact and on the remote, and shown on the commit."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 
@@ -38,7 +39,8 @@ async def judge_evidence(work: Undertaking, judgement: Judgement, change: Change
     spec = await _spec_at_head(work)
     paths = await _paths(work, change)
     contents = await _contents(work, judgement, change, paths)
-    evidence = build(
+    evidence = await asyncio.to_thread(
+        build,
         spec,
         judgement,
         change,

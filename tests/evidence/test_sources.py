@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.evidence.source import Sources
+from kiro_worker.evidence.sources import Sources
 from kiro_worker.gate.port import TestCase
 
 PYTHON = b'''import pytest
@@ -121,6 +121,8 @@ def find(name, suite="", path="", tree=TREE):
         ("TestHeavy/30_kg", "example.com/mod/rates", "", (3, 7, 5)),
         ("TestLight", "example.com/mod/rates", "", (9, 9, 9)),
         ("quote::tests::refuses_heavy", "", "", (4, 8, 6)),
+        ("tests::refuses_heavy", "", "", (4, 8, 6)),
+        ("refuses_heavy", "", "", (4, 8, 6)),
         ("refusesHeavy", "com.x.RatesTest", "", (2, 6, 4)),
         ("refusesHeavy(int)[1]", "com.x.RatesTest$Inner", "", (2, 6, 4)),
     ],
@@ -155,6 +157,8 @@ def test_a_file_that_cannot_be_taken_apart_is_told_whole():
     found = find("test_x", "tests.broken_test", "tests/broken_test.py")
     assert (found.line, found.text, found.is_found) == (0, "def test_x(:\n", False)
     assert find("test_gone", path="pkg/tests/test_rates.py").line == 0
+    # Made while the file is loaded: its module says where.
+    assert find("test_made", "pkg.tests.test_rates").path == "pkg/tests/test_rates.py"
 
 
 @pytest.mark.parametrize(
