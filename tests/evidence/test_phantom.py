@@ -127,6 +127,22 @@ def test_documents_need_no_test_and_a_document_in_the_place_of_code_does():
     assert whys(branch) == {"1.1": NO_TEST}
 
 
+@pytest.mark.parametrize(
+    "title", ["Set up project structure", "Configure the CI pipeline", "Install dependencies", "搭建项目"]
+)
+def test_setting_a_project_up_needs_no_test_as_long_as_it_is_no_code(title):
+    branch = branch_of(PLAN.replace("Refuse heavy parcels", title))
+    branch.commit(
+        {"pyproject.toml": "[project]\n", "src/x/__init__.py": "\n", ".github/workflows/ci.yml": "a\n"}, task="1.1"
+    )
+    assert whys(branch) == {}
+    branch.commit({"src/x/__init__.py": "def f(): ...\n"}, task="1.1", kind="repair")
+    assert whys(branch) == {"1.1": NO_TEST}
+    branch = branch_of()
+    branch.commit({"pyproject.toml": "[project]\n"}, task="1.1")
+    assert whys(branch) == {"1.1": NO_TEST}
+
+
 def test_what_was_ticked_before_the_branch_is_nobodys_business():
     branch = Branch({**BASE, TASKS: ticked(PLAN, "1.1")})
     branch.test("test_other", path="tests/test_other.py", touched=False)

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Phantom
-from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand, is_of_docs
+from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand, is_of_docs, is_of_setup
 from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of
 from kiro_worker.spec.task import Purpose, Task
 from kiro_worker.workspace.change import CommitLines
 
 _NO_WORK = "Its commits change nothing besides the spec."
+
+_DOCS = frozenset({FileKind.DOCS})
+_BESIDES_CODE = frozenset({FileKind.DOCS, FileKind.CONFIG, FileKind.DATA, FileKind.GENERATED})
 
 Bindings = Mapping[str, tuple[BoundTest, ...]]
 
@@ -19,7 +22,8 @@ def phantoms(work: Work, bindings: Bindings, tested: Tested, *, unplaced: bool =
 
     A leaf needs a commit that touches something besides the spec. When it names criteria, a test that passes has to
     be bound to one of them; that is excused while another task that names one of them is open, where nothing can be
-    tested, and for documents. Checkpoints are backed by the gates alone.
+    tested, and where a task for documents or for the project's set-up touches no code. Checkpoints are backed by the
+    gates alone.
 
     Args:
         work: what was done.
@@ -70,7 +74,19 @@ def _lacks_test(work: Work, leaf: Task, touched: frozenset[str], bindings: Bindi
     named = work.criteria_of[leaf.id]
     if _is_shown(named, bindings) or is_by_hand(leaf) or _others_wait(work, leaf, named):
         return False
-    return not (is_of_docs(leaf) and all(kind_of(path) is FileKind.DOCS for path in touched))
+    return not _needs_none(work, leaf, touched)
+
+
+def _needs_none(work: Work, leaf: Task, touched: frozenset[str]) -> bool:
+    """Whether a task is for documents, or for setting the project up, and its commits are of nothing else."""
+    kinds = {kind_of(path) for path in touched if not _is_empty(work, path)}
+    return (is_of_docs(leaf) and kinds <= _DOCS) or (is_of_setup(leaf) and kinds <= _BESIDES_CODE)
+
+
+def _is_empty(work: Work, path: str) -> bool:
+    """Whether a file has nothing in it at the head, such as the one that makes a folder a package."""
+    file = work.change.by_path.get(path)
+    return file is not None and file.after is not None and not file.after.strip()
 
 
 def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:

@@ -23,6 +23,11 @@ _BY_HAND = Expression(
 _OF_DOCS = Expression(
     r"\b(?:docs?|document\w*|readme|changelog|guide|runbook|docstrings?|comments?|wiki|adr)\b|文档|文書"
 )
+_OF_SETUP = Expression(
+    r"\bset(?:ting)?[ -]?up\b|\bconfigur|\binstall|\bdependenc|\bscaffold|\binitiali[sz]|\bproject structure\b"
+    r"|\bbootstrap|\bci(?:/cd)?\b|\bpipeline|\bworkflow|\bdocker|\binfrastructure|\bdeploy|\beinricht|\binstal|搭建|配置|初始化|安装"
+    r"|セットアップ|設定|초기화|설정|설치|настро"
+)
 
 
 class Tested(StrEnum):
@@ -140,6 +145,11 @@ def is_by_hand(task: Task) -> bool:
 def is_of_docs(task: Task) -> bool:
     """Whether a task's title speaks of documents."""
     return bool(_OF_DOCS.search(task.title.casefold()))
+
+
+def is_of_setup(task: Task) -> bool:
+    """Whether a task's title speaks of setting the project up."""
+    return bool(_OF_SETUP.search(task.title.casefold()))
 
 
 def _told(task: Task) -> str:
