@@ -10,6 +10,7 @@ from kiro_worker.forge.render import as_html
 from kiro_worker.run.record import TaskRecord
 from kiro_worker.run.report.block import block, proposal_title
 from kiro_worker.run.report.block.detail import ROOM
+from kiro_worker.run.report.page import page
 from kiro_worker.run.verdict import Verdict
 from run.report.proven import HEAD, criterion, finding, judged, proven
 
@@ -185,6 +186,22 @@ def test_a_requirement_shows_the_worst_of_its_criteria_and_each_says_why(run):
     assert "<br>*Its test is bound by its task only.*" in evidence
     assert "calls the change, would not notice a fault in it, bound by its task only" in evidence
     assert "🕒" not in evidence, "nobody needs the legend of what is not there"
+
+
+def test_tests_and_files_that_the_evidence_left_out_are_counted_here_and_on_the_page(run):
+    told = proven(run, [criterion("1.1")])
+    told.evidence["requirements"][0]["criteria"][0] |= {"tests_left_out": 3, "files_left_out": 2}
+    evidence = part(block(told), "Evidence")
+    assert "fails without the change<br>+3 more |" in evidence
+    assert "7 of 8<br>+2 more |" in evidence
+    assert "and 3 more" in page(told)
+    assert "and 2 more" in page(told)
+
+
+def test_of_a_run_that_did_not_end_well_nothing_is_said_to_be_safe(run):
+    sentences = plain(block(red(proven(judged(run), [criterion("1.1")])))).split("\n\n")[1]
+    assert sentences.endswith("Tests fail; the pull request is a draft with the findings.")
+    assert "passed" not in sentences
 
 
 def test_where_no_pages_are_known_places_are_plain_text(run):

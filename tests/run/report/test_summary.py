@@ -76,3 +76,9 @@ def test_many_requirements_that_are_not_proved_are_counted(run):
     text = summary(proven(run, *[[criterion(f"{nth}.1", State.WEAK)] for nth in range(1, 61)]))
     assert "- 20 Lock number 20: 0 of 1 proved, 1 weak\n- and 40 requirements more\n" in text
     assert "- [?] Criteria that are only weakly shown (60): 1.1, 2.1, " in text
+
+
+def test_a_place_is_not_told_twice(run):
+    found = finding("pyproject.toml is named by no task", path="pyproject.toml")
+    text = summary(replace(run, gates=({**run.gates[0], "gate": "scope", "findings": [found]},)))
+    assert "- [?] Files that no task names: pyproject.toml is named by no task\n" in text

@@ -14,7 +14,7 @@ OPEN = "open"
 _BEFORE = {"failed": "failed before", "absent": "new", "skipped": "skipped before", "passed": "passed before"}
 _BITES = {
     "bites": "fails without the change",
-    "guard": "fails without what was there before",
+    "guard": "holds what was so before the change",
     "smoke": "calls the change, would not notice a fault in it",
     "hollow": "passes without the change",
     "unknown": "not tried without the change",
