@@ -10,7 +10,7 @@ from gate.changes import changes
 from kiro_worker.config.settings import GateSettings
 from kiro_worker.gate import BaseFiles, Color
 from kiro_worker.gate.changeverdict import judge_change
-from kiro_worker.gate.omit import left_out
+from kiro_worker.gate.omit import excluded, left_out
 
 PYTHON = {
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\n",
@@ -35,7 +35,9 @@ async def judged(project, before, after, **settings):
     _, coverage = await project.judge(**settings)
     now = {path: text for path, text in {**before, **after}.items() if text is not None}
     base = BaseFiles.of({path: text.encode() for path, text in before.items()})
-    return judge_change(coverage, changes(before, now), GateSettings(**settings), left_out=left_out(base))
+    return judge_change(
+        coverage, changes(before, now), GateSettings(**settings), left_out=left_out(base), excluded=excluded(base)
+    )
 
 
 def codes(result) -> list[str]:

@@ -4,7 +4,9 @@ import pytest
 
 from gate.changes import changes
 from kiro_worker.config.settings import GateSettings
+from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.changeverdict import judge_change
+from kiro_worker.gate.omit import excluded
 from kiro_worker.gate.port import Color, Coverage, FileCoverage, Finding, GateResult
 from kiro_worker.gate.threshold import judge_coverage
 
@@ -137,6 +139,42 @@ def test_a_report_that_counts_blank_lines_and_comments_is_of_other_contents():
     assert (stale.color, codes(stale)) == (Color.ERROR, ["coverage.report-stale"])
     assert stale.findings[0].detail == "Lines 1, 3, 5."
     assert judged(coverage({"a.py": dict.fromkeys(range(9, 15), 1)}), {}, {"a.py": text}).color is Color.GREEN
+
+
+STATEMENTS = "def f(n):\n    a = n\n    b = a\n    c = b\n    return c\n"
+
+
+def test_a_report_that_does_not_know_what_was_added_is_of_other_contents():
+    before, text = "x = 1\n" * 9, "x = 1\n" * 9 + STATEMENTS
+    stale = judged(coverage({"a.py": dict.fromkeys((1, 2, 3, 4), 1)}), {"a.py": before}, {"a.py": text})
+    assert (stale.color, codes(stale)) == (Color.ERROR, ["coverage.report-stale"])
+    assert stale.findings[0].title.endswith("it does not know the statements that were added or changed.")
+    assert (stale.findings[0].detail, stale.findings[0].line) == ("Lines 10-14.", 10)
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        STATEMENTS.replace("(n):", "(n):  # pragma: no cover"),
+        "if TYPE_CHECKING:\n    a = 1\n    b = 2\n    c = 3\n",
+        "# one\n# two\n# three\n# four\n",
+        "a = 1\nb = 2\n",
+        f"class A:  # pragma: no cover\n    {STATEMENTS.replace(chr(10), chr(10) + '    ')}\n",
+    ],
+)
+def test_a_report_may_leave_out_what_was_added_where_that_is_usual(added):
+    before = "x = 1\n" * 9
+    result = judged(coverage({"a.py": dict.fromkeys((1, 2, 3, 4), 1)}), {"a.py": before}, {"a.py": before + added})
+    assert result.color is Color.GREEN
+
+
+def test_a_report_may_leave_out_what_the_base_s_settings_exclude():
+    before, measured = "x = 1\n" * 9, coverage({"a.py": dict.fromkeys((1, 2, 3, 4), 1)})
+    change, settings = changes({"a.py": before}, {"a.py": before + STATEMENTS}), GateSettings()
+    for text, color in (("def f", Color.GREEN), ("def g", Color.ERROR)):
+        base = BaseFiles.of({".coveragerc": f"[report]\nexclude_also =\n    {text}\n    (\n".encode()})
+        result = judge_change(judge_coverage(measured, 80.0), change, settings, excluded=excluded(base))
+        assert result.color is color
 
 
 def test_texts_that_stand_for_comments_are_no_sign_of_other_contents():

@@ -7,30 +7,22 @@ from dataclasses import replace
 from kiro_worker.changeset import ChangeSet, How
 from kiro_worker.config.settings import GateSettings
 from kiro_worker.gate.changed import changed_coverage, family_of, is_countable, nothing_left_out
-from kiro_worker.gate.codeline import empty_lines
 from kiro_worker.gate.fault import PathThresholdUnfit
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
-from kiro_worker.gate.moved import moved_from
+from kiro_worker.gate.moved import lines_changed, moved_from
 from kiro_worker.gate.port import (
     ChangedCoverage,
     Color,
     Coverage,
-    FileCoverage,
     Finding,
     GateResult,
 )
 from kiro_worker.gate.ratchet import judge_against_base, judge_paths, path_thresholds
+from kiro_worker.gate.stale import of_other_contents, usually_excluded
 from kiro_worker.gate.threshold import missing, percent, ranges, reaches
 
 _SHOWN = 15
 _PROSE = frozenset({FileKind.DOCS, FileKind.SPEC})
-
-# Of the lines that a report counts in one file, this share may be blank or comments before it is of other code.
-_EMPTY = 0.1
-_LEAST_EMPTY = 3
-
-# Reports of these name statements; the others name blocks, or every line.
-_EXACT = frozenset({"python", "java", "ruby", "javascript", "php", "csharp"})
 
 # Tools of these list every source, run or not; those of the others only know what some test loaded.
 _LISTED = frozenset({"python", "java"})
@@ -43,6 +35,7 @@ def judge_change(
     *,
     base: Coverage | None = None,
     left_out: Callable[[str], bool] = nothing_left_out,
+    excluded: Callable[[str], bool] = usually_excluded,
 ) -> GateResult:
     """Hold the `coverage` gate's result against what the branch changes.
 
@@ -54,7 +47,8 @@ def judge_change(
         change: what the branch changes.
         settings: of the base branch and the operator.
         base: coverage of the merge base, where it is known.
-        left_out: what the base branch's own settings keep from being measured; see `kiro_worker.gate.omit`.
+        left_out: files that the base branch's own settings keep from being measured; see `kiro_worker.gate.omit`.
+        excluded: lines that they leave out, with what hangs on these.
     """
     coverage = result.coverage
     if coverage is None or result.color not in {Color.GREEN, Color.RED}:
@@ -64,7 +58,8 @@ def judge_change(
         summary = f"nothing that was changed can be covered, it is prose; coverage {total}"
         return replace(result, color=Color.NOT_APPLICABLE, summary=summary, findings=(), changed=ChangedCoverage())
     changed = changed_coverage(coverage, change, left_out=left_out)
-    errors = [*_other_code(coverage, change), *_partial(coverage, change, changed, settings, base)]
+    other = of_other_contents(coverage, change, lines_changed(change), excluded)
+    errors = [*other, *_partial(coverage, change, changed, settings, base)]
     try:
         low, unmeasured = judge_paths(coverage, path_thresholds(settings), change)
     except PathThresholdUnfit as fault:
@@ -180,29 +175,6 @@ def _of_other_code(unknown: list[str], known: Iterable[str]) -> Finding:
         cure="Name the changed code's folder as a source of coverage (--cov=…, `source`), on the base branch.",
         path=unknown[0],
     )
-
-
-def _other_code(coverage: Coverage, change: ChangeSet) -> Iterator[Finding]:
-    """A report made from other contents of a file counts lines that are blank or comments in this one."""
-    for known in coverage.files:
-        file = change.by_path.get(known.path)
-        if file is None or not file.text or family_of(known.path) not in _EXACT or _is_dense(known):
-            continue
-        off = known.lines.keys() & empty_lines(known.path, file.text)
-        if len(off) >= _LEAST_EMPTY and len(off) > _EMPTY * len(known.lines):
-            yield Finding(
-                code="coverage.report-stale",
-                title=f"The report is of other contents of {known.path}: it counts lines that hold no code.",
-                detail=f"Lines {ranges(off)}.",
-                cure="Let the test command write the report anew each time, from the tree as it is.",
-                path=known.path,
-                line=min(off),
-            )
-
-
-def _is_dense(known: FileCoverage) -> bool:
-    """Whether every line is counted, as V8 does; such a report says nothing of where code is."""
-    return not known.lines or len(known.lines) > 0.95 * max(known.lines)
 
 
 def _told(changed: ChangedCoverage, coverage: Coverage, settings: GateSettings) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from kiro_worker.gate.base import BaseFiles, table
 from kiro_worker.gate.detect import coveragerc
+from kiro_worker.gate.stale import usually_excluded
 from kiro_worker.policy.glob import BadPattern, compiled
 
 # In a configuration written in JavaScript: the list of what coverage leaves out.
@@ -34,6 +35,32 @@ def left_out(base: BaseFiles) -> Callable[[str], bool]:
         return any(one.fullmatch(path) for one in globs) or any(_fits(one, path) for one in plain)
 
     return is_out
+
+
+def excluded(base: BaseFiles) -> Callable[[str], bool]:
+    r"""Says of a line of Python whether the base branch leaves it out of its reports, with what hangs on it.
+
+    >>> is_out = excluded(BaseFiles.of({".coveragerc": b"[report]\nexclude_also =\n  def __repr__"}))
+    >>> is_out("    def __repr__(self):"), is_out("x = 1  # pragma: no cover"), is_out("def f():")
+    (True, True, False)
+    """
+    rules = coveragerc.of(base)
+    lines = [
+        line.strip() for key in ("exclude_lines", "exclude_also") for line in rules.get("report", key).splitlines()
+    ]
+    expressions = [one for line in lines if line and (one := _expression(line)) is not None]
+
+    def is_out(line: str) -> bool:
+        return usually_excluded(line) or any(one.search(line) for one in expressions)
+
+    return is_out
+
+
+def _expression(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text)
+    except re.error:
+        return None
 
 
 def _omitted(base: BaseFiles) -> Iterator[str]:
