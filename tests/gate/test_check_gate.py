@@ -6,12 +6,14 @@ import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
 
 from gate.changes import changes
 from gate.conftest import TOOLS
+from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import SystemClock
 from kiro_worker.config.checks import Check, Checks
 from kiro_worker.config.settings import LimitSettings
@@ -20,6 +22,7 @@ from kiro_worker.gate.check.gate import ChecksGate
 from kiro_worker.gate.check.mark import Marks
 from kiro_worker.gate.check.model import Found, Planned, Told
 from kiro_worker.gate.check.redefined import redefined
+from kiro_worker.ids import Oid
 
 SAMPLES = Path(__file__).parent / "check_samples"
 # As linters do: it fails when it found something.
@@ -51,7 +54,10 @@ class World:
 
     @property
     def change(self):
-        return changes(self.before, self.after)
+        made = changes(self.before, self.after)
+        # As git has it: another content of the base is another tree.
+        tree = Oid(sha1(repr(sorted(self.before.items())).encode(), usedforsecurity=False).hexdigest())
+        return ChangeSet(base=made.base, head=made.head, files=made.files, base_tree=tree)
 
     def at(self, files):
         for path in {*self.before, *self.after} - set(files):
@@ -283,7 +289,7 @@ async def test_a_plain_check_that_fails_in_another_way_than_on_the_base_blocks(w
     put(world, "said", "3 broken links: a b c\n", base="2 broken images in 0.2 s\n")
     assert (await one(world, Check(name="links", command="cat said; false"))).color is Color.RED
     put(world, "said", "3 broken links in 0.9 s\n", base="2 broken links in 0.2 s\n")
-    assert (await one(world, Check(name="other", command="cat said; false"))).color is Color.GREEN
+    assert (await one(world, Check(name="links", command="cat said; false"))).color is Color.GREEN
 
 
 async def test_a_check_about_other_files_is_not_run(world):
@@ -327,6 +333,38 @@ async def test_a_copy_of_a_bad_line_is_new(world):
     put(world, "r.sarif", twice, base=sarif(("x", "src/a.py", 2, "error")))
     result = await one(world, lint(CAT))
     assert (result.color, [finding.line for finding in result.findings]) == (Color.RED, [4])
+
+
+async def test_of_two_that_are_alike_the_one_on_the_untouched_line_is_the_old_one(world):
+    world.before["src/a.py"], world.after["src/a.py"] = "one\ntwo\n", "two\none\ntwo\n"
+    twice = sarif(("x", "src/a.py", 1, "error"), ("x", "src/a.py", 3, "error"))
+    put(world, "r.sarif", twice, base=sarif(("x", "src/a.py", 2, "error")))
+    assert [finding.line for finding in (await one(world, lint(CAT))).findings] == [1]
+
+
+async def test_what_was_moved_and_copied_is_old_once(world):
+    world.before["src/old.py"] = "bad line\n"
+    world.after["src/new.py"] = world.after["src/newer.py"] = "bad line\n"
+    twice = sarif(("x", "src/new.py", 1, "error"), ("x", "src/newer.py", 1, "error"))
+    put(world, "r.sarif", twice, base=sarif(("x", "src/old.py", 1, "error")))
+    assert (await one(world, lint(CAT))).summary == "1 new finding (1 was there before)"
+
+
+async def test_a_named_check_that_could_look_at_neither_state_stops_the_branch(world):
+    assert (await one(world, lint("echo broken"))).color is Color.ERROR
+
+
+async def test_a_named_check_runs_for_prose_too(world):
+    world.before, world.after = {"README.md": "a\n"}, {"README.md": "b\n"}
+    assert (await one(world, Check(name="spelling", command="false", baseline=False))).color is Color.RED
+
+
+async def test_a_build_waits_for_all_others(world):
+    done = world.tree.parent / "done"
+    slow = Check(name="slow", command=f"sleep 0.3; touch {done}")
+    build = Check(name="build", command=f"test -e {done}", kind="build", baseline=False)
+    results = await world.judge(world.gate(build, slow, at_once=4))
+    assert [result.color for result in results] == [Color.GREEN, Color.GREEN]
 
 
 async def test_where_the_base_could_not_be_looked_at_everything_in_a_changed_file_is_new(world):
@@ -495,6 +533,19 @@ async def test_a_configured_tool_that_is_not_installed_is_told_and_does_not_bloc
         "eslint is not installed in the project's environment; eslint.config.mjs sets it up"
         in results["eslint"].summary
     )
+
+
+async def test_a_tool_of_the_machine_is_not_taken_for_the_project_s(world):
+    world.before = world.after = RUFF
+    (planned,) = world.gate(found=True).planned(
+        world.tree, world.subject(VIRTUAL_ENV=str(world.tree.parent)).environment
+    )
+    assert planned.missing == "ruff is not installed in the project's environment"
+
+
+def test_a_tool_that_nobody_named_and_that_is_missing_is_nothing_to_foresee(world):
+    world.before = {"eslint.config.mjs": ""}
+    assert world.gate(found=True).foresee(world.tree, {"PATH": os.environ["PATH"]}) == ()
 
 
 def test_a_named_check_whose_program_is_not_there_is_foreseen(world):

@@ -5,6 +5,8 @@ import pytest
 
 from gate.changes import changes
 from kiro_worker.gate import Color
+from kiro_worker.gate.check.madeup import is_made_up
+from kiro_worker.gate.check.rarer import rarer
 from kiro_worker.gate.check.secrets import judge_secrets
 
 # Made here and now: nothing in this file looks like a token to anybody's scanner.
@@ -141,3 +143,19 @@ def test_a_key_of_which_only_a_line_was_added_is_told_at_that_line():
 def test_binary_files_and_long_lines_cost_nothing():
     assert judged({"a.bin": "\0" + GITHUB}).findings == ()
     assert judged({"a.js": "x" * 200_000 + "\n" + "password=" * 20_000}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "made_up"),
+    [
+        (b"Kq7zR2vX9w" * 3, True), (b"aabbaabbcabbaabb7", True), (b"9qwertyuV3k8Zr", True), (b"zyxwvu91Kq", True),
+        (b"Kq7zR2vX9wLm4TbN", False), (b"9f86d081884c7d65", False),
+    ],
+)  # fmt: skip
+def test_a_value_says_itself_that_it_is_made_up(value, made_up):
+    assert is_made_up(value, "assigned") is made_up
+
+
+def test_a_part_of_a_longer_word_is_no_token():
+    assert [name for name, _ in rarer(b"'" + SHOPIFY.encode() + b"'")] == ["shopify-token"]
+    assert list(rarer(b"'x" + SHOPIFY.encode() + b"'")) == list(rarer(SHOPIFY.encode() + b"0")) == []
