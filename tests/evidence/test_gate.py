@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from kiro_worker.evidence.gate import judge_ticks, taken_back
+from kiro_worker.evidence.gate import judge_ticks, taken_back, with_criteria
 from kiro_worker.evidence.model import Phantom
-from kiro_worker.gate.port import Color
+from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.testing.evidence_sample import sample_evidence
 
 NO_WORK = Phantom(task="1.1", commit="a", why="Its commits change nothing besides the spec.", criteria=("1.1",))
@@ -34,3 +34,18 @@ def test_a_tick_without_a_test_may_only_be_told_and_one_without_work_never():
 def test_where_every_tick_is_backed_it_is_green():
     result = judge_ticks(replace(EVIDENCE, phantoms=()))
     assert (result.color, result.findings, result.summary) == (Color.GREEN, (), "every tick of the worker is backed")
+
+
+def test_a_finding_about_a_test_says_which_criterion_it_speaks_for():
+    first = next(each for each in EVIDENCE.criteria if each.tests)
+    hollow = Finding(code="bite.hollow", title=first.tests[0].id, detail="It passes without the change.")
+    other = Finding(code="bite.none", title="Nothing bites.")
+    bite, tests = with_criteria(
+        (
+            GateResult(gate="bite", color=Color.RED, summary="", findings=(hollow, other)),
+            GateResult(gate="tests", color=Color.RED, summary="", findings=(hollow,)),
+        ),
+        EVIDENCE,
+    )
+    assert bite.findings[0].detail == f"It passes without the change.\nIt speaks for criterion {first.id}."
+    assert (bite.findings[1], tests.findings) == (other, (hollow,))

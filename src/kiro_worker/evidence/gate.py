@@ -1,9 +1,12 @@
 """The gate over ticks: red where a worker ticked a task and nothing backs it."""
 
+from collections.abc import Iterable, Mapping
+
 from kiro_worker.evidence.model import Evidence, Phantom
 from kiro_worker.evidence.work import SPECS
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.spec.spec import TASKS
+from kiro_worker.value import replace
 
 GATE = "evidence"
 
@@ -34,6 +37,29 @@ def judge_ticks(evidence: Evidence, *, tests_block: bool = True) -> GateResult:
 def taken_back(evidence: Evidence, *, tests_block: bool = True) -> tuple[str, ...]:
     """The ids of the tasks whose ticks are to be taken back; as for `judge_ticks`."""
     return tuple(phantom.task for phantom in evidence.phantoms if tests_block or not phantom.worked)
+
+
+def with_criteria(results: Iterable[GateResult], evidence: Evidence) -> tuple[GateResult, ...]:
+    """The results, with what each finding about a single test means for the criteria that the test speaks for."""
+    spoken: dict[str, list[str]] = {}
+    for criterion in evidence.criteria:
+        for test in criterion.tests:
+            spoken.setdefault(" ".join(test.id.split()), []).append(criterion.id)
+    return tuple(
+        replace(result, findings=tuple(_bound(finding, spoken) for finding in result.findings))
+        if result.gate == "bite"
+        else result
+        for result in results
+    )
+
+
+def _bound(finding: Finding, spoken: Mapping[str, list[str]]) -> Finding:
+    criteria = spoken.get(" ".join(finding.title.split()), [])
+    if not criteria:
+        return finding
+    word = "criterion" if len(criteria) == 1 else "criteria"
+    told = f"It speaks for {word} {', '.join(criteria)}."
+    return replace(finding, detail="\n".join(filter(None, (finding.detail, told))))
 
 
 def _finding(phantom: Phantom, spec: str, *, tests_block: bool) -> Finding:
