@@ -198,6 +198,17 @@ def test_tests_and_files_that_the_evidence_left_out_are_counted_here_and_on_the_
     assert "and 2 more" in page(told)
 
 
+def test_the_cases_of_one_test_stand_in_one_line_unless_one_of_them_is_another(run):
+    one = criterion("1.1")
+    cases = tuple(replace(one.tests[0], id=f"tests.test_lock::test_opens[{nth}-a::b]") for nth in range(4))
+    evidence = part(block(proven(run, [replace(one, tests=cases)])), "Evidence")
+    assert f"| ✅ [test_opens (4 cases)]({PAGES}/blob/{HEAD}/tests/test_lock.py#L12): new, fails" in evidence
+    mixed = (*cases[:3], replace(cases[3], result="failed"))
+    evidence = plain(part(block(proven(run, [replace(one, tests=mixed)])), "Evidence"))
+    assert "[test_opens (3 cases)](" in evidence
+    assert "❌ [test_opens[3-a::b]](" in evidence
+
+
 def test_of_a_run_that_did_not_end_well_nothing_is_said_to_be_safe(run):
     sentences = plain(block(red(proven(judged(run), [criterion("1.1")])))).split("\n\n")[1]
     assert sentences.endswith("Tests fail; the pull request is a draft with the findings.")

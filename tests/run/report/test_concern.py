@@ -85,7 +85,7 @@ def test_a_file_above_the_threshold_of_the_change_is_no_concern(run):
 
 def test_lines_that_nothing_saw_are_counted(run):
     (found,) = concerns(replace(quiet(run), looked={"lines": 40, "tests": 30, "nothing": 4}))
-    assert found.items[0].text.startswith("4 of 40 changed lines of code: no test")
+    assert found.items[0].text.startswith("4 of 40 changed lines of code: run by no test")
 
 
 def test_flaky_tests_are_counted_unless_a_gate_names_them(run):

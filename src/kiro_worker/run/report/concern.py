@@ -261,7 +261,7 @@ def _of_looking(run: RunRecord) -> Iterator[Concern]:
     lines, nothing = run.looked.get("lines", 0), run.looked.get("nothing", 0)
     if nothing:
         seen = f"{nothing} of {counted(lines, 'changed line')} of code"
-        text = f"{seen}: no test ran them, and no linter or type checker read them"
+        text = f"{seen}: run by no test, read by no linter and no type checker"
         yield Concern(weight=Weight.LOOK, title="Lines that nothing looked at", items=(Item(text=text),))
 
 

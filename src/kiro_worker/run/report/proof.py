@@ -6,6 +6,7 @@ from kiro_worker.evidence.model import Bound, CriterionEvidence, Evidence, Requi
 from kiro_worker.evidence.reading import EvidenceUnreadable, evidence_of
 from kiro_worker.forge.web import Web, web_of
 from kiro_worker.run.record import RunRecord
+from kiro_worker.value import dataclass
 
 # What stands for a criterion whose tasks wait to be done; the other standings are the states of evidence.
 OPEN = "open"
@@ -79,9 +80,33 @@ def worst(requirement: RequirementEvidence) -> str:
     return next((state for state in order if state in found), OPEN)
 
 
-def name_of(test: TestBacking) -> str:
-    """A test's own name, without what holds it."""
-    return test.id.rpartition("::")[2] or test.id
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """One test, or all cases of one of which the same is to be said.
+
+    Attributes:
+        test: the first of them.
+        name: without what holds it; of several, without what each is called with.
+        number: how many they are.
+    """
+
+    test: TestBacking
+    name: str
+    number: int
+
+
+def cases_of(tests: Iterable[TestBacking]) -> tuple[Cases, ...]:
+    """Tests, the cases of one that is called with many things taken together."""
+    groups: dict[tuple[str, ...], list[TestBacking]] = {}
+    for test in tests:
+        groups.setdefault((test.path, test.id.partition("[")[0], test.result, test_facts(test)), []).append(test)
+    return tuple(Cases(group[0], _name(group), len(group)) for group in groups.values())
+
+
+def _name(group: list[TestBacking]) -> str:
+    name, bracket, cases = group[0].id.partition("[")
+    own = name.rpartition("::")[2] or name
+    return f"{own} ({len(group)} cases)" if len(group) > 1 else f"{own}{bracket}{cases}"
 
 
 def test_facts(test: TestBacking) -> str:

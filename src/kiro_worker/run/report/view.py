@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from kiro_worker.evidence.model import CriterionEvidence, Evidence, FileBacking, RequirementEvidence, TestBacking
+from kiro_worker.evidence.model import CriterionEvidence, Evidence, FileBacking, RequirementEvidence
 from kiro_worker.forge.web import Web
 from kiro_worker.run.record import RunRecord
 from kiro_worker.run.report.concern import Concern, Item, concerns
 from kiro_worker.run.report.proof import (
+    Cases,
+    cases_of,
     first_range,
-    name_of,
     pages_of,
     proof,
     standing,
@@ -118,15 +119,16 @@ class View:
             "why": criterion.why if state != "proved" else "",
             "tasks": criterion.tasks,
             "commits": [self.commit(oid) for oid in criterion.commits],
-            "tests": [self._test(test) for test in criterion.tests],
+            "tests": [self._test(cases) for cases in cases_of(criterion.tests)],
             "more_tests": criterion.tests_left_out,
             "files": [self._file(file) for file in criterion.files],
             "more_files": criterion.files_left_out,
         }
 
-    def _test(self, test: TestBacking) -> dict[str, str]:
+    def _test(self, cases: Cases) -> dict[str, str]:
+        test = cases.test
         return {
-            "name": name_of(test),
+            "name": cases.name,
             "url": self._place(test.path, test.line),
             "result": test.result,
             "tone": {"passed": "good", "skipped": "wait"}.get(test.result, "bad"),

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from kiro_worker.evidence.model import CriterionEvidence, FileBacking, RequirementEvidence, TestBacking
+from kiro_worker.evidence.model import CriterionEvidence, FileBacking, RequirementEvidence
 from kiro_worker.forge.escape import inline
 from kiro_worker.run.report.block.detail import Row
 from kiro_worker.run.report.block.telling import Telling, folded
 from kiro_worker.run.report.proof import (
     OPEN,
+    Cases,
+    cases_of,
     criteria_words,
     first_range,
-    name_of,
     standing,
     standings,
     standings_words,
@@ -89,7 +90,9 @@ def _row(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
         _MARKS[state],
         f"**{inline(criterion.id)}** {inline(criterion.text, limit=row.text)}{why}",
         _work(told, criterion, row),
-        "<br>".join(_some([_test(told, each, row) for each in criterion.tests], row.tests, "test", left_tests)),
+        "<br>".join(
+            _some([_test(told, each, row) for each in cases_of(criterion.tests)], row.tests, "test", left_tests)
+        ),
         "<br>".join(
             _some([_file(told, each, row) for each in _weighty(criterion.files)], row.files, "file", left_files)
         ),
@@ -101,7 +104,7 @@ def _line(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
     """One line: its first tests and commits; GitHub makes a link of a commit's bare name."""
     state = standing(criterion)
     why = inline(criterion.why, limit=120) if state != "proved" else ""
-    tests = [told.file(name_of(test), test.path, test.line, short=True) for test in criterion.tests]
+    tests = [told.file(each.name, each.test.path, each.test.line, short=True) for each in cases_of(criterion.tests)]
     told_tests = " ".join(_some(tests, row.tests, "test", criterion.tests_left_out))
     commits = " ".join(_some([inline(oid[:10]) for oid in criterion.commits], row.commits, "commit"))
     return " ".join(filter(None, (f"- {_MARKS[state]} {inline(criterion.id)}", why, told_tests, commits)))
@@ -114,8 +117,9 @@ def _work(told: Telling, criterion: CriterionEvidence, row: Row) -> str:
     return "<br>".join(filter(None, (tasks, " ".join(_some(commits, row.commits, "commit")))))
 
 
-def _test(told: Telling, test: TestBacking, row: Row) -> str:
-    name = told.file(name_of(test), test.path, test.line, short=row.short)
+def _test(told: Telling, cases: Cases, row: Row) -> str:
+    test = cases.test
+    name = told.file(cases.name, test.path, test.line, short=row.short)
     result = "" if test.result == "passed" else f"**{inline(test.result)}**"
     facts = ", ".join(filter(None, (result, test_facts(test))))
     return f"{_RESULTS.get(test.result, '')} {name}{f': {facts}' if facts else ''}".strip()
