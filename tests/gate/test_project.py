@@ -1,4 +1,5 @@
 from kiro_worker.clock import SystemClock
+from kiro_worker.config.checks import Checks
 from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate import BaseFiles, Color
 from kiro_worker.gate.project import Project
@@ -14,6 +15,8 @@ def project_of(made, children, tmp_path, **settings) -> Project:
         base=base,
         buildspec=(),
         place=tmp_path / "place",
+        kept=tmp_path / "kept",
+        checks=Checks(),
         worker={"PATH": "/usr/bin:/bin", "GITHUB_TOKEN": "not-for-tests"},
         refused=(),
     )

@@ -97,6 +97,8 @@ class Equipping:
             base=await base_files(workspaces, snapshot.base),
             buildspec=loaded.buildspec.install_commands,
             place=self.shop.machine.state / "gates" / self.order.run,
+            kept=self.shop.machine.state / "bases",
+            checks=loaded.checks,
             worker=self.shop.machine.environment,
             refused=credential_names(config.environment, config.forge.token_variable),
         )

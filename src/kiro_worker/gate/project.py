@@ -8,15 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
+from kiro_worker.config.checks import Checks
 from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.environment import test_environment
-from kiro_worker.gate.port import Finding, GateResult, Subject
+from kiro_worker.gate.intent import Intent
+from kiro_worker.gate.port import Finding, GateResult, Judgement, Subject
 from kiro_worker.gate.setup import prepare_project
 from kiro_worker.process import Children
 
 if TYPE_CHECKING:
+    from kiro_worker.gate.proof import Gates
     from kiro_worker.gate.tests import TestsGate
 
 
@@ -32,6 +36,8 @@ class Project:
         base: what the base branch holds.
         buildspec: the base branch's `install` and `pre_build` commands.
         place: a folder of this run, outside the tree, that only the worker writes to.
+        kept: a folder of the worker's own for what outlives the run: what was found out about merge bases.
+        checks: what the base branch says of the repository's own checks.
         worker: the worker's own environment, from which only what is named is handed on.
         refused: names of variables that hold credentials in use.
     """
@@ -47,10 +53,13 @@ class Project:
         base: BaseFiles,
         buildspec: tuple[str, ...],
         place: Path,
+        kept: Path,
+        checks: Checks,
         worker: Mapping[str, str],
         refused: Iterable[str],
     ) -> None:
         self._settings, self._limits, self._children, self._clock = settings, limits, children, clock
+        self._kept, self._checks = kept, checks
         self._buildspec, self._place, self._worker, self._refused = buildspec, place, worker, tuple(refused)
         self._testing, self._base = testing or children, base
         self._environment: Mapping[str, str] | None = None
@@ -61,6 +70,24 @@ class Project:
         from kiro_worker.gate.tests import TestsGate
 
         return TestsGate(self._settings, self._limits, self._testing, self._clock, base=self._base)
+
+    @cached_property
+    def _gates(self) -> "Gates":
+        from kiro_worker.gate.basestore import BaseStore
+        from kiro_worker.gate.check.gate import ChecksGate
+        from kiro_worker.gate.proof import Gates
+
+        checks = ChecksGate(
+            self._checks, self._limits, self._testing, self._clock, base=self._base, kept=self._kept / "checks"
+        )
+        return Gates(
+            settings=self._settings,
+            base=self._base,
+            tests=self._gate,
+            checks=checks,
+            clock=self._clock,
+            store=BaseStore(self._kept / "tests"),
+        )
 
     async def prepare(self, tree: Path) -> GateResult:
         """Install what the project needs, unless it is there as this run left it."""
@@ -89,8 +116,14 @@ class Project:
         return await self._gate.check(self._subject(tree, "check", ""))
 
     async def judge(self, tree: Path, commit: str) -> tuple[GateResult, ...]:
-        """Run all gates; their reports lie below `place` until the next call."""
+        """Run the tests; their reports lie below `place` until the next call."""
         return await self._gate.judge(self._subject(tree, "reports", commit))
+
+    async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
+        """Run all gates over all that a branch changes; reports as for `judge`."""
+        from kiro_worker.gate.proof import prove
+
+        return await prove(self._gates, self._subject(tree, "reports", change.head), change, intent)
 
     def clear(self) -> None:
         """Remove everything below `place`: what nobody needs once the run is over."""

@@ -391,8 +391,8 @@ def _after_must_fail(run: Run, leaf: Leaf, results: tuple[GateResult, ...]) -> R
 
 _BAD = frozenset({Color.RED, Color.ERROR})
 
-#: The gate that is red where a tick has nothing behind it.
-EVIDENCE = "evidence"
+# The gate that is red where a tick has nothing behind it.
+_EVIDENCE = "evidence"
 
 
 def red_verdict(results: tuple[GateResult, ...]) -> Verdict | None:
@@ -402,7 +402,7 @@ def red_verdict(results: tuple[GateResult, ...]) -> Verdict | None:
         return Verdict.TESTS_RED
     if "coverage" in bad:
         return Verdict.COVERAGE_LOW
-    if EVIDENCE in bad:
+    if _EVIDENCE in bad:
         return Verdict.PHANTOM
     return Verdict.GATE_RED if bad else None
 

@@ -6,10 +6,13 @@ from typing import Protocol
 
 from kiro_worker.agent.port import Agent, AgentCheck, AgentEvent, SessionId
 from kiro_worker.artifact.port import Artifacts
+from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import Config
+from kiro_worker.evidence.model import Evidence
 from kiro_worker.forge.port import Forge, ForgeCheck
-from kiro_worker.gate.port import Finding, GateResult
+from kiro_worker.gate.intent import Intent
+from kiro_worker.gate.port import Finding, GateResult, Judgement
 from kiro_worker.ids import Oid, RunId
 from kiro_worker.lease.keeper import Kept, LeaseLost
 from kiro_worker.lease.port import Lease, Leases
@@ -56,7 +59,11 @@ class ProjectGates(Protocol):
         ...
 
     async def judge(self, tree: Path, commit: str) -> tuple[GateResult, ...]:
-        """Run all gates."""
+        """Run the tests, with their coverage: the question between tasks."""
+        ...
+
+    async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
+        """Run all gates over all that the branch changes: the question at the end."""
         ...
 
     def clear(self) -> None:
@@ -158,7 +165,9 @@ class Undertaking:
         warned: the limits that people were told to be near.
         task_began: when each task got its first prompt, on the clock's own scale.
         changed: what the next commit holds, as it was inspected.
+        merge_base: where the branch left its base; the base itself where they share no history.
         results: what the gates said last, with the reports to keep.
+        evidence: what backs each criterion, once all gates were run.
         asked: what was rejected during turns because only a person could have allowed it.
     """
 
@@ -198,7 +207,9 @@ class Undertaking:
     warned: set[tuple[Unit, str]] = field(default_factory=set)
     task_began: dict[str, float] = field(default_factory=dict)
     changed: tuple[Change, ...] = ()
+    merge_base: Oid | None = None
     results: tuple[GateResult, ...] = ()
+    evidence: Evidence | None = None
     asked: list[Asked] = field(default_factory=list)
 
     @property

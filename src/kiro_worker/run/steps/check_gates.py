@@ -1,30 +1,53 @@
 """Test: set the project up as it is now, run the gates, and leave the tree as it was."""
 
-from dataclasses import asdict
-from typing import Any
-
-from kiro_worker.gate.port import Color, GateResult
-from kiro_worker.run.facts import CheckGates, GatesJudged
+from kiro_worker.changeset import ChangeSet
+from kiro_worker.gate.port import Color, GateResult, Judgement
+from kiro_worker.run.facts import CheckGates, GatesJudged, Scope
+from kiro_worker.run.intent import intent_of
+from kiro_worker.run.judged import judged_facts
 from kiro_worker.run.undertaking import Undertaking
-
-_FINDINGS_TOLD = 50
-_OUTPUT_TOLD = 8_000
 
 
 async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
-    """Run the gates; what they left in the tree is not part of any commit."""
+    """Run the gates; what they left in the tree is not part of any commit.
+
+    Between tasks only the tests are asked; at the end, everything, over all that the branch changes.
+    """
     prepared = await work.have.gates.prepare(work.tree.path)
     if prepared.color is Color.ERROR:
         # Without its dependencies the project cannot be tested; that is a red test, not a gate of its own.
-        results: tuple[GateResult, ...] = (_as_tests(prepared),)
-    else:
+        return _told(work, step, Judgement(results=(_as_tests(prepared),)))
+    if step.scope is not Scope.FINAL:
         results = await work.have.gates.judge(work.tree.path, work.tree.head)
+        await _tidy(work)
+        return _told(work, step, Judgement(results=results))
+    assert work.merge_base is not None
+    change = await work.tree.change_set(work.merge_base)
+    judgement = await work.have.gates.prove(work.tree.path, change, intent_of(work.plan, work.spec_folder))
     await _tidy(work)
-    work.results = results
-    told = [result_told(result, work.have.config.gates.coverage_threshold) for result in results]
+    return await _proved(work, step, judgement, change)
+
+
+async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet) -> GatesJudged:
+    from kiro_worker.evidence.gate import judge_ticks, taken_back
+    from kiro_worker.run.steps.evidence import judge_evidence
+    from kiro_worker.value import replace
+
+    evidence = work.evidence = await judge_evidence(work, judgement, change)
+    tests = next((each.color for each in judgement.results if each.gate == "tests"), Color.GREEN)
+    # While tests are red or could not be run, nobody can say what a test backs.
+    block = work.have.config.gates.phantom == "block" and tests not in {Color.RED, Color.ERROR}
+    ticks = judge_ticks(evidence, tests_block=block)
+    told = _told(work, step, replace(judgement, results=(*judgement.results, ticks)), change)
+    return replace(told, phantoms=taken_back(evidence, tests_block=block))
+
+
+def _told(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet | None = None) -> GatesJudged:
+    work.results = judgement.results
     task = step.leaf.id if step.leaf else ""
-    work.journal.write("gates.judged", scope=step.scope.value, task=task, commit=work.tree.head, results=told)
-    return GatesJudged(_redacted(work, results))
+    facts = judged_facts(judgement, work.have.config.gates, change)
+    work.journal.write("gates.judged", scope=step.scope.value, task=task, commit=work.tree.head, **facts)
+    return GatesJudged(_redacted(work, judgement.results))
 
 
 async def _tidy(work: Undertaking) -> None:
@@ -45,32 +68,6 @@ def _as_tests(prepared: GateResult) -> GateResult:
         output=prepared.output,
         command=prepared.command,
     )
-
-
-def result_told(result: GateResult, threshold: float) -> dict[str, Any]:
-    """A result as plain JSON, without the lines of every file."""
-    coverage = result.coverage
-    return {
-        "gate": result.gate,
-        "color": result.color.value,
-        "summary": result.summary,
-        "seconds": round(result.seconds, 3),
-        "command": result.command,
-        "findings": [asdict(finding) for finding in result.findings[:_FINDINGS_TOLD]],
-        "findings_left_out": max(0, len(result.findings) - _FINDINGS_TOLD),
-        "tests": asdict(result.tests) if result.tests else None,
-        "coverage": {
-            "lines_covered": coverage.lines_covered,
-            "lines_total": coverage.lines_total,
-            "line_percent": coverage.line_percent,
-            "branch_percent": coverage.branch_percent,
-            "threshold": threshold,
-            "source": coverage.source,
-        }
-        if coverage
-        else None,
-        "output": result.output[-_OUTPUT_TOLD:],
-    }
 
 
 def _redacted(work: Undertaking, results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:

@@ -27,6 +27,7 @@ async def prepare(work: Undertaking) -> Prepared:
     if relation.behind and settings.update_base == "merge":
         await _merge_base(work)
         relation = await work.tree.relation()
+    work.merge_base = relation.merge_base or work.tree.base
     work.journal.write(
         "workspace.prepared",
         branch=work.tree.branch,

@@ -56,6 +56,10 @@ async def publish(work: Undertaking, run: Run) -> Published:
         block_sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
         notes=list(published.notes),
     )
+    if work.evidence is not None and work.tree.pushed:
+        from kiro_worker.run.steps.evidence import keep_evidence
+
+        await keep_evidence(work, work.evidence, url=shown.url if shown.url.startswith("http") else "")
     if settings.status:
         await _set_status(work, run.verdict, shown.url)
     return Published()

@@ -1,0 +1,196 @@
+"""All gates over a whole branch: the cheap ones first, and what runs nothing of the tests beside them.
+
+    look     tamper, scope, secrets                      milliseconds, nothing is run
+    run      tests with coverage, beside the checks      on the head
+    before   tests, and checks that need it              on the merge base, in the same tree
+    again    newly red tests alone; then the bite check  on the head
+
+What comes later is left out where something before it took away its sense: nobody asks whether new tests bite while
+tests fail.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kiro_worker.changeset import ChangeSet
+from kiro_worker.clock import Clock
+from kiro_worker.config.settings import GateSettings
+from kiro_worker.gate.base import BaseFiles
+from kiro_worker.gate.baseline import Baseline, compare, look_at_base
+from kiro_worker.gate.bite.check import Bitten, check_bite
+from kiro_worker.gate.bite.touched import touched
+from kiro_worker.gate.changeverdict import judge_change
+from kiro_worker.gate.flaky import Tries, run_again
+from kiro_worker.gate.intent import Intent
+from kiro_worker.gate.kind import FileKind, kind_of
+from kiro_worker.gate.known import tests_against_base
+from kiro_worker.gate.looked import looked
+from kiro_worker.gate.omit import left_out
+from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase, TestFact
+from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound
+from kiro_worker.gate.scope import judge_scope
+from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper
+from kiro_worker.gate.tamper.results import lost_tests
+from kiro_worker.gate.trial import Trials, fresh
+from kiro_worker.value import dataclass, replace
+
+if TYPE_CHECKING:
+    from kiro_worker.gate.basestore import BaseStore
+    from kiro_worker.gate.check.gate import ChecksGate
+    from kiro_worker.gate.check.model import BaseLook, Look
+    from kiro_worker.gate.tests import TestsGate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """What a branch is proved with.
+
+    Attributes:
+        store: what the tests said of merge bases before; None finds it out anew.
+        of: what a look at the base hangs on besides, such as what was set up.
+    """
+
+    settings: GateSettings
+    base: BaseFiles
+    tests: "TestsGate"
+    checks: "ChecksGate"
+    clock: Clock
+    store: "BaseStore | None" = None
+    of: str = ""
+
+
+async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Intent) -> Judgement:
+    """Run all gates over all that a branch changes; the tracked files are at its head when this returns."""
+    settings = gates.settings
+    scope = judge_scope(change, settings.scope, named=intent.named, text=intent.text, spec=intent.spec)
+    secrets = await asyncio.to_thread(gates.checks.secrets, change)
+    tests, coverage, looks = await _side_by_side(gates, subject, change)
+    base = await _look_at_base(gates, subject, change, tests, looks)
+    trials = Trials(gates.tests, subject, tests)
+    compared = compare(tests.cases, base.tests)
+    tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
+    ours = frozenset(touched(tests.cases, change))
+    tests = tests_against_base(tests, base.tests, compared, tries, touched=ours, settings=settings)
+    bitten = await _bite(gates, change, tests, trials, spoilt=base.fault is not None)
+    base_coverage = base.tests.coverage if base.tests.is_known else None
+    coverage = judge_change(coverage, change, settings, base=base_coverage, left_out=left_out(gates.base))
+    lost = lost_tests(_cases(base.tests), tests.cases, change)
+    asked = asked_by(Asking(tasks=intent.tasks, criteria=intent.criteria))
+    tamper = await asyncio.to_thread(judge_tamper, change, settings.tamper, asked=asked, more=lost)
+    checked = gates.checks.verdict(looks, base.checks, change)
+    faults = (base.fault,) if base.fault is not None else ()
+    return Judgement(
+        results=(tests, coverage, *faults, tamper, bitten.result, scope, secrets, *checked.results),
+        tests=_facts(tests, base.tests, ours, bitten, tries),
+        base_known=base.tests.is_known,
+        gone=tuple(name for sign in lost if sign.code == "tamper.gone" for name in sign.names),
+        coverage=coverage.coverage,
+        base_coverage=base_coverage,
+        looked=looked(change, coverage.coverage, looks),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """What is known of the merge base.
+
+    Attributes:
+        fault: why the tree could not be put back, so that nothing after it can be believed.
+    """
+
+    tests: Baseline
+    checks: "Mapping[str, BaseLook]"
+    fault: GateResult | None = None
+
+
+async def _side_by_side(
+    gates: Gates, subject: Subject, change: ChangeSet
+) -> "tuple[GateResult, GateResult, tuple[Look, ...]]":
+    """Tests with their coverage, and the repository's own checks: they read the same tree, and write none of it."""
+    apart = replace(subject, scratch=subject.scratch / "checks")
+    fresh(apart.scratch)
+    async with asyncio.TaskGroup() as group:
+        testing = group.create_task(gates.tests.judge(subject))
+        checking = group.create_task(gates.checks.look(apart, change))
+    tests, coverage = testing.result()
+    return tests, coverage, checking.result()
+
+
+async def _look_at_base(
+    gates: Gates, subject: Subject, change: ChangeSet, tests: GateResult, looks: "tuple[Look, ...]"
+) -> _Base:
+    if gates.settings.baseline == "off" or not len(change):
+        return _Base(tests=Baseline(why="nobody looked at the base"), checks={})
+    try:
+        before = await _tests_of_base(gates, subject, change, tests)
+        return _Base(tests=before, checks=await _checks_of_base(gates, subject, change, looks))
+    except RewindFailed as fault:
+        found = fault.finding()
+        told = GateResult(gate="baseline", color=Color.ERROR, summary=found.title, findings=(found,))
+        return _Base(tests=Baseline(why=fault.message), checks={}, fault=told)
+
+
+async def _tests_of_base(gates: Gates, subject: Subject, change: ChangeSet, tests: GateResult) -> Baseline:
+    if tests.color is Color.ERROR:
+        return Baseline(why="the tests could not be run on the head")
+    if all(kind_of(file.path) is FileKind.SPEC for file in change):
+        # The same project: what it says here is what it says there.
+        return Baseline(
+            outcomes={case.id: case.outcome for case in tests.cases},
+            color=tests.color,
+            summary=tests.summary,
+            again=True,
+        )
+    return await look_at_base(change, gates.tests, subject, store=gates.store, of=gates.of)
+
+
+async def _checks_of_base(
+    gates: Gates, subject: Subject, change: ChangeSet, looks: "tuple[Look, ...]"
+) -> "Mapping[str, BaseLook]":
+    if not gates.checks.wants_base(looks, change):
+        return gates.checks.known_base(looks, change)
+    apart = replace(subject, scratch=subject.scratch / "checks", commit=change.base)
+    fresh(apart.scratch)
+    try:
+        rewound = Rewound(subject.tree, change.files)
+    except RewindImpossible:
+        return {}
+    with rewound:
+        return await gates.checks.look_at_base(apart, looks, change)
+
+
+async def _bite(gates: Gates, change: ChangeSet, tests: GateResult, trials: Trials, *, spoilt: bool) -> Bitten:
+    setting = gates.settings.bite
+    why = "it is switched off on the base branch" if setting == "off" else ""
+    if not why and tests.color is not Color.GREEN:
+        why = "the tests are not green"
+    if not why and spoilt:
+        why = "the tree could not be put back"
+    if why:
+        return Bitten(result=GateResult(gate="bite", color=Color.NOT_APPLICABLE, summary=why))
+    return await check_bite(change, tests.cases, trials, gates.clock, blocks=setting == "block")
+
+
+def _cases(baseline: Baseline) -> tuple[TestCase, ...]:
+    """The tests of the base as far as their ids tell of them."""
+    return tuple(
+        TestCase(suite=suite if rest else "", name=name if rest else suite, outcome=outcome)
+        for identity, outcome in baseline.outcomes.items()
+        for suite, rest, name in (identity.partition("::"),)
+    )
+
+
+def _facts(
+    tests: GateResult, baseline: Baseline, ours: frozenset[str], bitten: Bitten, tries: Tries
+) -> tuple[TestFact, ...]:
+    return tuple(
+        TestFact(
+            case=case,
+            base=baseline.outcomes.get(case.id) if baseline.is_known else None,
+            touched=case.id in ours,
+            bite=bitten.bites.get(case.id),
+            tries=tries.get(case.id, ()) if len(tries.get(case.id, ())) > 1 else (),
+        )
+        for case in tests.cases
+    )
