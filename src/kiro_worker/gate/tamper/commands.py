@@ -172,9 +172,7 @@ def _commands(path: str, text: str) -> Iterator[str]:
 
 
 def _tools(line: str) -> list[str]:
-    if re.match(
-        r"\s*-?\s*(?:name|uses|id|key|path)\s*:|\s*(?:echo|printf)\b|\s*@?echo\b|^[\w.-]+:\s*(?:[\w.-]+\s*)*$", line
-    ):
+    if re.match(r"\s*-?\s*(?:name|uses|id|key|path)\s*:|\s*(?:echo|printf)\b|\s*@?echo\b|^[\w.-]+:[\w.\s-]*$", line):
         return []
     return [re.sub(r"\s+", " ", found.strip()) for found in _TOOLS.findall(line)]
 

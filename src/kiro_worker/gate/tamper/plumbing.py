@@ -59,7 +59,7 @@ def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
             yield _sign(file, 1, "plumbing", "it takes the place of a module that tests stand on", now=file.text[:300])
         if language_of(file.path) == "python" and file.text:
             yield from _always_equal(file)
-        if is_of_tests(file.path):
+        if kind_of(file.path) is FileKind.TEST or name == "conftest.py":
             yield from _leaves(file)
 
 

@@ -20,8 +20,8 @@ _RUBY = re.compile(
     r"|[^\n]*\.(?:must|should)_?\w*[^\n]*)$",
     re.MULTILINE,
 )
-_GO = re.compile(r"\bif\s+([^{\n]+?)\s*\{\s*\n?\s*(?:[^}]*?)\bt\.(?:Error|Fatal|Fail)\w*\s*\(")
-_KOTLIN = re.compile(r"^[ \t]*([^\n]*?)\s+(should\w+|must\w+)\s+([^\n]+)$", re.MULTILINE)
+_GO = re.compile(r"\bif\s+([^{\n]+)\{[^}]*?\bt\.(?:Error|Fatal|Fail)\w*\s*\(")
+_KOTLIN = re.compile(r"^[ \t]*(\S[^\n]{0,300}?)[ \t](should\w+|must\w+)[ \t]([^\n]+)$", re.MULTILINE)
 _EQUAL = re.compile(
     r"(?i)^(?:not\.)?(?:to)?(?:be|equal|equals|eq|eql|same|strictequal|deepequal|deepstrictequal|stricteq|is|deepeq"
     r"|isequalto|tobe|toequal|tostrictequal|areequal|aresame|jsoneq|elementsmatch|countequals?|assertsame|assertequals"

@@ -39,7 +39,7 @@ _NAME = {
 _METHOD = re.compile(
     r"^[ \t]*(?:(?:public|private|protected|static|final|suspend|internal|override|async|virtual|open|inline)\s+)*"
     r"(?:fun\s+|def\s+|[\w<>\[\],.?]+\s+)(?P<name>`[^`\n]+`|[\"'][^\"'\n]+[\"']|\w+)"
-    r"\s*\([^)]*\)[^;{=\n]*\n?[ \t]*=?[ \t]*\w*[ \t]*\{",
+    r"\s*\([^)]*\)[^;{\n]*(?:\n[ \t]*)?\{",
     re.MULTILINE,
 )
 _TEST_MARKS = {

@@ -75,7 +75,12 @@ def setting_signs(change: ChangeSet) -> Iterator[Sign]:
             found = tool_settings(file.path, text) if text.strip() else {}
             settings.update(found or {})
             where |= dict.fromkeys(found or {}, file)
-        if file.text.strip() and file.old_text.strip() and tool_settings(file.path, file.text) is None:
+        if (
+            kind_of(file.path) is FileKind.CONFIG
+            and file.text.strip()
+            and file.old_text.strip()
+            and tool_settings(file.path, file.text) is None
+        ):
             yield from _of_lines(file)
     fresh = any(file.how is How.ADDED and file.path.rsplit("/", 1)[-1] in _MANIFESTS for file in change)
     yield from _before_others(change, before, fresh=fresh)

@@ -98,7 +98,10 @@ def _read(comment: str, line: str) -> tuple[str, Weight] | None:
     if _BARE.search(comment):
         return "a tool is told to look away, whatever it finds", Weight.BLOCKS
     if _SECURITY.search(comment):
-        return "a rule of security is silenced", Weight.BLOCKS
+        # With a reason beside it a person can judge it; without one nobody can.
+        reasons = re.split(r"#|//|--", line.replace(comment, ""))[1:] + re.split(r"#|//|--", comment.lstrip("#/ "))[1:]
+        reasoned = any(len(reason.split()) > 2 for reason in reasons)
+        return "a rule of security is silenced", Weight.TOLD if reasoned else Weight.BLOCKS
     if _ONE_RULE.search(comment) or _MARKS.match(comment):
         return "a rule is silenced", Weight.TOLD
     return None

@@ -15,6 +15,8 @@ from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
 
 _READ = {FileKind.TEST, FileKind.TEST_SUPPORT, FileKind.CODE}
 _LISTED = 12
+#: Nobody writes longer tests by hand.
+_MOST_TEXT = 1024 * 1024
 
 
 def test_signs(change: ChangeSet) -> Iterator[Sign]:
@@ -36,7 +38,13 @@ def _files(change: ChangeSet, *, old: bool) -> dict[str, TestFile]:
     for file in change:
         text = file.old_text if old else file.text
         kind = kind_of(file.path)
-        if not text or kind not in _READ or not file.is_plain or file.path.rsplit("/", 1)[-1] == "conftest.py":
+        if (
+            not text
+            or len(text) > _MOST_TEXT
+            or kind not in _READ
+            or not file.is_plain
+            or file.path.rsplit("/", 1)[-1] == "conftest.py"
+        ):
             continue
         language = language_of(file.path)
         collects = kind is FileKind.TEST or (kind is FileKind.TEST_SUPPORT and file.how is not How.ADDED)
