@@ -26,6 +26,8 @@ from kiro_worker.forge.repository import GitHubRepository, RemoteAddress, github
 RIGHTS = {"issues": "write", "metadata": "read", "organization_projects": "write", "pull_requests": "write"}
 """What an App's tokens are asked for, for the cards of all repositories that it is installed on."""
 
+_SCOPED = frozenset({"classic token", "OAuth token"})
+
 
 class ForgeLine:
     """See `board.github.Line`: the forge's transport, waits and credential."""
@@ -103,6 +105,9 @@ class ForgeLine:
             raise fault_of(request, answer, self._credential)
         data = answer.payload.get("data") if isinstance(answer.payload, dict) else None
         scopes = answer.headers.get("x-oauth-scopes")
+        if not scopes and self._credential.kind not in _SCOPED:
+            # Sent empty with tokens that have rights in place of scopes.
+            scopes = None
         return Answer(
             data=data if isinstance(data, dict) else {},
             refusals=tuple(map(_refusal, graphql_errors(answer))),

@@ -219,10 +219,12 @@ class FakeProject:
             "closed": self.closed,
             "viewerCanUpdate": self.can_update and grant.may_push,
             "fields": lambda _, **page: connection(list(map(self._field, self.fields)), **page),
-            "items": lambda _, query="", **page: connection(
-                [self._item(card) for card in self.cards if self._fits(card, query)], **page
-            ),
+            "items": lambda _, query="", **page: self._items(query, page),
         }
+
+    def _items(self, query: str, page: Mapping[str, Any]) -> dict[str, Any]:
+        cards = connection([card for card in self.cards if self._fits(card, query)] if query else self.cards, **page)
+        return {**cards, "nodes": [self._item(card) for card in cards["nodes"]]}
 
     def _field(self, name: str) -> dict[str, Any]:
         kind = self.fields[name]

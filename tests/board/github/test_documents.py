@@ -3,6 +3,7 @@
 import pytest
 from graphql import build_schema, parse, validate
 
+from kiro_worker.board import CardId, Column, Note
 from kiro_worker.board.github.documents import (
     CARDS,
     CARDS_WITHOUT_BLOCKERS,
@@ -43,3 +44,18 @@ def test_what_is_newer_is_no_more_than_is_used(schema_folder):
 )
 def test_what_a_document_costs_by_the_published_formula(document, variables, points, schemas):
     assert cost(schemas.graphql, document, variables) == points
+
+
+async def test_everything_that_can_be_asked_is_asked_and_nothing_else(side, schemas):
+    draft = side.project.add(side.project.content("DraftIssue", "An idea"), Status="Failed")
+    card = await side.add("Login")
+    board = side.board()
+    await board.cards()
+    await board.check()
+    await board.move(card, Column.WORKING)
+    for text in ("one", "two"):
+        await board.tell(card, Note(key="a", text=text))
+    await board.tell(CardId(draft.id), Note(key="a", text="three"))
+    side.project.schema = schemas.published_graphql
+    await side.board().cards()
+    assert {seen.body["query"] for seen in side.server.seen} == set(DOCUMENTS)

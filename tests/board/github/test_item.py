@@ -76,6 +76,16 @@ async def test_what_the_credential_may_not_see_is_a_card_that_says_so(side):
     assert "Issues and Pull requests" in card.hindrances[0].cure
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "One card is hidden"), (3, "3 cards are hidden")])
+async def test_cards_whose_column_is_hidden_too_are_counted(side, count, told):
+    for _ in range(count):
+        side.project.add(side.project.content("Issue", "Secret", visible=False))
+    board = side.board()
+    check = await board.check()
+    assert any(note.startswith(told) for note in check.notes)
+    assert (await board.cards()).cards == ()
+
+
 async def test_an_archived_card_and_an_archived_repository_are_told_apart(side):
     put(side, side.project.content("Issue", "Login")).archived = True
     card = await the_card(side)

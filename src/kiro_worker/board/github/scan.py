@@ -20,7 +20,8 @@ _SMALLEST_PAGE = 12
 _MOST_PAGES = 5_000
 # The words of GitHub's filter are made of names; one with other signs in it could be read as something else.
 _PLAIN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-# Every so often the whole board is read too: a filter that leaves something out would never say so.
+# Every so often the whole board is read too: a filter that leaves something out would never say so. Later on that is
+# done the less often the more pages it takes, so that it never costs more than a twentieth of all readings.
 _TRUSTED_FOR = 20
 
 
@@ -33,18 +34,24 @@ class Glance:
 
 
 class Scan:
-    """Reads glances.
-
-    Attributes:
-        notes: what was learnt of the server, for people.
-    """
+    """Reads glances."""
 
     def __init__(self, asking: Asking) -> None:
-        self.notes: tuple[str, ...] = ()
+        self._learnt: tuple[str, ...] = ()
+        self._hidden = 0
         self._asking = asking
         self._size = _PAGE_SIZE
         self._may_filter = True
         self._trusted = _TRUSTED_FOR
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was learnt of the server and the board, for people."""
+        if not self._hidden:
+            return self._learnt
+        several = f"{self._hidden} cards are" if self._hidden > 1 else "One card is"
+        hidden = f"{several} hidden from this credential; whether it asks for work cannot be seen."
+        return (*self._learnt, hidden if self._hidden == 1 else hidden.replace("it asks", "they ask"))
 
     async def columns(self, layout: Layout, columns: Collection[Column]) -> tuple[Glance, ...]:
         """Every card of these columns.
@@ -72,8 +79,9 @@ class Scan:
     async def _compared(
         self, layout: Layout, wanted: Collection[str], found: tuple[Glance, ...] | None, query: str
     ) -> tuple[Glance, ...]:
-        whole = _of(await self._whole(layout), wanted)
-        self._trusted = _TRUSTED_FOR
+        items = await self._whole(layout)
+        whole = _of(items, wanted)
+        self._trusted = _TRUSTED_FOR * max(1, len(items) // self._size)
         missing = _ids(whole) - _ids(found or ())
         if found is not None and missing:
             # Somebody may have moved a card between the two readings: only what is missing again was left out.
@@ -93,10 +101,13 @@ class Scan:
 
     async def _whole(self, layout: Layout) -> tuple[Mapping[str, Any], ...]:
         try:
-            return await self._pages(layout, GLANCES)
+            items = await self._pages(layout, GLANCES)
         except _NotTaken as refused:
             purpose = f"read the cards of {layout.project}"
             raise self._asking.fault(purpose, refused.answer, of_person=layout.of_person) from None
+        # One whose column is told is a card like others; GitHub may hide that as well.
+        self._hidden = sum(text(item, "type") == "REDACTED" and not part(item, "status") for item in items)
+        return items
 
     async def _pages(self, layout: Layout, document: str, **more: str) -> tuple[Mapping[str, Any], ...]:
         found: dict[str, Mapping[str, Any]] = {}
@@ -137,7 +148,7 @@ class Scan:
 
     def _distrust(self, why: str) -> None:
         self._may_filter = False
-        self.notes = (*self.notes, why)
+        self._learnt = (*self._learnt, why)
 
 
 class _NotTaken(Exception):
