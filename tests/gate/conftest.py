@@ -1,5 +1,6 @@
 import os
 import sys
+import venv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -81,3 +82,20 @@ def new_project(tmp_path, children) -> Callable[[], Project]:
 @pytest.fixture
 def project(new_project) -> Project:
     return new_project()
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory) -> Path:
+    """An interpreter with coverage and without pytest."""
+    place = tmp_path_factory.mktemp("bare") / "venv"
+    venv.create(place, with_pip=False, symlinks=True)
+    site = next(place.glob("lib/python*/site-packages"))
+    installed = Path(sys.modules["coverage"].__file__).parent if "coverage" in sys.modules else None
+    if installed is None:
+        import coverage
+
+        installed = Path(coverage.__file__).parent
+    (site / "coverage").symlink_to(installed)
+    for found in installed.parent.glob("coverage-*.dist-info"):
+        (site / found.name).symlink_to(found)
+    return place / "bin"

@@ -1,16 +1,22 @@
 """The bite check with real pytest: one branch with many tests, honest and hollow, each with the verdict it deserves."""
 
-from gate.branch import Branch, named
+import pytest
+
+from gate.branch import Branch, change_set, named
 from kiro_worker.clock import SystemClock
 from kiro_worker.gate import Color
 from kiro_worker.gate.bite.check import check_bite
+from kiro_worker.gate.bite.level import Ended, Level, verdict
+from kiro_worker.gate.bite.mutants import Mutants
+from kiro_worker.gate.bite.result import result_of
+from kiro_worker.gate.port import Bite, TestCase
 
 BASE = {
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '--doctest-modules -x'\nasyncio_mode = 'auto'\n",
     "shop/__init__.py": "",
     "shop/more/__init__.py": "from .shelf import filled as SHELF\n",
     "shop/more/shelf.py": "def filled(n):\n    return ['a'] * n\n",
-    "shop/old.py": "LIMIT = 3\n\n\ndef rebate(total):\n    return 0\n",
+    "shop/old.py": "LIMIT = 3\n\n\ndef rebate(total):\n    return 0\n\n\ndef dearest(prices):\n    return max(prices)\n",
     "tests/test_old.py": "from shop.old import rebate\n\n\ndef test_rebate():\n    assert rebate(10) == 0\n",
 }
 
@@ -160,6 +166,13 @@ def outer():
     return inner() + 1
 
 
+def halves(n):
+    return {i: i / 2 for i in range(n)}
+
+
+HALVES = {**halves(3), "x": 0}
+
+
 def from_data():
     from pathlib import Path
 
@@ -181,7 +194,7 @@ from hypothesis import given, settings, strategies as st
 import shop.new
 from shop import new
 from shop.more import SHELF
-from shop.old import LIMIT, rebate
+from shop.old import LIMIT, dearest, rebate
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -396,6 +409,25 @@ def test_guard_old_constant():
     assert SHELF(2) == ["a", "a"]
 
 
+def test_guard_repair_that_it_does_not_see():
+    assert dearest([0]) == 0
+
+
+@pytest.mark.parametrize(("total", "less"), [(10, 0), (200, 20)])
+def test_bites_one_set_of_parameters_is_enough(total, less):
+    assert rebate(total) == less
+
+
+def test_bites_function_that_runs_while_modules_are_loaded():
+    assert new.halves(2) == {0: 0, 1: 0.5}
+
+
+def test_unknown_skipped_without_the_change():
+    if new.halves(2) is None or not isinstance(new.halves(2), dict):
+        pytest.skip("no halves here")
+    assert True
+
+
 def test_hollow_constant_truth():
     assert True
 
@@ -443,7 +475,7 @@ def test_hollow_import():
 HEAD = {
     "shop/new.py": CODE,
     "shop/words.txt": "one two\n",
-    "shop/old.py": "LIMIT = 5\n\n\ndef rebate(total):\n    return total // 10 if total > 100 else 0\n",
+    "shop/old.py": "LIMIT = 5\n\n\ndef rebate(total):\n    return total // 10 if total > 100 else 0\n\n\ndef dearest(prices):\n    return max(prices) if prices else 0\n",
     "tests/test_new.py": TESTS,
 }
 
@@ -457,11 +489,12 @@ async def test_each_test_of_a_branch_gets_the_verdict_that_its_name_tells(projec
     assert not wrong
     assert len(found) >= 54
     assert bitten.result.color is Color.RED
-    told = {
-        (it.code, it.title.rpartition("::")[2].partition("_")[2].partition("_")[0]) for it in bitten.result.findings
-    }
-    assert told == {("bite.hollow", "hollow"), ("bite.smoke", "smoke"), ("bite.guard", "guard")}
-    assert all(it.path == "tests/test_new.py" and it.line > 0 and it.cure for it in bitten.result.findings)
+    *told, last = bitten.result.findings
+    kinds = {(it.code, it.title.rpartition("::")[2].split("_")[1]) for it in told}
+    assert kinds == {("bite.hollow", "hollow"), ("bite.smoke", "smoke"), ("bite.guard", "guard")}
+    assert all(it.path == "tests/test_new.py" and it.line > 0 and it.cure for it in told)
+    assert last.code == "bite.unknown"
+    assert "It was skipped while new functions did nothing" in last.detail
 
 
 SHOP = {
@@ -470,92 +503,95 @@ SHOP = {
 }
 
 
-async def look(project, code: str | None, tests: str, *, base: dict[str, str] | None = None, blocks: bool = True):
-    base = {**SHOP, **(base or {})}
-    head = (
-        {"tests/test_news.py": tests}
-        if code is None
-        else {"shop.py": SHOP["shop.py"] + code, "tests/test_news.py": tests}
-    )
-    return await Branch(project, base, head).bite(blocks=blocks)
-
-
 NEW = "\n\ndef half(n):\n    return n / 2\n"
 
 
-async def test_tests_that_only_run_what_is_new_prove_nothing_by_themselves(project):
-    bitten = await look(project, NEW, "from shop import half\n\n\ndef test_half():\n    half(2)\n")
-    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.RED, ["bite.none", "bite.smoke"])
+def judged(*kinds: Bite, blocks: bool = True, has_code: bool = True) -> tuple[Color, list[str]]:
+    """What the gate says of tests with these verdicts."""
+    tests = [TestCase(name=f"test_{number}", path="t.py", line=number) for number in range(len(kinds))]
+    verdicts = {test.id: (kind, "why") for test, kind in zip(tests, kinds, strict=True)}
+    result = result_of(tests, verdicts, blocks=blocks, has_code=has_code)
+    return result.color, [finding.code for finding in result.findings]
 
 
-async def test_beside_a_test_that_bites_they_are_told_and_block_nothing(project):
-    tests = "from shop import half\n\n\ndef test_half():\n    assert half(2) == 1\n\n\ndef test_runs():\n    half(2)\n"
-    bitten = await look(project, NEW, tests)
-    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.GREEN, ["bite.smoke"])
-    assert bitten.result.summary == "1 of 2 new and changed tests fail without the change; 1 only runs it"
+def test_what_blocks_and_what_is_told():
+    assert judged(Bite.BITES, Bite.BITES) == (Color.GREEN, [])
+    assert judged(Bite.BITES, Bite.HOLLOW) == (Color.RED, ["bite.hollow"])
+    assert judged(Bite.BITES, Bite.HOLLOW, blocks=False) == (Color.GREEN, ["bite.hollow"])
+    assert judged(Bite.BITES, Bite.SMOKE, Bite.GUARD) == (Color.GREEN, ["bite.smoke", "bite.guard"])
 
 
-async def test_a_hollow_test_is_told_where_it_is_not_to_block(project):
-    bitten = await look(project, NEW, "def test_half():\n    assert True\n", blocks=False)
-    assert (bitten.result.color, [it.code for it in bitten.result.findings]) == (Color.GREEN, ["bite.hollow"])
+def test_where_no_test_bites_nothing_is_proved():
+    assert judged(Bite.SMOKE) == (Color.RED, ["bite.none", "bite.smoke"])
+    assert judged(Bite.GUARD, Bite.SMOKE) == (Color.RED, ["bite.none", "bite.smoke", "bite.guard"])
+    assert judged(Bite.SMOKE, blocks=False) == (Color.GREEN, ["bite.none", "bite.smoke"])
+    assert judged(Bite.SMOKE, Bite.UNKNOWN) == (Color.GREEN, ["bite.smoke", "bite.unknown"]), "nobody knows"
+    assert judged(Bite.GUARD, has_code=False) == (Color.GREEN, ["bite.guard"]), "there is nothing to notice"
 
 
-async def test_a_repair_that_its_test_does_not_see_is_seen(project):
-    old = {**SHOP, "shop.py": "def dearest(prices):\n    return max(prices)\n"}
-    new = {
-        "shop.py": "def dearest(prices):\n    return max(prices) if prices else 0\n",
-        "tests/test_dearest.py": "from shop import dearest\n\n\ndef test_dearest():\n    assert dearest([0]) == 0\n",
-    }
-    bitten = await Branch(project, old, new).bite()
-    assert (bitten.result.color, named(bitten)) == (Color.RED, {"test_dearest": "guard"})
+def test_reasons_are_told_once_and_long_lists_end():
+    color, codes = judged(*[Bite.UNKNOWN] * 7, *[Bite.HOLLOW] * 60, Bite.BITES)
+    assert (color, codes.count("bite.unknown"), codes.count("bite.hollow")) == (Color.RED, 1, 51)
 
 
-async def test_one_set_of_parameters_that_bites_is_enough(project):
-    tests = "import pytest\n\nfrom shop import total\n\n\n@pytest.mark.parametrize(('prices', 'all'), [([1, 2], 3), ([], 1)])\ndef test_total(prices, all):\n    assert total(prices) == all\n"
-    head = {"shop.py": "def total(prices):\n    return sum(prices) or 1\n", "tests/test_news.py": tests}
-    bitten = await Branch(project, SHOP, head).bite()
-    assert set(named(bitten).values()) == {"bites"}
+P, F, B, S, A = Ended.PASSED, Ended.FAILED, Ended.BROKE, Ended.SKIPPED, Ended.ABSENT
+SEEN = {
+    "fails when it is emptied": ({Level.TAKEN: F}, "bites"),
+    "fails with something strange": ({Level.TAKEN: P, Level.STRANGE: F}, "bites"),
+    "fails with other constants": ({Level.TAKEN: P, Level.STRANGE: P, Level.REST: F}, "bites"),
+    "never gets past its fixture": ({Level.TAKEN: B, Level.STRANGE: B}, "bites"),
+    "gets past its fixture with something strange": ({Level.TAKEN: B, Level.STRANGE: P, Level.FAILURE: B}, "smoke"),
+    "runs it": ({Level.TAKEN: P, Level.FAILURE: F, Level.EMPTIED: P}, "smoke"),
+    "asserts what was so before": ({Level.TAKEN: P, Level.FAILURE: F, Level.EMPTIED: F}, "guard"),
+    "asserts what is elsewhere": ({Level.TAKEN: P, Level.FAILURE: P, Level.WHOLE: P, Level.AROUND: F}, "guard"),
+    "passes whatever is done": ({Level.TAKEN: P, Level.FAILURE: P, Level.WHOLE: P, Level.AROUND: P}, "hollow"),
+    "needs the names alone": ({Level.TAKEN: P, Level.FAILURE: P, Level.WHOLE: F}, "hollow"),
+    "needs them to be loaded": ({Level.TAKEN: P, Level.FAILURE: P, Level.WHOLE: A}, "hollow"),
+    "fails without data": ({Level.WHOLE: F}, "bites"),
+    "passes without data": ({Level.REST: P, Level.WHOLE: P}, "hollow"),
+    "cannot be loaded without the change": ({Level.WHOLE: A}, "unknown"),
+    "could not be built when it was emptied": ({Level.TAKEN: A, Level.STRANGE: A, Level.WHOLE: A}, "unknown"),
+    "could not be built, and fails without all of it": ({Level.TAKEN: A, Level.WHOLE: F}, "bites"),
+    "is skipped when it is emptied": ({Level.TAKEN: S, Level.WHOLE: F}, "unknown"),
+    "could not be run when functions failed": ({Level.TAKEN: P, Level.FAILURE: A, Level.WHOLE: A}, "unknown"),
+    "could not be run with other constants": ({Level.TAKEN: P, Level.REST: A, Level.FAILURE: P}, "unknown"),
+}
+
+
+@pytest.mark.parametrize("what", SEEN)
+def test_what_a_test_is_worth_follows_from_what_it_said(what):
+    seen, expected = SEEN[what]
+    bite, why = verdict(seen)
+    assert bite.value == expected
+    assert bool(why) is (expected != "bites")
 
 
 async def test_where_there_is_nothing_but_tests_there_is_nothing_to_do(project):
-    bitten = await look(project, None, "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n")
+    bitten = await Branch(
+        project,
+        SHOP,
+        {"tests/test_news.py": "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n"},
+    ).bite()
     assert (bitten.result.color, bitten.result.summary) == (Color.NOT_APPLICABLE, "the change has nothing but tests")
     assert set(bitten.touched) == {"tests.test_news::test_total"}
     assert bitten.bites == {}
 
 
 async def test_a_change_without_tests_is_not_for_this_gate(project):
-    base = {"tests/test_old.py": "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n"}
-    bitten = await Branch(project, {**SHOP, **base}, {"shop.py": SHOP["shop.py"] + NEW}).bite()
-    assert bitten.result.summary == "the change adds and changes no test"
+    base = {**SHOP, "tests/test_old.py": "def test_old():\n    assert 1\n"}
+    bitten = await Branch(project, base, {"shop.py": SHOP["shop.py"] + NEW}).bite()
+    assert (bitten.result.color, bitten.result.summary) == (
+        Color.NOT_APPLICABLE,
+        "the change adds and changes no test",
+    )
 
 
-async def test_prose_and_settings_beside_a_tidied_test_do_not_ask_for_a_bite(project):
-    test = "from shop import total\n\n\ndef test_total():\n    assert total([1]) == 1\n"
-    base = {**SHOP, "README.md": "Shop\n", "tests/test_old.py": test}
-    head = {"README.md": "A shop\n", "tests/test_old.py": test.replace("[1]) == 1", "[1, 1]) == 2")}
-    bitten = await Branch(project, base, head).bite()
-    assert (bitten.result.color, named(bitten)) == (Color.GREEN, {"test_total": "guard"})
-
-
-async def test_a_test_that_is_skipped_without_the_change_is_unknown_and_not_hollow(project):
-    tests = "import pytest\n\nimport shop\n\n\ndef test_half():\n    if shop.half(2) is None or not hasattr(shop.half(2), 'real'):\n        pytest.skip('no halves here')\n    assert True\n"
-    bitten = await look(project, NEW, tests)
-    assert (bitten.result.color, named(bitten)) == (Color.GREEN, {"test_half": "unknown"})
-    assert [it.code for it in bitten.result.findings] == ["bite.unknown"]
-
-
-async def test_functions_that_run_while_modules_are_loaded_do_not_keep_tests_from_being_run(project):
-    code = "\n\ndef halves(n):\n    return {i: i / 2 for i in range(n)}\n\n\nHALVES = {**halves(3), 'x': 0}\n"
-    tests = "import shop\n\n\ndef test_bites():\n    assert shop.halves(2) == {0: 0, 1: 0.5}\n\n\ndef test_hollow():\n    assert shop.halves\n"
-    bitten = await look(project, code, tests)
-    assert named(bitten) == {"test_bites": "bites", "test_hollow": "hollow"}
-
-
-async def test_what_tests_need_of_other_processes_is_taken_away_there_too(project):
-    code = "\n\ndef half(n):\n    return n / 2\n\n\nif __name__ == '__main__':\n    print(half(4))\n"
-    tests = "import subprocess\nimport sys\n\n\ndef test_program():\n    told = subprocess.run([sys.executable, 'shop.py'], capture_output=True, text=True)\n    assert told.stdout == '2.0\\n'\n"
-    assert named(await look(project, code, tests)) == {"test_program": "bites"}
+def test_prose_and_settings_are_nothing_that_a_test_has_to_notice():
+    prose = {"README.md": "A\n", "setup.cfg": "[x]\n", "docs/a.md": "B\n"}
+    assert not Mutants(change_set({}, prose)).has_code
+    assert not Mutants(change_set({"a.py": "x = 1\n"}, {"a.py": "# why\nx = 1  # so\n"})).has_code
+    assert Mutants(change_set({}, {"a.py": "x = 1\n"})).has_code
+    assert Mutants(change_set({}, {"a.py": "def f():\n    return 1\n"})).has_code
 
 
 async def test_a_tree_that_cannot_be_put_back_is_an_error(project):
@@ -564,3 +600,15 @@ async def test_a_tree_that_cannot_be_put_back_is_an_error(project):
     head, trials = await branch.judge()
     bitten = await check_bite(branch.change, head.cases, trials, SystemClock(), blocks=True)
     assert (bitten.result.color, bitten.result.findings[0].code) == (Color.ERROR, "gate.rewind-failed")
+
+
+async def test_unittest_without_pytest_is_asked_too(project, bare_python):
+    base = {
+        "shop.py": "",
+        "tests/__init__.py": "",
+        "tests/test_old.py": "import unittest\n\n\nclass Old(unittest.TestCase):\n    def test_old(self):\n        self.assertTrue(1)\n",
+    }
+    tests = "import unittest\n\nfrom shop import half\n\n\nclass Half(unittest.TestCase):\n    def test_bites(self):\n        self.assertEqual(half(2), 1)\n\n    def test_hollow(self):\n        self.assertTrue(callable(half))\n"
+    project.path = f"{bare_python}:/usr/bin:/bin"
+    bitten = await Branch(project, base, {"shop.py": NEW, "tests/test_half.py": tests}).bite()
+    assert named(bitten) == {"test_bites": "bites", "test_hollow": "hollow"}

@@ -3,8 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -75,23 +73,6 @@ async def test_a_test_script_that_the_tree_emptied_is_not_believed(project):
     tests, coverage = await project.judge()
     assert (tests.color, tests.findings[0].code) == (Color.ERROR, "tests.report-missing")
     assert coverage.color is Color.ERROR
-
-
-@pytest.fixture(scope="module")
-def bare_python(tmp_path_factory) -> Path:
-    """An interpreter with coverage and without pytest."""
-    place = tmp_path_factory.mktemp("bare") / "venv"
-    venv.create(place, with_pip=False, symlinks=True)
-    site = next(place.glob("lib/python*/site-packages"))
-    installed = Path(sys.modules["coverage"].__file__).parent if "coverage" in sys.modules else None
-    if installed is None:
-        import coverage
-
-        installed = Path(coverage.__file__).parent
-    (site / "coverage").symlink_to(installed)
-    for found in installed.parent.glob("coverage-*.dist-info"):
-        (site / found.name).symlink_to(found)
-    return place / "bin"
 
 
 UNITTEST = {
