@@ -3,6 +3,7 @@ import pytest
 from kiro_worker.config import ConfigInvalid, Sources
 from kiro_worker.config.checks import Check, Checks
 from kiro_worker.config.load import load
+from kiro_worker.config.show import show
 
 WORKER = ".kiro/worker.yaml"
 ONE = "checks:\n  - name: style\n    command: make style\n"
@@ -98,3 +99,20 @@ def test_an_environment_s_file_has_no_checks():
 
 def test_too_many_are_refused():
     assert "more than 50" in flaws("checks:\n" + "".join(f"  - {{name: a{n}, command: x}}\n" for n in range(51)))[0]
+
+
+def test_checks_are_shown_with_the_settings():
+    loaded = of("checks:\n  - {name: style, command: [make, 'a b']}\n  - {name: mypy, off: true}\n")
+    assert show(loaded, json=True)["checks"] == [
+        {"name": "style", "kind": "lint", "command": "make 'a b'", "text": "make 'a b'"},
+        {"name": "mypy", "kind": "", "command": "", "text": "off"},
+    ]
+    assert show(loaded, json=False)[-2:] == ("checks: style: make 'a b'", "checks: mypy: off")
+    assert show(of("checks: none\n"), json=False)[-1] == "checks: *: none"
+
+
+def test_a_command_reaches_no_terminal_as_it_is_and_shows_no_secret():
+    token = "gh" + "p_" + "a1B2" * 9
+    loaded = of(f'checks:\n  - {{name: a, command: "x \\e[2J {token}"}}\n')
+    assert all(line.isprintable() for line in show(loaded, json=False))
+    assert token not in str(show(loaded, json=True))

@@ -98,6 +98,11 @@ _WRITING = """\
 A settings file is one YAML document in UTF-8 of at most 256 KiB. A key may stand once. Anchors and `<<` are read; other
 tags than YAML's own are not.
 
+## `checks`
+
+The repository's own linters, type checkers, builds and audits, in the base branch's `.kiro/worker.yaml`: see
+[checks](checks.md). They are no setting with a value, so they have neither flag nor variable.
+
 ## buildspec.yml
 
 Besides `env.variables`, the commands of the **base branch's** buildspec are used where nothing else is set: those of

@@ -1,5 +1,6 @@
 """Settings as people and programs read them: each value and where it came from."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,8 @@ def show_lines(loaded: Loaded) -> tuple[str, ...]:
     rows = [(each["key"], _clipped(each["text"]), each["origin"]) for each in show_json(loaded)["settings"]]
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     table = [f"{key:<{wide[0]}}  {text:<{wide[1]}}  {origin}".rstrip() for key, text, origin in rows]
-    return (*table, *(f"warning: {warning}" for warning in show_json(loaded)["warnings"]))
+    checks = [f"checks: {each['name']}: {each['text']}" for each in show_json(loaded)["checks"]]
+    return (*table, *checks, *(f"warning: {warning}" for warning in show_json(loaded)["warnings"]))
 
 
 def show_json(loaded: Loaded) -> dict[str, Any]:
@@ -41,9 +43,25 @@ def show_json(loaded: Loaded) -> dict[str, Any]:
         }
         for name, setting in loaded.settings.items()
     ]
-    told = {"schema": SHOW_SCHEMA, "settings": settings, "warnings": list(loaded.warnings)}
+    told = {
+        "schema": SHOW_SCHEMA,
+        "settings": settings,
+        "checks": list(_checks(loaded)),
+        "warnings": list(loaded.warnings),
+    }
     found: dict[str, Any] = redactor.json(told)
     return found
+
+
+def _checks(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    """The base branch's own checks; of tools that are found the settings say nothing but that they are not wanted."""
+    for each in loaded.checks.named:
+        command = each.command if isinstance(each.command, str) else shown(each.command)
+        yield {"name": each.name, "kind": each.kind, "command": command, "text": _visible(command)}
+    for name in sorted(loaded.checks.off):
+        yield {"name": name, "kind": "", "command": "", "text": "off"}
+    if not loaded.checks.found:
+        yield {"name": "*", "kind": "", "command": "", "text": "none"}
 
 
 def show(loaded: Loaded, *, json: bool) -> dict[str, Any] | tuple[str, ...]:
