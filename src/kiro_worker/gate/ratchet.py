@@ -14,6 +14,9 @@ from kiro_worker.policy.glob import BadPattern, compiled
 from kiro_worker.value import dataclass
 
 
+_FEW = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathThreshold:
     """A least percentage for the files that fit a pattern."""
@@ -57,7 +60,7 @@ def judge_against_base(coverage: Coverage, base: Coverage, settings: GateSetting
     """Whether coverage fell below the base's by more than the margin.
 
     Where covered code is taken away, the percentage falls though nothing was left untested; so there must be more
-    uncovered lines than before, too.
+    uncovered lines than before, too. And a line or two are no decline: in a small project they are many percent.
     """
     margin = settings.coverage_margin
     findings = _fell("coverage.fell", "lines", _lines(coverage), _lines(base), margin)
@@ -73,6 +76,8 @@ def _fell(code: str, what: str, now: tuple[int, int], before: tuple[int, int], m
     if Fraction(100 * now[0], now[1]) >= least:
         return ()
     more = -(-least * now[1] // 100) - now[0]
+    if more <= _FEW:
+        return ()
     title = f"Coverage of {what} fell from {percent(*before)} % on the base to {percent(*now)} %."
     told = f"{before[1] - before[0]} {what} were not covered on the base, and {now[1] - now[0]} are not now."
     cure = f"Test more of what the branch adds; {more} more of {now[1]} {what} would be enough."
