@@ -4,10 +4,12 @@ import string
 import pytest
 
 from gate.changes import changes
+from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate import Color
 from kiro_worker.gate.check.madeup import is_made_up
 from kiro_worker.gate.check.rarer import rarer
 from kiro_worker.gate.check.secrets import judge_secrets
+from kiro_worker.ids import Oid
 
 # Made here and now: nothing in this file looks like a token to anybody's scanner.
 ROLL = random.Random(7)
@@ -138,6 +140,14 @@ def test_a_key_of_which_only_a_line_was_added_is_told_at_that_line():
     lines = PEM.splitlines(keepends=True)
     result = judged({"k.pem": PEM}, {"k.pem": "".join(lines[:3] + lines[4:])})
     assert [one.line for one in result.findings] == [4]
+
+
+def test_a_file_that_was_too_large_to_be_read_is_told():
+    file = ChangedFile(path="big.sql", how=How.ADDED, left_out=True)
+    oid = Oid("1" * 40)
+    result = judge_secrets(ChangeSet(base=oid, head=oid, files=(file,), base_tree=oid))
+    assert (result.color, result.summary) == (Color.GREEN, "no secret found; 1 to be looked at")
+    assert [(one.code, one.path) for one in result.findings] == [("secrets.told", "big.sql")]
 
 
 def test_binary_files_and_long_lines_cost_nothing():

@@ -49,10 +49,13 @@ def judge_secrets(change: ChangeSet) -> GateResult:
     told = [one for one in found if one not in blocking]
     findings = [_finding(one, "secrets.found") for one in blocking[:_MOST_SHOWN]]
     findings += [_finding(one, "secrets.told", known=one.value in before) for one in told[:_MOST_SHOWN]]
+    unread = [file.path for file in change.there if file.left_out and file.after is None]
+    findings += [_not_read(path) for path in unread[:_MOST_SHOWN]]
     if blocking:
         summary = f"{len(blocking)} added {'line looks' if len(blocking) == 1 else 'lines look'} like a secret"
     else:
-        summary = f"no secret found; {len(told)} to be looked at" if told else "no secret found"
+        left = len(told) + len(unread)
+        summary = f"no secret found; {left} to be looked at" if left else "no secret found"
     color = Color.RED if blocking else Color.GREEN
     return GateResult(gate="secrets", color=color, summary=summary, findings=tuple(findings))
 
@@ -116,6 +119,11 @@ class _Lines:
             return b""
         end = self._starts[number] if number < len(self._starts) else len(self._body)
         return self._body[self._starts[number - 1] : end]
+
+
+def _not_read(path: str) -> Finding:
+    title = "This file is too large to be looked at for secrets."
+    return Finding(code="secrets.told", title=title, cure="Look at it, or keep it out of the repository.", path=path)
 
 
 def _finding(secret: _Secret, code: str, *, known: bool = False) -> Finding:
