@@ -29,11 +29,14 @@ _MEASURES = re.compile(
     r"--cov(?:=\S+|-branch)?(?![\w-])|--coverage(?:=\S+)?(?![\w-])|--strict-markers|-Werror|-race\b|-cover\w*"
 )
 _CONDITION = re.compile(
-    r"^\s*-?\s*if\s*:(?!.*(?:always\(|success\(|failure\(|cancelled\(|pull_request|matrix\.|runner\.os|hashFiles))"
+    r"^[ \t]*(?:-[ \t]*)?if[ \t]*:"
+    r"(?!.*(?:always\(|success\(|failure\(|cancelled\(|pull_request|matrix\.|runner\.os|hashFiles))"
 )
 _CONTINUES = re.compile(
-    r"^\.IGNORE\b|^\s*ignore_(?:outcome|errors)\s*=\s*true|^\s*-?\s*(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)\s*:\s*(?:true|yes)\b"
-    r"|^\s*-?\s*if\s*:\s*(?:[\"']?false|\$\{\{\s*false\s*\}\})|^\s*when\s*:\s*never\b|^\s*on-failure\s*:\s*CONTINUE\b"
+    r"^\.IGNORE\b|^[ \t]*ignore_(?:outcome|errors)[ \t]*=[ \t]*true"
+    r"|^[ \t]*(?:-[ \t]*)?(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)[ \t]*:"
+    r"[ \t]*(?:true|yes)\b|^[ \t]*(?:-[ \t]*)?if[ \t]*:[ \t]*(?:[\"']?false|\$\{\{[ \t]*false[ \t]*\}\})"
+    r"|^[ \t]*when[ \t]*:[ \t]*never\b|^[ \t]*on-failure[ \t]*:[ \t]*CONTINUE\b"
 )
 _LEAVES_OUT = re.compile(
     r"(?:^|\s)(?:-k[\s=]|--deselect\b|--ignore(?:-glob)?\b|-m[\s=]+[\"']?not\b|--no-cov\b|-p\s+no:|--testPathIgnorePatterns"
@@ -98,7 +101,8 @@ def _named(lines: list[str], number: int) -> str:
 
 def _options(file: ChangedFile) -> Iterator[Sign]:
     """Options that leave tests out, or ask for less."""
-    old = [line for number, line in enumerate(file.old_text.splitlines(), 1) if number in file.removed]
+    removed = file.removed
+    old = [line for number, line in enumerate(file.old_text.splitlines(), 1) if number in removed]
     if not old:
         return
     lines = file.text.splitlines()
@@ -114,11 +118,21 @@ def _options(file: ChangedFile) -> Iterator[Sign]:
             yield _sign(file, number, f"it leaves tests out: {more[0]}", line, before=rivals[0])
         elif rivals and (names := _only_files(line, was)):
             yield _sign(file, number, f"it runs only {names[0]}", line, before=rivals[0])
-        if rivals and (less := [each for each in _MEASURES.findall(" ".join(rivals)) if each not in line]):
+        whole = _whole_command(lines, number)
+        if rivals and (less := [each for each in _MEASURES.findall(" ".join(rivals)) if each not in whole]):
             yield _sign(file, number, f"it measures no more: {less[0]}", line, before=rivals[0])
         one, other = _UNDER.search(" ".join(rivals)), _UNDER.search(line)
+        other = other or _UNDER.search(whole)
         if one and "max-warnings" not in one[0] and (other is None or int(other[1]) < int(one[1])):
             yield _sign(file, number, "it asks for less", line, before=rivals[0])
+
+
+def _whole_command(lines: list[str], number: int) -> str:
+    """A command with the lines that it goes on with, behind a backslash."""
+    end = number
+    while end < len(lines) and lines[end - 1].rstrip().endswith("\\"):
+        end += 1
+    return " ".join(lines[number - 1 : end])
 
 
 def _only_files(line: str, was: str) -> list[str]:
@@ -172,7 +186,7 @@ def _commands(path: str, text: str) -> Iterator[str]:
 
 
 def _tools(line: str) -> list[str]:
-    if re.match(r"\s*-?\s*(?:name|uses|id|key|path)\s*:|\s*(?:echo|printf)\b|\s*@?echo\b|^[\w.-]+:[\w.\s-]*$", line):
+    if re.match(r"(?:-[ \t]*)?(?:name|uses|id|key|path)[ \t]*:|@?(?:echo|printf)\b|[\w.-]+:[\w. \t-]*$", line.strip()):
         return []
     return [re.sub(r"\s+", " ", found.strip()) for found in _TOOLS.findall(line)]
 

@@ -45,11 +45,11 @@ def _python(file: ChangedFile) -> Iterator[Sign]:
             tree = ast.parse(file.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    told = set[int]()
+    told, added = set[int](), file.added
     yield from _callers(file, tree)
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
-        if line in file.added and line not in told and _looks_for_tests(node):
+        if line in added and line not in told and _looks_for_tests(node):
             told.add(line)
             yield _sign(file, line, ast.unparse(node), Weight.BLOCKS)
 
@@ -61,8 +61,9 @@ _STACK = re.compile(
 
 def _callers(file: ChangedFile, tree: ast.Module) -> Iterator[Sign]:
     """Code that looks at who calls it, and for a test among them; code that is hidden in a text."""
+    added = file.added
     for node in ast.walk(tree):
-        if not isinstance(node, ast.stmt) or isinstance(node, ast.ClassDef) or node.lineno not in file.added:
+        if not isinstance(node, ast.stmt) or isinstance(node, ast.ClassDef) or node.lineno not in added:
             continue
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "exec":
             if node.value.args and "\n" in _text(node.value.args[0]).strip():

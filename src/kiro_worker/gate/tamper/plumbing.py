@@ -186,12 +186,12 @@ def _setup(file: ChangedFile) -> Iterator[Sign]:
 
 def _always_equal(file: ChangedFile) -> Iterator[Sign]:
     """A class that equals anything makes any assertion hold."""
-    tree = parsed(file.text)
+    tree, added = parsed(file.text), file.added
     for node in ast.walk(tree) if tree else ():
         if (
             isinstance(node, ast.FunctionDef)
             and node.name in {"__eq__", "__bool__", "__contains__"}
-            and node.lineno in file.added
+            and node.lineno in added
         ):
             body = [
                 ast.unparse(each)

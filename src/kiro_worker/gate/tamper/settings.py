@@ -295,8 +295,9 @@ _LINE_EXCLUDES = re.compile(
 
 def _of_lines(file: ChangedFile) -> Iterator[Sign]:
     """Settings that are code or XML: the numbers and exclusions of the lines that differ."""
-    old = [line for number, line in enumerate(file.old_text.splitlines(), 1) if number in file.removed]
-    new = [(number, line) for number, line in enumerate(file.text.splitlines(), 1) if number in file.added]
+    added, removed = file.added, file.removed
+    old = [line for number, line in enumerate(file.old_text.splitlines(), 1) if number in removed]
+    new = [(number, line) for number, line in enumerate(file.text.splitlines(), 1) if number in added]
     if not re.search(r"(?i)coverage|threshold|test|lint|jacoco|minimum|rules", file.text + file.old_text):
         return
     now = {

@@ -66,10 +66,11 @@ def suppression_signs(change: ChangeSet) -> Iterator[Sign]:
 def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
     lines = file.text.splitlines()
     is_code = kind_of(file.path) is FileKind.CODE
+    added = file.added
     for number, comment in _notes(file):
         line = lines[number - 1] if number <= len(lines) else comment
         key = _tidy(line)
-        if number not in file.added:
+        if number not in added:
             continue
         if moved[key] > 0:
             moved[key] -= 1
