@@ -7,9 +7,11 @@ import jsonschema
 import pytest
 
 from evidence.branches import BASE, PLAN, TASKS, Branch, oid
+from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.document import document
 from kiro_worker.evidence.model import Before, Bound, FileBacking, State, TaskBacking, TestBacking, TestTally
 from kiro_worker.gate.port import (
+    Bite,
     ChangedCoverage,
     ChangedFileCoverage,
     Color,
@@ -109,6 +111,13 @@ def test_a_criterion_that_nothing_was_done_for_is_missing_and_says_what_is_to_co
 def test_a_test_that_names_a_criterion_is_no_more_than_it_is(fact, state, why):
     told = tagged(**fact).criterion("1.1")
     assert (told.state, told.why) == (state, why)
+
+
+def test_only_a_test_that_names_a_criterion_proves_it():
+    bites = TestFact(case=TestCase(name="x"), touched=True, bite=Bite.BITES)
+    assert BoundTest(bites, Bound.TAG, None).proves
+    assert not BoundTest(bites, Bound.REQUIREMENT, None).proves
+    assert not BoundTest(bites, Bound.TASK, None).proves
 
 
 def test_one_failing_test_outweighs_those_that_prove():

@@ -70,6 +70,13 @@ def test_what_is_no_document_is_told_with_its_place(content):
         read_evidence(content, place="refs/kiro-worker/evidence/b")
 
 
+def test_a_document_that_is_too_large_is_not_read():
+    content = document_text(EMPTY).encode()
+    with pytest.raises(EvidenceUnreadable, match="at most"):
+        read_evidence(content + b" " * (MOST_BYTES - len(content) + 1), place="here")
+    assert read_evidence(content + b" " * (MOST_BYTES - len(content)), place="here") == EMPTY
+
+
 def test_fields_of_a_later_version_are_passed_over():
     told = {**document(EMPTY), "weather": "fine"}
     assert read_evidence(json.dumps(told).encode(), place="here") == EMPTY

@@ -1,5 +1,7 @@
 """Ticks that nothing backs: a worker's are phantoms, people's are told."""
 
+from dataclasses import replace
+
 import pytest
 
 from evidence.branches import BASE, PLAN, TASKS, Branch, oid, ticked
@@ -148,6 +150,8 @@ def test_what_was_ticked_before_the_branch_is_nobodys_business():
     branch.test("test_other", path="tests/test_other.py", touched=False)
     branch.commit(CODE, worker=False)
     assert (whys(branch), branch.evidence().unbacked) == ({}, ())
+    branch.commit({TASKS: branch.tree[TASKS].replace("- [x] 1.1", "* [x] 1.1")}, worker=False)
+    assert branch.evidence().unbacked == (), "only its bullet is another"
     # Its number may be another task's by now.
     branch.commit({TASKS: branch.tree[TASKS].replace("Refuse heavy", "Weigh all")}, worker=False)
     assert branch.evidence().unbacked == ("1.1",)
@@ -156,7 +160,9 @@ def test_what_was_ticked_before_the_branch_is_nobodys_business():
 def test_a_tick_that_was_taken_back_is_none():
     branch = branch_of()
     branch.commit({}, task="1.1")
-    branch.commit({TASKS: PLAN}, kind="untick")
+    branch.commit({**CODE, "tests/test_rates.py": TEST.replace("1.1", "1.2")}, task="1.2")
+    branch.test("test_heavy")
+    branch.commit({TASKS: ticked(PLAN, "1.2")}, kind="untick")
     assert whys(branch) == {}
 
 
@@ -203,3 +209,19 @@ def test_new_tests_that_stand_nowhere_known_may_be_the_tasks_own():
     assert set(whys(branch)) == {"1.1", "1.2"}, "it was there before"
     branch.test("rates.light", path="", touched=False)
     assert set(whys(branch)) == {"1.2"}, "whose commits touch no test"
+
+
+def test_where_no_test_can_be_named_a_persons_tick_needs_only_work():
+    branch = Branch()
+    branch.results = []
+    branch.commit({TASKS: ticked(PLAN, "1.1"), **CODE}, worker=False)
+    branch.commit({TASKS: ticked(PLAN, "1.1", "1.2")}, worker=False)
+    assert branch.evidence().unbacked == ("1.2",)
+
+
+def test_commits_for_another_spec_are_not_this_ones():
+    branch = branch_of()
+    branch.commit({TASKS: ticked(PLAN, "1.1"), **CODE}, task="1.1", kind="partial")
+    other = replace(branch.commits[0].commit, trailers=(("Kiro-Spec", "other"), ("Kiro-Task", "1.1")))
+    branch.commits[0] = replace(branch.commits[0], commit=other)
+    assert (whys(branch), branch.evidence().unbacked) == ({}, ("1.1",))

@@ -26,6 +26,7 @@ def test_heavy(n):
 
 class TestZones:
     class TestInner:
+        NOTE = 1  # Validates: 7.7
         def test_heavy(self):
             assert True
 
@@ -108,10 +109,10 @@ def find(name, suite="", path="", tree=TREE):
     [
         ("test_heavy[1]", "tests.test_rates", "", (9, 17, 11)),
         ("test_heavy[1]", "pkg.tests.test_rates", "pkg/tests/test_rates.py", (9, 17, 11)),
-        ("test_heavy", "tests.test_rates.TestZones.TestInner", "", (22, 23, 22)),
-        ("test_light", "tests.test_rates.TestZones", "", (25, 26, 25)),
-        ("test_light (n=1)", "tests.test_rates.TestZones", "", (25, 26, 25)),
-        ("test_light", "tests.test_rates.TestDerived", "", (25, 26, 25)),
+        ("test_heavy", "tests.test_rates.TestZones.TestInner", "", (23, 24, 23)),
+        ("test_light", "tests.test_rates.TestZones", "", (26, 27, 26)),
+        ("test_light (n=1)", "tests.test_rates.TestZones", "", (26, 27, 26)),
+        ("test_light", "tests.test_rates.TestDerived", "", (26, 27, 26)),
         ("zones > refuses heavy", "web/zones.test.ts", "web/zones.test.ts", (3, 6, 4)),
         ("zones refuses heavy", "", "zones.test.ts", (3, 6, 4)),
         ("light", "", "/build/1/web/zones.test.ts", (12, 12, 12)),
@@ -138,6 +139,7 @@ def test_the_words_of_a_test_are_its_comments_and_its_docstring_and_no_other_str
     words = "\n".join(find("test_heavy[1]", "tests.test_rates").words)
     assert [tag in words for tag in ("1.1", "1.2", "1.3", "8.8", "9.9")] == [True, True, True, False, False]
     assert "Not this one" not in words
+    assert find("test_heavy", "tests.test_rates.TestZones.TestInner").words == ()
 
 
 @pytest.mark.parametrize(

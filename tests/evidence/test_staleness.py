@@ -148,6 +148,14 @@ def test_a_missing_criterion_of_a_done_task_is_a_failure():
     assert (told.state, told.description[:18]) == (StatusState.FAILURE, "nothing shows 1.1;")
 
 
+def test_a_criterion_of_which_one_task_is_still_open_is_waited_for():
+    plan = "- [ ] 1. Refuse\n  - _Requirements: 1.1_\n- [ ] 2. Take\n  - _Requirements: 1, 2_\n"
+    branch = Branch({**BASE, ".kiro/specs/rates/tasks.md": plan})
+    branch.commit({CODE_PATH: CODE}, task="1")
+    branch.test("test_other")
+    assert status_of(branch.evidence(), commit="c").state is StatusState.PENDING
+
+
 def test_the_states_are_told_in_one_line():
     assert summary_of(sample_evidence(3)) == "7 of 12 criteria proved, 2 weak, 1 missing, 2 for people to look at"
     branch = Branch({**BASE, ".kiro/specs/rates/requirements.md": "# Requirements\n"})

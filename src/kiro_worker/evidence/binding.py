@@ -84,7 +84,7 @@ def _writers(work: Work, fact: TestFact, source: Source) -> set[Oid]:
         return {owners[line] for line in range(source.first, source.last + 1) if line in owners}
     if not fact.touched:
         return set()
-    return {each.commit.oid for each in work.commits if source.path in each.files and not each.merge}
+    return {each.commit.oid for each in work.commits if source.path in each.files}
 
 
 def _weight(test: BoundTest) -> tuple[bool, bool, bool, str]:

@@ -72,7 +72,7 @@ def _ticking(work: Work, leaf: Task) -> tuple[CommitLines, ...]:
 
 def _lacks_test(work: Work, leaf: Task, touched: frozenset[str], bindings: Bindings) -> bool:
     named = work.criteria_of[leaf.id]
-    if _is_shown(named, bindings) or is_by_hand(leaf) or _others_wait(work, leaf, named):
+    if _is_shown(named, bindings) or _others_wait(work, named):
         return False
     return not _needs_none(work, leaf, touched)
 
@@ -93,10 +93,9 @@ def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:
     return any(test.passes for criterion in named for test in bindings.get(criterion, ()))
 
 
-def _others_wait(work: Work, leaf: Task, named: frozenset[str]) -> bool:
+def _others_wait(work: Work, named: frozenset[str]) -> bool:
     """Whether another task for one of the criteria is still to come, or leaves it to people."""
-    others = [each for criterion in named for each in work.leaves_of.get(criterion, ()) if each.id != leaf.id]
-    return any(each.is_open or is_by_hand(each) for each in others)
+    return any(each.is_open or is_by_hand(each) for criterion in named for each in work.leaves_of.get(criterion, ()))
 
 
 def _is_unbacked(work: Work, leaf: Task, bindings: Bindings, tested: Tested) -> bool:
