@@ -295,3 +295,18 @@ def test_no_text_takes_long_to_read(path, piece):
     began = time.monotonic()
     judge_tamper(changes({path: "a\n"}, {path: text + "\n" + text.replace(" ", "") + ";\n"}), "block")
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("comment", "blocks"),
+    [
+        ("# noqa: S307", True),
+        ("# noqa: S307  # only numbers of this file", False),
+        ("# only numbers of this file  # noqa: S307", False),
+        ("# nosec", True),
+        ("# noqa: E501", False),
+    ],
+)
+def test_a_rule_of_security_is_silenced_with_a_reason_that_a_person_can_judge(comment, blocks):
+    after = put(CODE, "return 1", f"return eval(km)  {comment}")
+    assert bool(blocked("src/zone.py", CODE, after)) is blocks

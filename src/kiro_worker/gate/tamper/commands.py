@@ -179,6 +179,9 @@ def _commands(path: str, text: str) -> Iterator[str]:
         yield from (str(command) for command in (scripts.values() if isinstance(scripts, dict) else ()))
         return
     for line in text.splitlines():
+        if path.endswith(".pre-commit-config.yaml"):
+            # A hook is named, not called.
+            line = re.sub(r"^[ \t]*-[ \t]*id[ \t]*:", "run", line)  # noqa: PLW2901
         if not _COMMENT.match(line) and not re.search(
             r"\b(?:pip|npm|apt-get|brew|uv|go)\s+(?:install|i|get|add|ci)\b", line
         ):
@@ -186,7 +189,10 @@ def _commands(path: str, text: str) -> Iterator[str]:
 
 
 def _tools(line: str) -> list[str]:
-    if re.match(r"(?:-[ \t]*)?(?:name|uses|id|key|path)[ \t]*:|@?(?:echo|printf)\b|[\w.-]+:[\w. \t-]*$", line.strip()):
+    # A name is no call, and neither are the targets that a target of make needs.
+    if re.match(r"(?:-[ \t]*)?(?:name|uses|id|key|path)[ \t]*:|@?(?:echo|printf)\b", line.strip()):
+        return []
+    if re.match(r"[\w.-]+:[\w. \t-]*$", line):
         return []
     return [re.sub(r"\s+", " ", found.strip()) for found in _TOOLS.findall(line)]
 

@@ -100,8 +100,8 @@ def _read(comment: str, line: str) -> tuple[str, Weight] | None:
         return "a tool is told to look away, whatever it finds", Weight.BLOCKS
     if _SECURITY.search(comment):
         # With a reason beside it a person can judge it; without one nobody can.
-        reasons = re.split(r"#|//|--", line.replace(comment, ""))[1:] + re.split(r"#|//|--", comment.lstrip("#/ "))[1:]
-        reasoned = any(len(reason.split()) > 2 for reason in reasons)
+        reasons = [piece for piece in re.split(r"#|//|--", comment) if not _SECURITY.search(f"# {piece.strip()}")]
+        reasoned = any(len(reason.split()) > 1 for reason in reasons)
         return "a rule of security is silenced", Weight.TOLD if reasoned else Weight.BLOCKS
     if _ONE_RULE.search(comment) or _MARKS.match(comment):
         return "a rule is silenced", Weight.TOLD
