@@ -510,6 +510,19 @@ async def test_a_branch_that_configures_a_tool_by_itself_changes_nothing(world):
     assert await found(world, {"a.py": "x = 1\n"}, {**RUFF, "a.py": "import os\n"}) == {}
 
 
+@pytest.mark.parametrize(
+    ("added", "told"), [('ignore = ["F401"]\n', True), ("[tool.other]\nx = 1\n", False), ("[broken", True)]
+)  # fmt: skip
+async def test_a_tool_that_the_branch_sets_up_otherwise_says_so(world, added, told):
+    before = {**RUFF, "a.py": "x = 1\n"}
+    planned = Planned(check=Check(name="ruff", command="ruff"), argv=(), because="pyproject.toml", named=False)
+    finding = redefined(planned, changes(before, {**before, "pyproject.toml": RUFF["pyproject.toml"] + added}))
+    assert (finding is not None) is told
+    if added.startswith("ignore"):
+        results = await found(world, before, {"pyproject.toml": RUFF["pyproject.toml"] + added, "a.py": "import os\n"})
+        assert (results["ruff"].color, codes(results["ruff"])) == (Color.GREEN, ["check.definition-changed"])
+
+
 async def test_what_is_off_or_named_otherwise_is_not_run_because_it_is_configured(world):
     before, after = {**RUFF, "a.py": "x = 1\n"}, {**RUFF, "a.py": "import os\n"}
     assert await found(world, before, after, off=("ruff",)) == {}

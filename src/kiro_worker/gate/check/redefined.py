@@ -40,6 +40,8 @@ _BETWEEN = re.compile(r"&&|\|\||[;|&\n(){}]")
 
 def redefined(planned: Planned, change: ChangeSet) -> Finding | None:
     """What a person should look at before believing the check; None when its command means what it did."""
+    if not planned.named:
+        return _set_up_otherwise(planned, change)
     command = planned.check.command
     parts = _BETWEEN.split(command) if isinstance(command, str) else [" ".join(command)]
     words = tuple(word for part in parts for word in _WORD.findall(part))
@@ -53,6 +55,34 @@ def redefined(planned: Planned, change: ChangeSet) -> Finding | None:
                 path=path,
             )
     return None
+
+
+def _set_up_otherwise(planned: Planned, change: ChangeSet) -> Finding | None:
+    """A tool that was found reads its settings from the tree."""
+    file = change.by_path.get(planned.because)
+    if file is None or _section(file.old_text, file.path, planned.name) == _section(file.text, file.path, planned.name):
+        return None
+    return Finding(
+        code="check.definition-changed",
+        title=f"{file.path} sets {planned.name} up otherwise than on the base branch.",
+        cure="Look at that change first; the check was run as this branch sets it up.",
+        path=file.path,
+    )
+
+
+def _section(text: str, path: str, name: str) -> object:
+    """The part of a file that is about a tool; the whole file where it has one of its own."""
+    import tomllib
+
+    try:
+        if path == "pyproject.toml":
+            tools = tomllib.loads(text).get("tool", {})
+            return tools.get(name) if isinstance(tools, dict) else None
+        if path == "package.json":
+            return json.loads(text or "{}").get(f"{name}Config")
+    except (ValueError, RecursionError, AttributeError):
+        return text
+    return text
 
 
 def _definitions(words: tuple[str, ...]) -> Iterator[str]:
