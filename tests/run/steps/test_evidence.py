@@ -169,6 +169,16 @@ async def test_a_run_that_lost_its_branch_says_nothing_of_it(work, workspaces):
     assert evidence_ref(BRANCH) not in remote.refs()
 
 
+async def test_the_status_is_on_what_people_see_and_the_evidence_of_what_was_judged(work, workspaces):
+    evidence = await judged(work)
+    await work.tree.write(TASKS, BASE[TASKS].encode())
+    head = await work.tree.commit(CommitText(subject="untick", trailers=(("Kiro-Kind", "untick"),)))
+    await work.tree.push()
+    await keep_evidence(work, evidence)
+    assert [status.context for status in await work.have.forge.statuses(head)] == ["kiro-worker/evidence"]
+    assert json.loads(workspaces[1].git("cat-file", "blob", evidence_ref(BRANCH)))["head"] == evidence.head != head
+
+
 async def test_no_status_is_set_where_none_is_wanted(work):
     forge = replace(work.have.config.forge, status=False)
     work.equipment = replace(work.have, config=replace(work.have.config, forge=forge))

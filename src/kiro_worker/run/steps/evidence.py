@@ -89,7 +89,8 @@ async def _on_the_remote(work: Undertaking, content: bytes) -> str:
 
 
 async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
-    status = status_of(evidence, commit=evidence.head, url=url)
+    # A commit that came after the gates, such as one that takes ticks back, is what people see on the branch.
+    status = status_of(evidence, commit=work.tree.head, url=url)
     try:
         done = await work.have.forge.report(status)
     except WorkerError as error:
