@@ -282,3 +282,80 @@ def test_told_only_does_not_block():
     result = judge_tamper(changes({TEST: BASE}, {}), "tell")
     assert result.color is Color.GREEN
     assert result.findings
+
+
+UNITTEST = dedent("""
+    import unittest
+    from postage.zones import zone, price
+
+    class ZoneTests(unittest.TestCase):
+        def setUp(self):
+            self.km = 900
+
+        def test_far(self):
+            self.assertEqual(zone(self.km), 7)
+            self.assertAlmostEqual(price(7), 12.5)
+            self.assertTrue(zone(1) < 2)
+            self.assertIsNone(zone(None))
+            self.assertIn(zone(2), [1, 2])
+
+        def test_unknown(self):
+            with self.assertRaises(ValueError):
+                zone(-1)
+""")
+PYTEST = dedent("""
+    import pytest
+    from postage.zones import zone, price
+
+    KM = 900
+
+    def test_far():
+        assert zone(KM) == 7
+        assert price(7) == pytest.approx(12.5)
+        assert zone(1) < 2
+        assert zone(None) is None
+        assert zone(2) in [1, 2]
+
+    def test_unknown():
+        with pytest.raises(ValueError):
+            zone(-1)
+""")
+
+
+def test_from_unittest_to_pytest_nothing_is_lost():
+    assert signs({TEST: PYTEST}, {TEST: UNITTEST})[0] == []
+
+
+def test_a_file_that_is_split_or_joined_loses_nothing():
+    first, second = BASE.split("class TestPrices")
+    parts = {TEST: first, "tests/test_prices.py": "from postage.zones import price\n\nclass TestPrices" + second}
+    assert signs(parts)[0] == []
+    assert signs({TEST: BASE}, parts)[0] == []
+
+
+def test_a_fixture_that_moves_to_conftest_or_back_is_the_same():
+    fixture = "@pytest.fixture\ndef table():\n    return [1, 2]\n\n"
+    test = "def test_table(table):\n    assert len(table) == 2\n"
+    here = {TEST: "import pytest\n\n" + fixture + test}
+    there = {TEST: test, "tests/conftest.py": "import pytest\n\n" + fixture}
+    assert signs(there, here)[0] == []
+    assert signs(here, there)[0] == []
+
+
+def test_a_feature_with_all_that_belongs_to_it_is_no_sign():
+    before = {
+        TEST: BASE,
+        "src/postage/zones.py": "def zone(km):\n    return 1\n",
+        "pyproject.toml": "[project]\nname='p'\n",
+    }
+    after = {
+        TEST: BASE
+        + "\ndef test_island():\n    with pytest.raises(KeyError) as told:\n        zone('x')\n    assert 'x' in str(told.value)\n",
+        "src/postage/zones.py": "import logging\n\nlog = logging.getLogger(__name__)\n\ndef zone(km):\n    log.info('zone')\n    return 1\n",
+        "pyproject.toml": "[project]\nname='p'\ndependencies=['httpx']\n\n[project.optional-dependencies]\ntest=['pytest']\n",
+        "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef island():\n    return 'x'\n",
+        "tests/data/islands.json": '["x"]\n',
+        "README.md": "# Postage\n\nRun `pytest -k islands || true` to look at islands.\n",
+        "CHANGELOG.md": "- Islands; test_far is skipped no more\n",
+    }
+    assert signs(after, before) == ([], [])
