@@ -1,23 +1,17 @@
 """What became of a test that was there before: what it asserts, its cases, and whether it is run."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from kiro_worker.gate.tamper.cases import case_signs
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 from kiro_worker.gate.tamper.test import Check, Skip, TestFile, WrittenTest
+from kiro_worker.gate.tamper.told import OTHER_RESULT, SHOWN, literals_in, sign_of
 from kiro_worker.value import replace
 
-_LITERAL = re.compile(
-    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?<![\w.])-?\d+(?:[._]\d+)*(?:[eE][+-]?\d+)?|\b(?:True|False|None"
-    r"|true|false|null|undefined|nil)\b"
-)
 _TOLERANCE = re.compile(r"\b(?:abs|rel|delta|places|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
 _WIDE = 0.01
-_SHOWN = 400
-
-OTHER_RESULT = "Mend the code so that the old expectation holds, or have the task say that the behaviour changes."
 
 
 def compared(
@@ -35,7 +29,7 @@ def compared(
     yield from _skips(old, new)
     for line, text in new.swallows:
         if text not in {before for _, before in old.swallows} or len(new.swallows) > len(old.swallows):
-            yield _sign(
+            yield sign_of(
                 new,
                 "swallowed",
                 f"{new.name}: a failing assertion is caught, and nobody sees it",
@@ -45,7 +39,7 @@ def compared(
             )
             break
     if old.strength and not new.strength and not _is_rerouted(new, file):
-        yield _sign(
+        yield sign_of(
             new,
             "emptied",
             f"{new.name}: it asserts nothing any more",
@@ -56,7 +50,7 @@ def compared(
         )
         return
     yield from _assertions(old, new, elsewhere, constants)
-    yield from _cases(old, new)
+    yield from case_signs(old, new)
     yield from _replaced(old, new)
     if new.only and not old.only:
         yield only_sign(new)
@@ -64,7 +58,7 @@ def compared(
 
 def _replaced(old: WrittenTest, new: WrittenTest) -> Iterator[Sign]:
     if more := [text for text in new.wrappers if text not in old.wrappers]:
-        yield _sign(
+        yield sign_of(
             new,
             "wrapped",
             f"{new.name}: a decorator may run something else in its place",
@@ -80,7 +74,7 @@ def mocked(new: WrittenTest, replaced: frozenset[str]) -> Iterator[Sign]:
     told = [name for name in replaced if any(re.search(rf"\b{re.escape(name)}\(", each.subject) for each in new.checks)]
     told = [name for name in told if not name.startswith("assert")]
     if told:
-        yield _sign(
+        yield sign_of(
             new,
             "mocked",
             f"{new.name}: it replaces {told[0]}, and asserts what the replacement says",
@@ -92,7 +86,7 @@ def mocked(new: WrittenTest, replaced: frozenset[str]) -> Iterator[Sign]:
 
 def only_sign(new: WrittenTest) -> Sign:
     """`.only`: no other test of the file is run."""
-    return _sign(
+    return sign_of(
         new,
         "only",
         f"{new.name}: with `only`, no other test of the file is run",
@@ -106,7 +100,7 @@ def skip_sign(new: WrittenTest, skip: Skip, *, fresh: bool = False) -> Sign:
     """A mark that keeps a test from being run, or its failing from being seen."""
     what = "a new test is never run, or may fail unseen" if fresh else "it is not run, or may fail unseen"
     told = (skip.foreign and "importorskip" not in skip.text) or (fresh and not skip.sure)
-    return _sign(
+    return sign_of(
         new,
         "skipped",
         f"{new.name}: {what}",
@@ -209,7 +203,7 @@ def _conditional(old: WrittenTest, new: WrittenTest, fresh: list[Check]) -> Iter
         check for check in new.checks if check.guarded and check not in fresh and free[check.text] > kept[check.text]
     ]
     if moved:
-        yield _sign(
+        yield sign_of(
             new,
             "conditional",
             f"{new.name}: what was always asserted is asserted only under a condition now",
@@ -238,7 +232,7 @@ def _counterpart(check: Check, fresh: list[Check]) -> Check | None:
 def _of_pair(check: Check, other: Check, new: WrittenTest, constants: Mapping[str, str]) -> Iterator[Sign]:
     if _is_weaker(check, other):
         code = "trivial" if other.is_trivial else "weaker"
-        yield _sign(
+        yield sign_of(
             new,
             code,
             f"{new.name}: an assertion says less than before",
@@ -252,7 +246,7 @@ def _of_pair(check: Check, other: Check, new: WrittenTest, constants: Mapping[st
     if values is None:
         return
     extended = literals_in(check.expected) <= literals_in(other.expected) and other.weight > check.weight
-    yield _sign(
+    yield sign_of(
         new,
         "expectation",
         f"{new.name}: another result is expected of the same",
@@ -358,7 +352,7 @@ def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterato
     lost, gained = sum(check.weight for check in gone), sum(check.weight for check in fresh)
     if gained < lost:
         code = "trivial" if fresh and not gained else "assertions"
-        yield _sign(
+        yield sign_of(
             new,
             code,
             f"{new.name}: it asserts less than before",
@@ -368,7 +362,7 @@ def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterato
             cure="Put the assertions back; they hold, or the code is wrong.",
         )
     elif any(check.is_exact for check in gone) and not any(check.is_exact or check.relation == "in" for check in fresh):
-        yield _sign(
+        yield sign_of(
             new,
             "weaker",
             f"{new.name}: its assertions say less than before",
@@ -379,81 +373,6 @@ def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterato
         )
 
 
-def _cases(old: WrittenTest, new: WrittenTest) -> Iterator[Sign]:
-    if not old.cases:
-        return
-    if not new.cases:
-        if not set(old.literals) <= set(new.literals) and not _has_parameters(new):
-            yield _sign(
-                new,
-                "cases",
-                f"{new.name}: its cases are gone",
-                new.line,
-                before="\n".join(old.cases[:8]),
-                cure="Put the cases back.",
-            )
-        return
-    gone = list((Counter(old.cases) - Counter(new.cases)).elements())
-    fresh = list((Counter(new.cases) - Counter(old.cases)).elements())
-    flipped = list[tuple[str, str]]()
-    for row in list(gone):
-        if (other := next((each for each in fresh if _same_input(row, each)), None)) is not None:
-            gone.remove(row)
-            fresh.remove(other)
-            same = len(_items(row)) != len(_items(other)) or _items(row) == _items(other)
-            flipped += [] if same else [(row, other)]
-    if flipped:
-        before, now = (tuple(side) for side in zip(*flipped, strict=True))
-        yield _sign(
-            new,
-            "expectation",
-            f"{new.name}: another result is expected of the same",
-            new.line,
-            before="\n".join(before),
-            now="\n".join(now),
-            values=tuple(sorted(set().union(*map(literals_in, now)) - set().union(*map(literals_in, before)))),
-            cure=OTHER_RESULT,
-        )
-    if len(gone) > len(fresh):
-        yield _sign(
-            new,
-            "cases",
-            f"{new.name}: {len(gone) - len(fresh)} of its cases are gone",
-            new.line,
-            before="\n".join(gone[:8]),
-            now="\n".join(fresh[:8]),
-            deed=Deed.REMOVE,
-            cure="Put the cases back.",
-        )
-
-
-def _has_parameters(new: WrittenTest) -> bool:
-    return "parametrize" in new.names or "given" in new.names
-
-
-def _same_input(row: str, other: str) -> bool:
-    one, two = _items(row), _items(other)
-    shared = min(len(one), len(two)) - (len(one) == len(two))
-    return shared > 0 and one[:shared] == two[:shared]
-
-
-def _items(row: str) -> list[str]:
-    try:
-        node = ast.parse(row, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError):
-        return [row]
-    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("param"):
-        return [ast.unparse(each) for each in node.args]
-    return [ast.unparse(each) for each in node.elts] if isinstance(node, ast.Tuple | ast.List) else [row]
-
-
-def literals_in(text: str) -> frozenset[str]:
-    """The numbers, texts and constants of a piece of code, without quotes."""
-    return frozenset(
-        literal[1:-1] if literal[0] in "\"'" else literal.replace("_", "") for literal in _LITERAL.findall(text)
-    )
-
-
 def _number(text: str) -> float:
     try:
         return float(text)
@@ -462,33 +381,4 @@ def _number(text: str) -> float:
 
 
 def _texts(checks: list[Check] | tuple[Check, ...]) -> str:
-    return "\n".join(check.text for check in checks)[:_SHOWN]
-
-
-def _sign(
-    test: WrittenTest,
-    what: str,
-    title: str,
-    line: int,
-    *,
-    before: str = "",
-    now: str = "",
-    cure: str = "",
-    weight: Weight = Weight.BLOCKS,
-    deed: Deed = Deed.CHANGE,
-    values: tuple[str, ...] = (),
-) -> Sign:
-    return Sign(
-        code=f"tamper.{what}",
-        title=title,
-        path=test.path,
-        line=line,
-        before=before[:_SHOWN],
-        now=now[:_SHOWN],
-        cure=cure,
-        weight=weight,
-        deed=deed,
-        names=(test.short,),
-        values=values,
-        subject=f"{test.path}::{test.name}",
-    )
+    return "\n".join(check.text for check in checks)[:SHOWN]

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
-from kiro_worker.gate.tamper.compare import OTHER_RESULT, Elsewhere, compared, literals_in, mocked, only_sign, skip_sign
+from kiro_worker.gate.tamper.compare import Elsewhere, compared, mocked, only_sign, skip_sign
 from kiro_worker.gate.tamper.match import Matched, match
 from kiro_worker.gate.tamper.python_tests import read_python
 from kiro_worker.gate.tamper.scan_tests import LANGUAGES, read_scanned
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
+from kiro_worker.gate.tamper.told import OTHER_RESULT, literals_in
 
 _READ = {FileKind.TEST, FileKind.TEST_SUPPORT, FileKind.CODE}
 _LISTED = 12
