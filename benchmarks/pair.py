@@ -26,12 +26,12 @@ class Pair:
 def in_turn(ours: Callable[[], object], baseline: Callable[[], object], pairs: int = 5) -> Pair:
     """Measure both `pairs` times after one warm-up each."""
     ours(), baseline()
-    spent = [(*_spent(ours), *_spent(baseline)) for _ in range(pairs)]
+    measured = [(*spent(ours), *spent(baseline)) for _ in range(pairs)]
     return Pair(
-        ours=statistics.median(one for one, _, _, _ in spent),
-        baseline=statistics.median(other for _, _, other, _ in spent),
-        ratio=statistics.median(one / other for one, _, other, _ in spent),
-        more_processor=statistics.median(one - other for _, one, _, other in spent),
+        ours=statistics.median(one for one, _, _, _ in measured),
+        baseline=statistics.median(other for _, _, other, _ in measured),
+        ratio=statistics.median(one / other for one, _, other, _ in measured),
+        more_processor=statistics.median(one - other for _, one, _, other in measured),
     )
 
 
@@ -44,7 +44,7 @@ def table(title: str, rows: list[tuple[str, str, str, str, str]]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _spent(work: Callable[[], object]) -> tuple[float, float]:
+def spent(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds by the clock, and of processor time."""
     began, processor = time.perf_counter(), _processor()
     work()
