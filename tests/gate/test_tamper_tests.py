@@ -235,6 +235,9 @@ HONEST = {
     "a new test asserts with a mock": BASE + "\ndef test_new(mocker):\n    mocker.stub().assert_called_once_with(3)\n",
     "a truth is put shorter": edited(("assert result == 7", "assert result == 7\n    assert zone(3) is not None")),
     "a dead test goes, for it was skipped, and is enabled": edited(("def test_far", "def test_far")),
+    "more of a text is asked for": edited(
+        ("    assert result == 7\n", '    assert result == 7\n    assert "far away" in str(result)\n')
+    ),
     "an exact assertion beside a looser one": edited(("assert price(result) > 10", "assert price(result) > 11")),
 }  # fmt: skip
 
@@ -359,3 +362,9 @@ def test_a_feature_with_all_that_belongs_to_it_is_no_sign():
         "CHANGELOG.md": "- Islands; test_far is skipped no more\n",
     }
     assert signs(after, before) == ([], [])
+
+
+def test_a_longer_text_that_holds_the_old_one_is_no_other_expectation():
+    before = "def test_told():\n    assert 'install it' in told()\n"
+    assert signs({TEST: before.replace("install it", "closed; install it")}, {TEST: before}) == ([], [])
+    assert signs({TEST: before.replace("install it", "all is well")}, {TEST: before})[0] == ["tamper.expectation"]

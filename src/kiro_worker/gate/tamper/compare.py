@@ -336,6 +336,9 @@ def _is_other_input(was: str, now: str) -> bool:
 
 def _is_tighter(check: Check, other: Check) -> bool:
     """Whether a bound lets less pass than before."""
+    if check.relation == "in":
+        # A longer text is asked for, with the old one within it: `in` looks at what is expected as its subject.
+        return len(check.expected) > 2 and check.expected[1:-1] in other.expected
     before, now = _number(check.expected), _number(other.expected)
     return (check.relation in {">", ">="} and now >= before) or (check.relation in {"<", "<="} and now <= before)
 
