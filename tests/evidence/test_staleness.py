@@ -1,10 +1,13 @@
 """What evidence is worth at a later commit."""
 
+from dataclasses import replace
+
 import pytest
 
 from evidence.branches import BASE, PLAN, Branch, hunks_between
+from kiro_worker.changeset import Hunk
 from kiro_worker.evidence.document import document_text
-from kiro_worker.evidence.model import State
+from kiro_worker.evidence.model import FileBacking, State
 from kiro_worker.evidence.reading import read_evidence
 from kiro_worker.evidence.staleness import Later, age
 from kiro_worker.evidence.status import CONTEXT, status_of, summary_of
@@ -105,6 +108,20 @@ def test_what_backs_a_criterion_and_changes_makes_it_stale(branch, changes, why)
 def test_where_the_commit_of_then_is_not_there_only_whole_files_can_be_compared(branch):
     told = aged(branch, {CODE_PATH: "import math\n" + CODE}, moved=False)
     assert told.stale == {"1.1": ("src/rates.py was changed, and which lines of it is not known here.",)}
+
+
+def test_a_strangers_document_cannot_keep_us_busy(branch):
+    evidence = branch.evidence()
+    whole = next(evidence.criteria)
+    file = FileBacking(path=CODE_PATH, lines="1-900000", sha256="0" * 64)
+    bloated = replace(
+        evidence,
+        requirements=(replace(evidence.requirements[0], criteria=(replace(whole, files=(file,) * 20, tests=()),)),),
+    )
+    later = Later(criteria={"1.1": whole.text}, read=branch.read, paths=(), moved=lambda path: (Hunk(1, 1, 1, 1),))
+    told = age(bloated, later)
+    assert told.stale["1.1"][0] == "Line 1 of src/rates.py was changed."
+    assert told.stale["1.1"][-1] == "src/rates.py was changed, and which lines of it is not known here."
 
 
 def test_criteria_that_came_later_are_told(branch):

@@ -12,6 +12,8 @@ from kiro_worker.value import dataclass, field, replace
 
 _BACKED = frozenset({State.PROVED, State.WEAK})
 _MOST_REASONS = 5
+# All lines that are followed; a document of a stranger could name any number.
+_MOST_LINES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class _Comparison:
         self._later = later
         self._sources = Sources(later.read, later.paths)
         self._hashes: dict[str, str | None] = {}
+        self._lines_left = _MOST_LINES
 
     def reasons(self, criterion: CriterionEvidence) -> Iterator[str]:
         """Why a criterion is not backed as it was."""
@@ -103,10 +106,11 @@ class _Comparison:
             yield f"{file.path} is gone."
         elif now != file.sha256:
             hunks = self._later.moved(file.path)
-            if hunks is None:
+            if hunks is None or self._lines_left <= 0:
                 yield f"{file.path} was changed, and which lines of it is not known here."
                 return
             lines = numbers(file.lines)
+            self._lines_left -= len(lines)
             lost = lines - carried(lines, hunks).keys()
             if lost:
                 word, verb = ("Line", "was") if len(lost) == 1 else ("Lines", "were")
