@@ -1,6 +1,6 @@
 import pytest
 
-from kiro_worker.board import BoardSetting, CardId, CardUnknown, Column, ColumnMissing, Columns, Note
+from kiro_worker.board import BoardSetting, CardId, CardRefused, CardUnknown, Column, ColumnMissing, Columns, Note
 from kiro_worker.board.local import LocalBoard, NewCard
 from kiro_worker.state import open_state
 from kiro_worker.testing.board_contract import NAMES, BoardContract
@@ -104,7 +104,7 @@ async def test_people_are_told_which_card_is_not_there(side, card):
 
 @pytest.mark.parametrize("new", [{"title": " "}, {"title": "x" * 251}, {"branch": ""}, {"body": "x" * 100_001}])
 async def test_a_card_without_a_title_or_a_branch_or_of_any_length_is_refused(side, new):
-    with pytest.raises(BoardSetting, match="a card's"):
+    with pytest.raises(CardRefused, match="The card was not added: its "):
         await side.add(**{"title": "Login", **new})
 
 

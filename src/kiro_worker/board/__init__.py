@@ -2,11 +2,12 @@
 
 from kiro_worker.board.columns import Columns
 from kiro_worker.board.fault import (
+    BoardCredential,
     BoardFault,
     BoardLimited,
-    BoardMissing,
     BoardSetting,
     BoardUnreachable,
+    CardRefused,
     CardUnknown,
     ColumnMissing,
 )
@@ -33,9 +34,9 @@ from kiro_worker.board.port import (
 __all__ = [
     "Blocker",
     "BoardCheck",
+    "BoardCredential",
     "BoardFault",
     "BoardLimited",
-    "BoardMissing",
     "BoardSetting",
     "BoardUnreachable",
     "Boards",
@@ -43,6 +44,7 @@ __all__ = [
     "CardBranch",
     "CardContent",
     "CardId",
+    "CardRefused",
     "CardUnknown",
     "Change",
     "Column",

@@ -3,9 +3,10 @@
 * BoardFault          the board said no, in its own words, or something that is no answer
   + BoardUnreachable  no usable answer after three tries
   + BoardLimited      the board allows no more for now, or the worker may use no more of it
-  + BoardMissing      there is no such board for this credential
+  + BoardCredential   the credential may not do this, or there is no such board
   + ColumnMissing     the board has no column of that name
 * BoardSetting        a setting of the board cannot be used as it is
+* CardRefused         something about a card cannot be had
 * CardUnknown         there is no such card
 """
 
@@ -50,10 +51,10 @@ class BoardLimited(BoardFault):
     code = "board.limited"
 
 
-class BoardMissing(BoardFault):
-    """There is no such board, or this credential cannot see it; a server says the same of both."""
+class BoardCredential(BoardFault):
+    """The credential may not do this, or there is no such board: a server says the same of both."""
 
-    code = "board.missing"
+    code = "board.credential"
     fault = Fault.CREDENTIAL
 
 
@@ -83,6 +84,16 @@ class BoardSetting(WorkerError):
     def __init__(self, *, setting: str, reason: str, cure: str) -> None:
         self.setting = setting
         super().__init__(f"board.{setting} cannot be used: {reason}.", next_step=f"{cure} See {_PAGE}.")
+
+
+class CardRefused(WorkerError):
+    """Something about a card cannot be had; nothing was written."""
+
+    code = "board.card-refused"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, what: str, reason: str, cure: str) -> None:
+        super().__init__(f"{what}: {reason}.", kept="Nothing was changed.", next_step=cure)
 
 
 class CardUnknown(WorkerError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from kiro_worker.board import rows
 from kiro_worker.board.columns import Columns
-from kiro_worker.board.fault import BoardSetting, CardUnknown, ColumnMissing
+from kiro_worker.board.fault import CardRefused, CardUnknown, ColumnMissing
 from kiro_worker.board.note import digest, text_of, written
 from kiro_worker.board.port import (
     BoardCheck,
@@ -144,7 +144,7 @@ class LocalBoard:
         """Put a card on the board.
 
         Raises:
-            BoardSetting: something of it cannot be used.
+            CardRefused: something of it cannot be used.
             CardUnknown: what blocks it is not there.
             ColumnMissing: there is no such column.
         """
@@ -155,8 +155,8 @@ class LocalBoard:
             ("branch", new.branch, _NAME),
         ):
             if len(text) > most or (what != "body" and not text.strip()):
-                reason = f"a card's {what} has 1 to {most:,} characters"
-                raise BoardSetting(setting="card", reason=reason, cure="Shorten it, or name one.")
+                reason = f"its {what} has to have at least 1 and at most {most:,} characters"
+                raise CardRefused(what="The card was not added", reason=reason, cure=f"Give another {what}.")
         now = stamp(self._clock.now())
         row = (new.title, new.body, new.repository, new.branch, place, new.priority, new.author)
 

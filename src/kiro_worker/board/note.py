@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from kiro_worker.board.fault import BoardSetting
+from kiro_worker.board.fault import CardRefused
 from kiro_worker.board.port import Note
 from kiro_worker.value import dataclass
 
@@ -36,10 +36,11 @@ def written(note: Note) -> str:
     """The note as it is written, its marker first.
 
     Raises:
-        BoardSetting: the key is none.
+        CardRefused: the key is none.
     """
     if not _KEY.fullmatch(note.key):
-        raise BoardSetting(setting="note", reason=f"{note.key[:80]!r} is no key", cure="Use a-z, 0-9, `.`, `:`, `-`.")
+        reason = f"{note.key[:80]!r} is no key of a note"
+        raise CardRefused(what="Nothing was told", reason=reason, cure="Use a-z, 0-9, `.`, `:`, `-`.")
     # An empty line, without which Markdown would take what follows for HTML.
     return f"<!-- kiro-worker:note key={note.key} sha256={digest(note)} -->\n\n{text_of(note)}\n\n{_END}"
 

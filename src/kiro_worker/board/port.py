@@ -257,7 +257,7 @@ class Boards(Protocol):
         """Make a note stand on a card once: written, or its text made this one, or left as it is.
 
         Raises:
-            BoardSetting: the key is none.
+            CardRefused: the key is none.
         """
         ...
 

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 
-from kiro_worker.board.fault import BoardSetting, CardUnknown
+from kiro_worker.board.fault import BoardSetting, CardRefused, CardUnknown
 from kiro_worker.board.local import LocalBoard, NewCard
 from kiro_worker.board.port import Boards, Card, CardId, Change, Column, Listing
 from kiro_worker.board.show import (
@@ -173,9 +173,8 @@ async def _move(desk: _Desk) -> int:
         if moved.change is Change.GONE:
             raise CardUnknown(card=given.card, board=desk.board.name)
         if moved.change is Change.REFUSED:
-            raise BoardSetting(
-                setting="card", reason=moved.why.rstrip("."), cure="See it: kiro-worker board show CARD."
-            )
+            what = f"{moved.card.reference if moved.card else given.card} was not moved"
+            raise CardRefused(what=what, reason=moved.why.rstrip("."), cure="See it: kiro-worker board show CARD")
         card = moved.card
     assert card is not None
     _print_card(desk, card, f"{card.reference or card.id} is in {card.place}.")

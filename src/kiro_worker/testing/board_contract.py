@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from kiro_worker.board import BoardSetting, CardId, Change, Column, Note, Obstacle
+from kiro_worker.board import CardId, CardRefused, Change, Column, Note, Obstacle
 from kiro_worker.board.port import Boards, Card
 
 NAMES = {
@@ -179,6 +179,14 @@ class BoardContract:
         assert note.text in text
         assert told[0].url == told[1].url != ""
 
+    async def test_workers_that_tell_the_same_at_once_tell_it_once(self, side: BoardSide) -> None:
+        card = await side.add("Login")
+        note = Note(key="spec.missing", text="There is no spec.")
+        told = await asyncio.gather(*(side.board().tell(card, note) for _ in range(4)))
+        assert {each.change for each in told} <= {Change.DONE, Change.UNCHANGED}
+        assert len(await side.notes(card)) == 1
+        assert len({each.url for each in told}) == 1
+
     async def test_another_text_replaces_the_note_and_another_key_is_another_note(
         self, board: Boards, side: BoardSide
     ) -> None:
@@ -205,7 +213,7 @@ class BoardContract:
     @pytest.mark.parametrize("key", ["", "Big", "a b", "a-->", "x" * 81])
     async def test_a_key_that_is_none_is_refused(self, board: Boards, side: BoardSide, key: str) -> None:
         card = await side.add("Login")
-        with pytest.raises(BoardSetting, match="is no key"):
+        with pytest.raises(CardRefused, match="is no key"):
             await board.tell(card, Note(key=key, text="x"))
 
     @pytest.mark.parametrize("done", [True, False])

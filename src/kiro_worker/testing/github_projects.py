@@ -72,6 +72,7 @@ class FakeCard:
     values: dict[str, Any] = field(default_factory=dict)
     archived: bool = False
     updated: str = ""
+    project: str = "PVT_1"
 
 
 class FakeProject:
@@ -79,7 +80,9 @@ class FakeProject:
 
     Attributes:
         schema: GraphQL as this server knows it; an older one lacks what is newer.
-        filters: whether the server's filter finds what it should.
+        filter: whether the server's filter finds a card.
+        before_write, after_write: what people and other workers do at that moment, each once.
+        asks_scopes: whether a classic token's scopes are looked at.
         heaviest: a page with more cards than this fails, as heavy ones do.
         lag: how many readings of cards still show them as they were before the last move.
         fields: by name; options of a single-select one, else the word for its kind.
@@ -92,7 +95,10 @@ class FakeProject:
         self.of_person = False
         self.can_update = True
         self.closed = False
-        self.filters = True
+        self.filter: Callable[[FakeCard, str], bool] = self.fits
+        self.before_write: list[Callable[[], object]] = []
+        self.after_write: list[Callable[[], object]] = []
+        self.asks_scopes = True
         self.heaviest = 100
         self.lag = 0
         self.fields: dict[str, tuple[str, ...] | str] = {
@@ -156,12 +162,16 @@ class FakeProject:
             return Reply(status=502, payload={"message": "Something went wrong while executing your query."})
         points = 1 if writes else graphql.cost(self.schema, document, variables)
         self.used += points
+        while writes and self.before_write:
+            self.before_write.pop(0)()
         root = {**self._queries(grant, points), **self._mutations(grant)}
         reply = graphql.executed(self.schema, document, variables, root)
+        while writes and self.after_write:
+            self.after_write.pop(0)()
         return Reply(status=reply.status, payload=reply.payload, headers=grant.headers())
 
     def _refusal(self, document: str, grant: Grant, *, writes: bool) -> Reply | None:
-        if "rojectV2" not in document or grant.kind != "classic":
+        if "rojectV2" not in document or grant.kind != "classic" or not self.asks_scopes:
             return None
         enough = {"project"} if writes else {"project", "read:project"}
         if enough & set(grant.scopes):
@@ -223,7 +233,7 @@ class FakeProject:
         }
 
     def _items(self, query: str, page: Mapping[str, Any]) -> dict[str, Any]:
-        cards = connection([card for card in self.cards if self._fits(card, query)] if query else self.cards, **page)
+        cards = connection([card for card in self.cards if self.filter(card, query)] if query else self.cards, **page)
         return {**cards, "nodes": [self._item(card) for card in cards["nodes"]]}
 
     def _field(self, name: str) -> dict[str, Any]:
@@ -238,18 +248,14 @@ class FakeProject:
             "options": options,
         }
 
-    def _fits(self, card: FakeCard, query: str) -> bool:
+    @staticmethod
+    def fits(card: FakeCard, query: str) -> bool:
         """GitHub's own filter: every term has to fit, with any of its values."""
-        if query and not self.filters:
-            return False
         for name, values in _TERM.findall(query):
             wanted = [value.strip('"').lower() for value in re.findall(r'"[^"]*"|[^,]+', values)]
-            if str(self._value(card, name)).lower() not in wanted:
+            if str(_value(card, name)).lower() not in wanted:
                 return False
         return True
-
-    def _value(self, card: FakeCard, name: str) -> Any:
-        return next((value for key, value in card.values.items() if key.lower() == name.lower()), None)
 
     def _item(self, card: FakeCard) -> dict[str, Any]:
         content = card.content
@@ -263,7 +269,7 @@ class FakeProject:
             "type": kinds[content.kind] if content.visible else "REDACTED",
             "isArchived": card.archived,
             "updatedAt": card.updated,
-            "project": {"id": "PVT_1"},
+            "project": {"id": card.project},
             "fieldValueByName": lambda _, name: self._field_value(values, name),
             "content": self._content(content) if content.visible else None,
         }
@@ -331,6 +337,7 @@ class FakeProject:
         made: dict[str, Callable[..., Any]] = {
             "updateProjectV2ItemFieldValue": lambda _, **of: self._move(of["input"], grant),
             "addComment": lambda _, **of: self._add_comment(of["input"], grant),
+            "deleteIssueComment": lambda _, **of: self._delete_comment(of["input"]),
             "updateIssueComment": lambda _, **of: self._edit_comment(of["input"], grant),
             "updateProjectV2DraftIssue": lambda _, **of: self._edit_draft(of["input"], grant),
         }
@@ -369,6 +376,11 @@ class FakeProject:
                     return {"issueComment": comment}
         raise Refused("NOT_FOUND", f"Could not resolve to a node with the global id of '{wanted['id']}'")
 
+    def _delete_comment(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        for content in self.contents.values():
+            content.comments[:] = [comment for comment in content.comments if comment["id"] != wanted["id"]]
+        return {"clientMutationId": None}
+
     def _edit_draft(self, wanted: Mapping[str, Any], grant: Grant) -> dict[str, Any]:
         self._allowed(grant, "write")
         draft = self.contents[wanted["draftIssueId"]]
@@ -386,6 +398,10 @@ class FakeProject:
         if len(body) > _BODY_LIMIT:
             raise Refused("UNPROCESSABLE", "Body is too long (maximum is 65536 characters)")
         return content
+
+
+def _value(card: FakeCard, name: str) -> Any:
+    return next((value for key, value in card.values.items() if key.lower() == name.lower()), None)
 
 
 def _option(field: str, name: str) -> str:

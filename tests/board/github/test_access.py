@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import BoardFault, BoardLimited, BoardMissing, BoardUnreachable, Column
+from kiro_worker.board import BoardCredential, BoardFault, BoardLimited, BoardUnreachable, Column
 from kiro_worker.error import Fault
 from kiro_worker.forge import ForgeFault
 from kiro_worker.forge.github.credential import Token
@@ -88,7 +88,7 @@ async def test_a_person_s_project_is_seen_by_a_classic_token_alone(side, token, 
 
 async def test_a_number_that_is_none_says_where_numbers_are_found(side):
     side.wanted = replace(side.wanted, number=9)
-    with pytest.raises(BoardMissing, match="Could not resolve to a ProjectV2 with the number 9") as caught:
+    with pytest.raises(BoardCredential, match="Could not resolve to a ProjectV2 with the number 9") as caught:
         await side.board().cards()
     assert caught.value.next_step.startswith("Check board.owner and board.number")
     assert caught.value.fault is Fault.CREDENTIAL

@@ -52,6 +52,23 @@ async def test_a_marker_that_somebody_else_wrote_does_not_count(side):
     assert [comment["login"] for comment in side.card(card).content.comments] == ["eve", "worker"]
 
 
+async def test_of_two_workers_that_tell_at_the_same_moment_the_later_takes_its_note_back(side):
+    card = await side.add("Login")
+    content = side.card(card).content
+    side.project.before_write.append(lambda: side.project.comment(content, "worker", written(NOTE)))
+    told = await side.board().tell(card, NOTE)
+    (comment,) = content.comments
+    assert (told.change, told.url) == (Change.UNCHANGED, comment["url"])
+
+
+async def test_another_text_told_at_the_same_moment_is_put_right(side):
+    card = await side.add("Login")
+    content, other = side.card(card).content, Note(key=NOTE.key, text="Something else.")
+    side.project.before_write.append(lambda: side.project.comment(content, "worker", written(other)))
+    assert (await side.board().tell(card, NOTE)).change is Change.DONE
+    assert [comment["body"] for comment in content.comments] == [written(NOTE)]
+
+
 async def test_an_app_s_own_comment_is_known_by_either_of_its_names(side):
     side.server.model.tokens["ghs_x"] = Grant(kind="installation", login="kiro-worker[bot]", rights={
         "organization_projects": "write", "issues": "write"})  # fmt: skip

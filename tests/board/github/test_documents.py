@@ -12,6 +12,7 @@ from kiro_worker.board.github.documents import (
     GLANCES,
     GLANCES_MATCHING,
 )
+from kiro_worker.board.note import written
 from kiro_worker.testing.github_graphql import cost
 from kiro_worker.testing.github_schema import NEWER, newer_fields
 
@@ -55,6 +56,9 @@ async def test_everything_that_can_be_asked_is_asked_and_nothing_else(side, sche
     await board.move(card, Column.WORKING)
     for text in ("one", "two"):
         await board.tell(card, Note(key="a", text=text))
+    note, content = Note(key="b", text="at once"), side.card(card).content
+    side.project.before_write.append(lambda: side.project.comment(content, "worker", written(note)))
+    await board.tell(card, note)
     await board.tell(CardId(draft.id), Note(key="a", text="three"))
     side.project.schema = schemas.published_graphql
     await side.board().cards()

@@ -57,7 +57,7 @@ async def test_an_app_without_those_rights_is_told_which(side, key):
 
 async def test_scopes_that_are_told_empty_count_only_where_there_are_scopes(side):
     side.server.model.tokens["ghu_x"] = Grant(scopes=())
-    side.project._refusal = lambda *_, **__: None
+    side.project.asks_scopes = False
     told = await side.board(Token("ghu_x", source="TOKEN")).check()
     assert told.ready
     side.server.model.tokens["ghp_x"] = Grant(scopes=())

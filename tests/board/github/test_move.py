@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import BoardMissing, BoardUnreachable, Change, Column, Obstacle
+from kiro_worker.board import BoardCredential, BoardUnreachable, Change, Column, Obstacle
 from kiro_worker.testing.github_server import Act
 
 
@@ -26,14 +26,7 @@ async def test_an_answer_that_is_a_moment_late_is_waited_for(side):
 
 async def test_a_person_who_is_quicker_wins(side):
     card = await side.add("Login")
-    real = side.project._move
-
-    def and_then_a_person(wanted, grant):
-        told = real(wanted, grant)
-        side.project.drag(card, "Done")
-        return told
-
-    side.project._move = and_then_a_person
+    side.project.after_write.append(lambda: side.project.drag(card, "Done"))
     moved = await side.board().move(card, Column.WORKING, only_from=Column.READY)
     assert (moved.change, moved.card.place) == (Change.ELSEWHERE, "Done")
 
@@ -70,7 +63,7 @@ async def test_a_refusal_in_github_s_words_is_told(side):
 async def test_a_right_that_is_missing_is_a_fault_with_its_cure(side):
     card = await side.add("Login")
     side.project.can_update = False
-    with pytest.raises(BoardMissing, match="does not have permission to update this project") as caught:
+    with pytest.raises(BoardCredential, match="does not have permission to update this project") as caught:
         await side.board().move(card, Column.WORKING)
     assert "Could not move acme/engine#1" in caught.value.message
     assert "needs the scope `project`" in caught.value.next_step

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kiro_worker.board import BoardFault, BoardUnreachable, Column, ColumnMissing
-from kiro_worker.board.github.layout import Project
+from kiro_worker.board import BoardFault, BoardUnreachable, Column, ColumnMissing, Columns
+from kiro_worker.board.github.layout import Field, Layout, Project
 from kiro_worker.board.github.scan import filter_for
-from kiro_worker.testing.board_contract import titles
+from kiro_worker.testing.board_contract import NAMES, titles
 from kiro_worker.testing.github_server import Act
 from kiro_worker.value import replace
 
@@ -54,7 +54,7 @@ async def test_a_server_that_takes_no_filter_is_asked_once_and_told_of(side, sch
 
 async def test_a_filter_that_finds_too_little_is_found_out_within_twenty_readings(side):
     await side.add("Login")
-    side.project.filters = False
+    side.project.filter = lambda _card, query: not query
     board = side.board()
     found = [titles((await board.cards(Column.READY)).cards) for _ in range(22)]
     assert found == [[]] * 20 + [["Login"]] * 2
@@ -65,7 +65,7 @@ async def test_a_filter_that_finds_too_little_is_found_out_within_twenty_reading
 
 async def test_the_check_finds_it_out_at_once(side):
     await side.add("Login")
-    side.project.filters = False
+    side.project.filter = lambda _card, query: not query
     check = await side.board().check()
     assert check.ready
     assert any("filter left cards out" in note for note in check.notes)
@@ -75,7 +75,6 @@ async def test_a_card_that_was_moved_between_two_readings_does_not_speak_against
     board = side.board()
     for _ in range(20):
         await board.cards(Column.READY)
-    real = side.project._fits
     hidden = []
 
     def late(card, query):
@@ -83,10 +82,10 @@ async def test_a_card_that_was_moved_between_two_readings_does_not_speak_against
         if query and not hidden:
             hidden.append(card)
             return False
-        return real(card, query)
+        return side.project.fits(card, query)
 
     await side.add("Login")
-    side.project._fits = late
+    side.project.filter = late
     assert titles((await board.cards(Column.READY)).cards) == ["Login"]
     assert (await board.cards(Column.READY)).notes == ()
     assert side.asked()[-2] == "GlancesMatching"
@@ -94,7 +93,7 @@ async def test_a_card_that_was_moved_between_two_readings_does_not_speak_against
 
 async def test_what_the_filter_finds_is_looked_at_again(side):
     card = await side.add("Login")
-    side.project._fits = lambda _card, _query: True
+    side.project.filter = lambda _card, _query: True
     await side.add("Other", column="Backlog")
     board = side.board()
     assert titles((await board.cards(Column.READY)).cards) == ["Login"]
@@ -190,18 +189,19 @@ async def test_a_project_without_such_a_field_is_told(side):
         ("Status", [], ""),
     ],
 )
-async def test_only_names_that_a_filter_takes_are_put_into_one(side, field, names, wanted):
-    side.project.fields[field] = tuple(names)
-    board = side.board()
-    layout, _ = await board._lookup.look()
-    of_field = replace(layout, status=replace(layout.status, name=field))
-    assert filter_for(of_field, names) == wanted
+def test_only_names_that_a_filter_takes_are_put_into_one(field, names, wanted):
+    status = Field(id="F", name=field, kind="SINGLE_SELECT", options=dict(enumerate(names)))
+    layout = Layout(
+        project=Project(owner="acme", number=4, columns=Columns(NAMES)), id="P", title="", url="", closed=False,
+        can_update=True, of_person=False, viewer="ada", status=status, priority=None, branch=None,
+    )  # fmt: skip
+    assert filter_for(layout, names) == wanted
 
 
 async def test_a_name_that_fits_no_filter_is_looked_for_on_the_whole_board(side):
     side.project.fields["Status"] = ('"Ready"', "In Progress", "In Review", "Failed", "Needs Input")
     names = {column: side.wanted.columns.name(column) for column in Column} | {Column.READY: '"Ready"'}
-    side.wanted = Project(owner="acme", number=4, columns=type(side.wanted.columns)(names))
+    side.wanted = Project(owner="acme", number=4, columns=Columns(names))
     await side.add("Login", column='"Ready"')
     assert titles((await side.board().cards(Column.READY)).cards) == ["Login"]
     assert "GlancesMatching" not in side.asked()

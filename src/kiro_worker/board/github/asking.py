@@ -1,6 +1,6 @@
 """Asking within the budget, and turning a refusal into a fault with its cure."""
 
-from kiro_worker.board.fault import BoardFault, BoardMissing
+from kiro_worker.board.fault import BoardCredential, BoardFault
 from kiro_worker.board.github.access import cure_of, is_about_rights
 from kiro_worker.board.github.budget import Budget
 from kiro_worker.board.github.line import Answer, Line, Query
@@ -35,7 +35,7 @@ class Asking:
 
     def fault(self, purpose: str, answer: Answer, *, of_person: bool | None = None) -> BoardFault:
         """The fault that a refusal is."""
-        kind = BoardMissing if is_about_rights(answer) else BoardFault
+        kind = BoardCredential if is_about_rights(answer) else BoardFault
         return kind(
             purpose=purpose,
             said=f"{answer.words.rstrip('.')}.",

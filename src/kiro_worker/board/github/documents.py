@@ -317,6 +317,14 @@ mutation EditComment($comment: ID!, $body: String!) {
 }
 """
 
+DELETE_COMMENT = """
+mutation DeleteComment($comment: ID!) {
+  deleteIssueComment(input: {id: $comment}) {
+    clientMutationId
+  }
+}
+"""
+
 EDIT_DRAFT = """
 mutation EditDraft($draft: ID!, $body: String!) {
   updateProjectV2DraftIssue(input: {draftIssueId: $draft, body: $body}) {
@@ -337,5 +345,6 @@ DOCUMENTS = (
     MOVE,
     ADD_COMMENT,
     EDIT_COMMENT,
+    DELETE_COMMENT,
     EDIT_DRAFT,
 )

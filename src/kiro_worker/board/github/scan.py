@@ -47,11 +47,8 @@ class Scan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was learnt of the server and the board, for people."""
-        if not self._hidden:
-            return self._learnt
-        several = f"{self._hidden} cards are" if self._hidden > 1 else "One card is"
-        hidden = f"{several} hidden from this credential; whether it asks for work cannot be seen."
-        return (*self._learnt, hidden if self._hidden == 1 else hidden.replace("it asks", "they ask"))
+        told = f"Hidden from this credential, the column too: {self._hidden} of the board's cards."
+        return (*self._learnt, told) if self._hidden else self._learnt
 
     async def columns(self, layout: Layout, columns: Collection[Column]) -> tuple[Glance, ...]:
         """Every card of these columns.
