@@ -12,7 +12,7 @@ from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import TestCase
 
 _PLUGIN = "kiro_worker_selection"
-_OPTIONS = ("--maxfail=0", "--continue-on-collection-errors", "-p", _PLUGIN)
+_OPTIONS = ("--maxfail=0", "--tb=no", "--continue-on-collection-errors", "-p", _PLUGIN)
 
 
 def select(plan: Plan, tests: tuple[TestCase, ...]) -> Plan | None:
