@@ -15,7 +15,7 @@ _OF_TESTS = frozenset({"tests.failed", "tests.error", "tests.more"})
 _NOTES = frozenset({"tests.definition-changed", "tests.other-suite"})
 
 
-def tests_against_base(
+def against_base(
     result: GateResult,
     baseline: Baseline,
     compared: Compared,

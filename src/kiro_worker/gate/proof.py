@@ -21,10 +21,11 @@ from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.changeverdict import judge_change
+from kiro_worker.gate.definition import changed_script
 from kiro_worker.gate.flaky import Tries, run_again
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.kind import FileKind, kind_of
-from kiro_worker.gate.known import tests_against_base
+from kiro_worker.gate.known import against_base
 from kiro_worker.gate.looked import looked
 from kiro_worker.gate.omit import left_out
 from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase, TestFact
@@ -71,7 +72,9 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     compared = compare(tests.cases, base.tests)
     tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
     ours = frozenset(touched(tests.cases, change))
-    tests = tests_against_base(tests, base.tests, compared, tries, touched=ours, settings=settings)
+    if (script := changed_script(settings.test_command, change)) is not None:
+        tests = replace(tests, findings=(*tests.findings, script))
+    tests = against_base(tests, base.tests, compared, tries, touched=ours, settings=settings)
     bitten = await _bite(gates, change, tests, trials, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
     coverage = judge_change(coverage, change, settings, base=base_coverage, left_out=left_out(gates.base))
