@@ -299,10 +299,11 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "oid": "its id",
             "subject": "its first line",
             "task": _TASK,
-            "kind": "`task`, `checkpoint`, `partial`, `repair` or `merge`",
+            "kind": "`task`, `checkpoint`, `partial`, `repair`, `untick` or `merge`",
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",
+            "unticked": "ids of the tasks whose ticks it takes back",
         },
     ),
     "commit.hashed": (
@@ -327,6 +328,8 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "task": _TASK,
             "commit": "what they looked at",
             "results": "one for each gate; see `gates` in the [schema](run.schema.json)",
+            "looked": "at the end: how many changed lines of code there are, and how many each kind of check saw",
+            "change": "at the end: how many files and lines the branch changes",
         },
     ),
     "evidence.judged": (

@@ -5,7 +5,7 @@ from typing import Any
 
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.config.settings import GateSettings
-from kiro_worker.gate.port import ChangedCoverage, Coverage, GateResult, Judgement
+from kiro_worker.gate.port import ChangedCoverage, Coverage, GateResult, Judgement, Looked
 
 _FINDINGS_TOLD = 50
 _OUTPUT_TOLD = 8_000
@@ -13,26 +13,35 @@ _FILES_TOLD = 200
 _LINES_TOLD = 500
 
 
-def judged_facts(judgement: Judgement, settings: GateSettings, change: ChangeSet | None = None) -> dict[str, Any]:
-    """The facts of the event `gates.judged`.
+def results_told(judgement: Judgement, settings: GateSettings) -> list[dict[str, Any]]:
+    """What each gate said.
 
     Args:
-        judgement: what the gates said.
+        judgement: of all of them.
         settings: of the base branch and the operator.
-        change: what the branch changes; None where only the tests were asked.
     """
-    facts: dict[str, Any] = {"results": [_result(result, judgement, settings) for result in judgement.results]}
-    if judgement.looked is not None:
-        from kiro_worker.gate.looked import shares
+    return [_result(result, judgement, settings) for result in judgement.results]
 
-        facts["looked"] = dict(shares(judgement.looked))
-    if change is not None:
-        facts["change"] = {
-            "files": len(change),
-            "added": sum(hunk.new_count for file in change for hunk in file.hunks),
-            "deleted": sum(hunk.old_count for file in change for hunk in file.hunks),
-        }
-    return facts
+
+def looked_told(looked: Looked | None) -> dict[str, int]:
+    """How many changed lines of code there are, and how many of them each kind of check saw."""
+    if looked is None:
+        return {}
+    from kiro_worker.gate.looked import shares
+
+    return dict(shares(looked))
+
+
+def change_told(change: ChangeSet | None) -> dict[str, int]:
+    """How large a change is."""
+    if change is None:
+        return {}
+    hunks = [hunk for file in change for hunk in file.hunks]
+    return {
+        "files": len(change),
+        "added": sum(hunk.new_count for hunk in hunks),
+        "deleted": sum(hunk.old_count for hunk in hunks),
+    }
 
 
 def _result(result: GateResult, judgement: Judgement, settings: GateSettings) -> dict[str, Any]:

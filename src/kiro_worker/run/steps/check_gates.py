@@ -4,7 +4,7 @@ from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.port import Color, GateResult, Judgement
 from kiro_worker.run.facts import CheckGates, GatesJudged, Scope
 from kiro_worker.run.intent import intent_of
-from kiro_worker.run.judged import judged_facts
+from kiro_worker.run.judged import change_told, looked_told, results_told
 from kiro_worker.run.undertaking import Undertaking
 
 
@@ -44,9 +44,15 @@ async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, cha
 
 def _told(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet | None = None) -> GatesJudged:
     work.results = judgement.results
-    task = step.leaf.id if step.leaf else ""
-    facts = judged_facts(judgement, work.have.config.gates, change)
-    work.journal.write("gates.judged", scope=step.scope.value, task=task, commit=work.tree.head, **facts)
+    work.journal.write(
+        "gates.judged",
+        scope=step.scope.value,
+        task=step.leaf.id if step.leaf else "",
+        commit=work.tree.head,
+        results=results_told(judgement, work.have.config.gates),
+        looked=looked_told(judgement.looked),
+        change=change_told(change),
+    )
     return GatesJudged(_redacted(work, judgement.results))
 
 

@@ -78,7 +78,9 @@ async def _merge_base(work: Undertaking) -> None:
     merged = await work.tree.merge_base_branch(text)
     if merged is None:
         return
-    work.journal.write("commit.made", oid=merged, subject=text.subject, kind="merge", files=0, added=0, deleted=0)
+    work.journal.write(
+        "commit.made", oid=merged, subject=text.subject, kind="merge", files=0, added=0, deleted=0, unticked=[]
+    )
     await work.tree.push()
     work.journal.write("branch.pushed", oid=merged)
 
