@@ -246,7 +246,7 @@ class Boards(Protocol):
         ...
 
     async def read(self, card: CardId) -> Card | None:
-        """One card as it stands now; None when it is not on this board."""
+        """One card as it stands now; None only when the board can be seen and it is not there."""
         ...
 
     async def move(self, card: CardId, to: Column, *, only_from: Column | None = None) -> Moved:

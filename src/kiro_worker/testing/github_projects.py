@@ -190,7 +190,7 @@ class FakeProject:
             "viewer": {"login": grant.login},
             "repositoryOwner": lambda _, login: self._owner(login, grant),
             "node": lambda _, **of: self._node(of["id"], grant),
-            "nodes": lambda _, ids: self._nodes(ids),
+            "nodes": lambda _, ids: self._nodes(ids, grant),
         }
 
     def _rate(self, points: int) -> dict[str, Any] | None:
@@ -326,8 +326,9 @@ class FakeProject:
         ]
         return {"__typename": content.kind, "comments": lambda _, **page: connection(own, **page)}
 
-    def _nodes(self, ids: list[str]) -> list[Any]:
-        known = {card.id: card for card in self.cards}
+    def _nodes(self, ids: list[str], grant: Grant) -> list[Any]:
+        seen = grant.kind == "classic" or not (self.of_person or grant.refusal("organization_projects=read"))
+        known = {card.id: card for card in self.cards if seen}
         # As on the real one, each that is not there is null, with an error of its own.
         told = [self._item(known[each]) if each in known else _missing(each) for each in ids]
         self.lag = max(0, self.lag - 1)
@@ -349,7 +350,7 @@ class FakeProject:
         if card is None:
             raise Refused("NOT_FOUND", f"Could not resolve to a node with the global id of '{wanted['itemId']}'")
         if card.archived:
-            raise Refused("UNPROCESSABLE", "The item is archived and cannot be updated")
+            raise Refused("VALIDATION", "The item is archived and cannot be updated")
         if not self.can_update:
             raise Refused("FORBIDDEN", f"{grant.login} does not have permission to update this project")
         places = self.fields["Status"]
@@ -357,7 +358,7 @@ class FakeProject:
             (name for name in places if _option("Status", name) == wanted["value"]["singleSelectOptionId"]), ""
         )
         if not place:
-            raise Refused("UNPROCESSABLE", "The single select option Id does not belong to the field")
+            raise Refused("VALIDATION", "The single select option Id does not belong to the field")
         self._before[card.id] = str(card.values.get("Status", ""))
         self.drag(card.id, place)
         return {"projectV2Item": {"id": card.id}}

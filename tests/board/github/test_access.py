@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import BoardCredential, BoardFault, BoardLimited, BoardUnreachable, Column
+from kiro_worker.board import BoardCredential, BoardFault, BoardLimited, BoardUnreachable, Column, Note
 from kiro_worker.error import Fault
 from kiro_worker.forge import ForgeFault
 from kiro_worker.forge.github.credential import Token
@@ -124,6 +124,17 @@ async def test_nobody_listening_is_a_fault_after_three_tries_and_a_check_raises_
     told = await board.check()
     assert not told.ready
     assert "Look at the network" in told.cure
+
+
+async def test_a_right_that_is_taken_away_is_no_card_that_is_gone(side):
+    card = await side.add("Login")
+    side.server.model.tokens["ghs_x"] = Grant(kind="installation", rights=PROJECTS)
+    board = side.board(Token("ghs_x", source="GITHUB_TOKEN"))
+    assert await board.read(card) is not None
+    side.server.model.tokens["ghs_x"] = Grant(kind="installation", rights={})
+    for call in (board.read(card), board.move(card, Column.WORKING), board.tell(card, Note(key="a", text="b"))):
+        with pytest.raises(BoardCredential, match="Resource not accessible by integration"):
+            await call
 
 
 # What it may cost.

@@ -105,7 +105,7 @@ class GitHubBoard:
 
     async def read(self, card: CardId) -> Card | None:
         """See `Boards.read`."""
-        found = await self._reading.one(await self._lookup.now(), card)
+        found = await self._one(await self._lookup.now(), card)
         return found.card if found else None
 
     async def move(self, card: CardId, to: Column, *, only_from: Column | None = None) -> Moved:
@@ -115,7 +115,7 @@ class GitHubBoard:
             for nth in range(_TRIES + 1):
                 layout = await self._lookup.now(to)
                 await self._line.pace()
-                found = await self._reading.one(layout, card)
+                found = await self._one(layout, card)
                 settled = _settled(found, to, only_from, lost=lost)
                 if settled is not None:
                     return settled
@@ -143,7 +143,7 @@ class GitHubBoard:
         async with self._line.writing():
             for nth in range(_TRIES + 1):
                 await self._line.pace()
-                found = await self._reading.one(layout, card)
+                found = await self._one(layout, card)
                 if found is None:
                     return Told(change=Change.GONE)
                 told = await self._tell(found, note, may_write=nth < _TRIES)
@@ -158,6 +158,16 @@ class GitHubBoard:
     async def close(self) -> None:
         """See `Boards.close`."""
         await self._line.close()
+
+    async def _one(self, layout: Layout, card: CardId) -> Whole | None:
+        """One card; None only when the board is there and the card is not.
+
+        A card of a project that can no longer be seen is answered like one that is gone.
+        """
+        found = await self._reading.one(layout, card)
+        if found is None:
+            await self._lookup.look()
+        return found
 
     async def _known(self, layout: Layout, glances: Collection[Glance]) -> tuple[Card, ...]:
         recalled = {glance.id: self._memory.recall(glance.id, glance.seen) for glance in glances}
@@ -179,7 +189,7 @@ class GitHubBoard:
         """The card after a move; GitHub may answer with what was before for a moment."""
         card = before
         for nth in range(_TRIES):
-            found = await self._reading.one(layout, before.id)
+            found = await self._one(layout, before.id)
             if found is None:
                 return Moved(change=Change.GONE)
             card = found.card
