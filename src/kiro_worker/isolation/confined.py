@@ -1,6 +1,7 @@
 """Processes that are started like any other, and are confined to a ground without their starter knowing how."""
 
 import asyncio
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,13 @@ class Confined(Children):
         await asyncio.to_thread(self._isolation.confine, command, self.ground)
 
     async def start(
-        self, command: Command, *, stdin: int | None = None, stdout: int | None = None, owned: bool = True
+        self,
+        command: Command,
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        owned: bool = True,
+        farewell: signal.Signals = signal.SIGKILL,
     ) -> Child:
         """See `Children.start`.
 
@@ -43,7 +50,7 @@ class Confined(Children):
         key = object()
         confined = await self._enter(key, command)
         try:
-            child = await self._children.start(confined, stdin=stdin, stdout=stdout, owned=owned)
+            child = await self._children.start(confined, stdin=stdin, stdout=stdout, owned=owned, farewell=farewell)
         except BaseException:
             await asyncio.shield(self._leave(key))
             raise

@@ -18,6 +18,7 @@ class LaunchRequest:
         spec: the name of the spec; empty lets the run find it.
         item: the board's id of the card, which the run claims as it begins; empty for none.
         resumes: the run that this one goes on with.
+        attempt: which try of the item it is; from the second on, its card may be in progress already.
         settings: by dotted name, as text; no secret.
     """
 
@@ -28,6 +29,7 @@ class LaunchRequest:
     spec: str = ""
     item: str = ""
     resumes: str = ""
+    attempt: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,12 +66,14 @@ class Ended:
 
     Attributes:
         exit_status: of its process; None when that is not known: it was killed, or its launcher was.
+        said: the end of what its process said, not redacted; for a run that came to no record of its own.
     """
 
     token: str
     run: str
     exit_status: int | None
     at: datetime
+    said: str = ""
 
 
 class Launches(Protocol):

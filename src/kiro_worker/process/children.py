@@ -30,6 +30,9 @@ TREE_VARIABLE = "KIRO_WORKER_TREE"
 # Tells which worker a process belongs to, as `<pid>-<start>`, for the time after that worker was killed.
 OWNER_VARIABLE = "KIRO_WORKER_OWNER"
 
+# Marks a process that sees to its own end in good order, such as a run that another worker launched.
+ENDS_ITSELF_VARIABLE = "KIRO_WORKER_ENDS_ITSELF"
+
 _GRACE_SECONDS = 2.0
 _KILL_SECONDS = 10.0
 _DRAIN_SECONDS = 1.0
@@ -174,7 +177,13 @@ class Children:
         """
 
     async def start(
-        self, command: Command, *, stdin: int | None = None, stdout: int | None = None, owned: bool = True
+        self,
+        command: Command,
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        owned: bool = True,
+        farewell: signal.Signals = signal.SIGKILL,
     ) -> Child:
         """Start a process, in a session of its own, with pipes unless descriptors are given.
 
@@ -182,7 +191,8 @@ class Children:
             command: what to start.
             stdin: a descriptor to use in place of a pipe; a terminal becomes the process's own.
             stdout: a descriptor to use in place of pipes for both outputs.
-            owned: whether the kernel is to kill it should this worker be killed.
+            owned: whether the kernel is to end it should this worker be killed.
+            farewell: the signal that it then gets.
 
         Raises:
             NotStarted: when the program is not there or cannot be executed.
@@ -198,7 +208,11 @@ class Children:
                 stdout=pipe if stdout is None else stdout,
                 stderr=pipe if stdout is None else stdout,
                 start_new_session=True,
-                preexec_fn=_preparation(command, owned=owned, terminal=stdin is not None and os.isatty(stdin)),  # noqa: PLW1509  # no thread of ours holds a lock here
+                preexec_fn=_preparation(  # noqa: PLW1509  # no thread of ours holds a lock here
+                    command,
+                    farewell=farewell if owned else None,
+                    terminal=stdin is not None and os.isatty(stdin),
+                ),
             )
         except OSError as error:
             raise NotStarted(command, error.strerror or str(error)) from error
@@ -379,7 +393,7 @@ class Children:
                 os.kill(pid, number)
 
 
-def _preparation(command: Command, *, owned: bool, terminal: bool) -> Callable[[], None] | None:
+def _preparation(command: Command, *, farewell: signal.Signals | None, terminal: bool) -> Callable[[], None] | None:
     """What the child does between fork and exec."""
     hooks = tuple(
         filter(
@@ -388,7 +402,7 @@ def _preparation(command: Command, *, owned: bool, terminal: bool) -> Callable[[
                 kernel.take_terminal() if terminal else None,
                 kernel.hold(command.restraint) if command.restraint else None,
                 # Last: the kernel forgets it when a process changes its account.
-                kernel.die_with_parent() if owned else None,
+                kernel.die_with_parent(farewell) if farewell is not None else None,
             ),
         )
     )

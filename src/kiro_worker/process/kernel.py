@@ -93,8 +93,8 @@ def take_terminal() -> Callable[[], None]:
     return arrange
 
 
-def die_with_parent() -> Callable[[], None] | None:
-    """A hook for the moment between fork and exec: the kernel kills the child when its parent dies.
+def die_with_parent(number: signal.Signals = signal.SIGKILL) -> Callable[[], None] | None:
+    """A hook for the moment between fork and exec: the kernel sends the child a signal when its parent dies.
 
     A worker that is killed with -9 cannot end its agent; this does, for the process it started itself.
     """
@@ -104,9 +104,9 @@ def die_with_parent() -> Callable[[], None] | None:
     parent = os.getpid()
 
     def arrange() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:  # it died before the line above
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     return arrange
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kiro_worker.process import kernel
-from kiro_worker.process.children import OWNER_VARIABLE
+from kiro_worker.process.children import ENDS_ITSELF_VARIABLE, OWNER_VARIABLE
 
 if TYPE_CHECKING:
     import psutil
@@ -33,10 +33,11 @@ def _marked() -> Iterator[tuple["psutil.Process", str]]:
 
     for process in psutil.process_iter():
         try:
-            owner = process.environ().get(OWNER_VARIABLE, "")
+            environment = process.environ()
         except (psutil.Error, OSError):
             continue
-        if owner and process.pid != os.getpid():
+        owner = environment.get(OWNER_VARIABLE, "")
+        if owner and process.pid != os.getpid() and ENDS_ITSELF_VARIABLE not in environment:
             yield process, owner
 
 
