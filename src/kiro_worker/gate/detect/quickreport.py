@@ -32,8 +32,11 @@ def analysed(reporter, source):
     return [statements, sorted(first.items())]
 
 def told(found, lines):
-    statements, first = found[0], dict(found[1])
-    ran = {first.get(line, line) for line in lines or ()}.intersection(statements)
+    statements = found[0]
+    if not lines:
+        return {"executed_lines": [], "missing_lines": statements}
+    first = dict(found[1])
+    ran = {first.get(line, line) for line in lines}.intersection(statements)
     return {"executed_lines": sorted(ran), "missing_lines": [line for line in statements if line not in ran]}
 
 def main(data_file, config_file, report_file, analysed_file):
