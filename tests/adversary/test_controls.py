@@ -149,7 +149,6 @@ def test_under_the_strongest_isolation_only_these_work():
         "secret_by_dns",
         "service_on_an_abstract_socket",
         "secret_turned_round",
-        "tests_weakened",
     }
 
 

@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.base import MOST_BYTES, BaseFiles, table
 from kiro_worker.gate.detect import coveragerc
 from kiro_worker.gate.port import Finding
@@ -38,21 +37,6 @@ def changed_definition(base: BaseFiles, tree: Path) -> Finding | None:
                 detail=f"base: {before}\nhere: {after}"[:2000],
                 cure="Look at that change first; the tests were run as this branch defines them.",
                 path=path,
-            )
-    return None
-
-
-def changed_script(command: str | tuple[str, ...], change: ChangeSet) -> Finding | None:
-    """The same for a command of the settings that runs a script of the repository, such as `sh check.sh`."""
-    for word in command.split() if isinstance(command, str) else command:
-        file = change.by_path.get(word.strip("\"'").removeprefix("./"))
-        if file is not None and file.before is not None:
-            return Finding(
-                code="tests.definition-changed",
-                title=f"{file.path}, which the test command runs, is otherwise than on the base branch.",
-                cure="Look at that change first; the tests were run as this branch defines them.",
-                path=file.path,
-                line=min(file.added, default=0),
             )
     return None
 

@@ -10,7 +10,7 @@ tests fail.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kiro_worker.changeset import ChangeSet
@@ -21,18 +21,18 @@ from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.changeverdict import judge_change
-from kiro_worker.gate.definition import changed_script
 from kiro_worker.gate.flaky import Tries, run_again
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.known import against_base
 from kiro_worker.gate.looked import looked
-from kiro_worker.gate.omit import left_out
+from kiro_worker.gate.omit import excluded, left_out
 from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase, TestFact
 from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound
 from kiro_worker.gate.scope import judge_scope
 from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper
 from kiro_worker.gate.tamper.results import lost_tests
+from kiro_worker.gate.tamper.script import script_signs, scripts_of
 from kiro_worker.gate.trial import Trials, fresh
 from kiro_worker.value import dataclass, replace
 
@@ -72,15 +72,16 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     compared = compare(tests.cases, base.tests)
     tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
     ours = frozenset(touched(tests.cases, change))
-    if (script := changed_script(settings.test_command, change)) is not None:
-        tests = replace(tests, findings=(*tests.findings, script))
     tests = against_base(tests, base.tests, compared, tries, touched=ours, settings=settings)
     bitten = await _bite(gates, change, tests, trials, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
-    coverage = judge_change(coverage, change, settings, base=base_coverage, left_out=left_out(gates.base))
+    coverage = judge_change(
+        coverage, change, settings, base=base_coverage, left_out=_left_out(gates, change), excluded=excluded(gates.base)
+    )
     lost = lost_tests(_cases(base.tests), tests.cases, change)
+    more = (*script_signs(settings.test_command, change), *lost)
     asked = asked_by(Asking(tasks=intent.tasks, criteria=intent.criteria))
-    tamper = await asyncio.to_thread(judge_tamper, change, settings.tamper, asked=asked, more=lost)
+    tamper = await asyncio.to_thread(judge_tamper, change, settings.tamper, asked=asked, more=more)
     checked = gates.checks.verdict(looks, base.checks, change)
     faults = (base.fault,) if base.fault is not None else ()
     return Judgement(
@@ -173,6 +174,13 @@ async def _bite(gates: Gates, change: ChangeSet, tests: GateResult, trials: Tria
     if why:
         return Bitten(result=GateResult(gate="bite", color=Color.NOT_APPLICABLE, summary=why))
     return await check_bite(change, tests.cases, trials, gates.clock, blocks=setting == "block")
+
+
+def _left_out(gates: Gates, change: ChangeSet) -> Callable[[str], bool]:
+    """What is not measured: by the base's own settings, and what does the measuring."""
+    scripts = {file.path for file in scripts_of(gates.settings.test_command, change)}
+    by_settings = left_out(gates.base)
+    return lambda path: path in scripts or by_settings(path)
 
 
 def _cases(baseline: Baseline) -> tuple[TestCase, ...]:

@@ -13,7 +13,6 @@ from kiro_worker.gate.threshold import missing, percent, reaches, worst
 from kiro_worker.policy.glob import BadPattern, compiled
 from kiro_worker.value import dataclass
 
-
 _FEW = 2
 
 
