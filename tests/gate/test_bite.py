@@ -28,7 +28,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import re
 import typing
+from pathlib import Path
 
 
 def price(count):
@@ -149,6 +151,8 @@ class NotSold(LookupError):
 
 
 RATES = {"a": 1.5}
+CODE = re.compile(r"^\\d+$")
+WORDS = Path(__file__).with_name("words.txt").read_text().split()
 TABLE = {name: price(2) for name in RATES}
 
 
@@ -351,6 +355,18 @@ def test_bites_constant():
     assert new.RATES["a"] == 1.5
 
 
+def test_bites_pattern():
+    assert new.CODE.fullmatch("12")
+
+
+def test_bites_pattern_that_does_not_fit():
+    assert not new.CODE.fullmatch("x")
+
+
+def test_bites_value_from_a_file():
+    assert new.WORDS[0] == "one"
+
+
 def test_bites_changed_constant():
     assert LIMIT == 5
 
@@ -506,11 +522,11 @@ SHOP = {
 NEW = "\n\ndef half(n):\n    return n / 2\n"
 
 
-def judged(*kinds: Bite, blocks: bool = True, has_code: bool = True) -> tuple[Color, list[str]]:
+def judged(*kinds: Bite, blocks: bool = True, has_code: bool = True, keeps: bool = False) -> tuple[Color, list[str]]:
     """What the gate says of tests with these verdicts."""
     tests = [TestCase(name=f"test_{number}", path="t.py", line=number) for number in range(len(kinds))]
     verdicts = {test.id: (kind, "why") for test, kind in zip(tests, kinds, strict=True)}
-    result = result_of(tests, verdicts, blocks=blocks, has_code=has_code)
+    result = result_of(tests, verdicts, blocks=blocks, has_code=has_code, keeps=keeps)
     return result.color, [finding.code for finding in result.findings]
 
 
@@ -527,6 +543,12 @@ def test_where_no_test_bites_nothing_is_proved():
     assert judged(Bite.SMOKE, blocks=False) == (Color.GREEN, ["bite.none", "bite.smoke"])
     assert judged(Bite.SMOKE, Bite.UNKNOWN) == (Color.GREEN, ["bite.smoke", "bite.unknown"]), "nobody knows"
     assert judged(Bite.GUARD, has_code=False) == (Color.GREEN, ["bite.guard"]), "there is nothing to notice"
+
+
+def test_guards_are_the_proof_of_a_change_that_keeps_everything():
+    assert judged(Bite.GUARD, keeps=True) == (Color.GREEN, ["bite.none", "bite.guard"])
+    assert judged(Bite.SMOKE, keeps=True) == (Color.RED, ["bite.none", "bite.smoke"])
+    assert judged(Bite.GUARD, Bite.HOLLOW, keeps=True)[0] is Color.RED
 
 
 def test_reasons_are_told_once_and_long_lists_end():
@@ -554,6 +576,11 @@ SEEN = {
     "could not be built, and fails without all of it": ({Level.TAKEN: A, Level.WHOLE: F}, "bites"),
     "is skipped when it is emptied": ({Level.TAKEN: S, Level.WHOLE: F}, "unknown"),
     "could not be run when functions failed": ({Level.TAKEN: P, Level.FAILURE: A, Level.WHOLE: A}, "unknown"),
+    "fails with strange values": ({Level.TAKEN: P, Level.REST: A, Level.VALUES: F}, "bites"),
+    "fails without a data file": ({Level.TAKEN: P, Level.DATA: F}, "bites"),
+    "passes whatever is done, and cannot be loaded without data": ({Level.TAKEN: P, Level.DATA: A}, "hollow"),
+    "cannot be loaded without data, and that is all there is": ({Level.DATA: A, Level.WHOLE: A}, "unknown"),
+    "passes with strange values": ({Level.REST: P, Level.VALUES: P, Level.WHOLE: A}, "hollow"),
     "could not be run with other constants": ({Level.TAKEN: P, Level.REST: A, Level.FAILURE: P}, "unknown"),
 }
 

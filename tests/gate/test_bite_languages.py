@@ -44,7 +44,8 @@ const late = async (x) => {
 };
 function check(x) { if (!x) throw new TypeError('empty'); }
 const none = () => undefined;
-module.exports = { add, price, Cart, late, check, none, RATE };
+exports.LIMIT = 5;
+module.exports = { ...exports, add, price, Cart, late, check, none, RATE };
 """,
     "test/add.test.js": """\
 const { test, describe, it, mock } = require('node:test');
@@ -60,6 +61,7 @@ test('bites async', async () => { assert.equal(await all.late('a'), 'A'); });
 test('bites error', () => { assert.throws(() => all.check(''), TypeError); });
 test('bites undefined', () => { assert.equal(all.none(), undefined); });
 test('bites constant', () => { assert.equal(all.RATE, 3); });
+test('bites exported constant', () => { assert.equal(all.LIMIT, 5); });
 test('smoke call', () => { all.add(1, 2); });
 test('hollow truth', () => { assert.ok(true); });
 test('hollow kind', () => { assert.equal(typeof all.add, 'function'); });
@@ -262,6 +264,6 @@ def test_constants_outside_of_functions_become_others_and_what_is_brought_in_sta
         old
         + "import y from './y1.js';\nconst NEW = 1;\nconst ok = true, name = 'ab';\nfunction f() {\n  return 1;\n}\n"
     )
-    expected = new.replace("NEW = 1", "NEW = 2").replace("true", "false").replace("'ab'", "'ab?'")
+    expected = new.replace("NEW = 1", "NEW = 2").replace("true", "false").replace("'ab'", "'ab_other'")
     assert rest_taken_back("a.js", old, new) == expected
     assert rest_taken_back("a.js", old, old) is None

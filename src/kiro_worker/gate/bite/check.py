@@ -34,7 +34,13 @@ class Bitten:
 
 
 async def check_bite(
-    change: ChangeSet, cases: tuple[TestCase, ...], trials: Trials, clock: Clock, *, blocks: bool
+    change: ChangeSet,
+    cases: tuple[TestCase, ...],
+    trials: Trials,
+    clock: Clock,
+    *,
+    blocks: bool,
+    keeps: bool = False,
 ) -> Bitten:
     """Find out which of the new and changed tests fail without the change.
 
@@ -43,7 +49,8 @@ async def check_bite(
         cases: every test of the head, as it ended there.
         trials: runs some of them again.
         clock: measures.
-        blocks: whether a hollow test is red.
+        blocks: whether a hollow test is red, and a change that no test would notice.
+        keeps: whether the tasks ask for a change after which everything does what it did, such as a simplification.
     """
     began = clock.monotonic()
     ours = touched(cases, change)
@@ -64,7 +71,7 @@ async def check_bite(
         return Bitten(result=replace(told, seconds=clock.monotonic() - began), touched=frozenset(ours))
     verdicts = looking.verdicts()
     result = replace(
-        result_of(tried, verdicts, blocks=blocks, has_code=mutants.has_code),
+        result_of(tried, verdicts, blocks=blocks, has_code=mutants.has_code, keeps=keeps),
         seconds=clock.monotonic() - began,
     )
     return Bitten(result=result, touched=frozenset(ours), bites={name: bite for name, (bite, _) in verdicts.items()})

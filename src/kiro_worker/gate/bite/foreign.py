@@ -13,7 +13,7 @@ _LANGUAGES = frozenset({"javascript", "typescript", "go", "rust", "java"})
 # One process runs all tests of a package, and a panic ends it.
 _DIES = frozenset({"go"})
 
-_BRINGS_IN = re.compile(r"\b(?:import|require|from|use|package|mod|extern|include)\b|^\s*(?://|\*|/\*|#)|\bexports\b")
+_BRINGS_IN = re.compile(r"\b(?:import|require|from|use|package|mod|extern|include)\b|^\s*(?://|\*|/\*|#)")
 _NUMBER = re.compile(r"(?<![\w.$])\d+(?:\.\d+)?(?![\w.]*\w)")
 _TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.){2,}'""")
 _TRUTH = re.compile(r"(?<![\w.$])(true|false)(?!\w)")
@@ -94,11 +94,11 @@ def _other(line: str) -> str:
     """A line with other constants.
 
     >>> _other("export const LIMIT = 5;"), _other('  name: "a",'), _other("const ok = true")
-    ('export const LIMIT = 6;', '  name: "a?",', 'const ok = false')
+    ('export const LIMIT = 6;', '  name: "a_other",', 'const ok = false')
     """
     pieces, last = [], 0
     for hit in _TEXT.finditer(line):
-        pieces += [_numbers(line[last : hit.start()]), f"{hit[0][:-1]}?{hit[0][-1]}"]
+        pieces += [_numbers(line[last : hit.start()]), f"{hit[0][:-1]}_other{hit[0][-1]}"]
         last = hit.end()
     return "".join((*pieces, _numbers(line[last:])))
 

@@ -12,6 +12,8 @@ class Level(Enum):
     TAKEN = "new functions did nothing, and changed ones were as they had been"
     STRANGE = "new functions gave something strange, and changed ones were as they had been"
     REST = "what is no function was taken back"
+    DATA = "files that are no code were taken back"
+    VALUES = "new and changed values were something strange"
     FAILURE = "changed functions failed"
     EMPTIED = "changed functions did nothing"
     WHOLE = "all of the change but its tests was taken back"
@@ -29,6 +31,9 @@ class Ended(Enum):
 
 
 Seen = Mapping[Level, Ended]
+
+# Where a test fails with that taken away, it notices.
+_TELLING = (Level.TAKEN, Level.STRANGE, Level.REST, Level.DATA, Level.VALUES)
 
 _UNTOUCHED = "It passes without the change."
 _BY_NAME = "It fails without the change only because names are missing: changed functions may do whatever they like."
@@ -55,10 +60,10 @@ def bites(seen: Seen) -> bool:
     A test that never gets past its fixtures does so too; but what a fixture needs may be less than what a test is to
     notice, so that counts only where something strange does not get past them either.
     """
-    if Ended.FAILED in {seen.get(level) for level in (Level.TAKEN, Level.STRANGE, Level.REST)}:
+    if Ended.FAILED in {seen.get(level) for level in _TELLING}:
         return True
     broke = seen.get(Level.TAKEN) is Ended.BROKE and seen.get(Level.STRANGE, Ended.BROKE) is Ended.BROKE
-    return (broke and Level.STRANGE in seen) or seen.get(Level.REST) is Ended.BROKE
+    return (broke and Level.STRANGE in seen) or Ended.BROKE in {seen.get(Level.REST), seen.get(Level.DATA)}
 
 
 def verdict(seen: Seen) -> tuple[Bite, str]:
@@ -87,15 +92,16 @@ def verdict(seen: Seen) -> tuple[Bite, str]:
         return Bite.BITES, ""
     # Where a failing function kept it from being run at all, something calls it, be it only while files are loaded.
     told = told and seen.get(Level.FAILURE) not in {Ended.ABSENT, Ended.SKIPPED}
-    if told and seen.get(Level.REST, Ended.PASSED) is Ended.PASSED:
-        return Bite.HOLLOW, _BY_NAME
-    if Level.TAKEN not in seen and seen.get(Level.REST) is Ended.PASSED:
+    rest = {seen[level] for level in (Level.REST, Level.VALUES) if level in seen}
+    # Data that is read while files are loaded keeps all tests from being run; what it becomes is a value.
+    rest |= {seen[Level.DATA]} - ({Ended.ABSENT} if told else set()) if Level.DATA in seen else set()
+    if (told or (Level.TAKEN not in seen and rest)) and rest <= {Ended.PASSED}:
         return Bite.HOLLOW, _BY_NAME
     return Bite.UNKNOWN, _why(seen)
 
 
 def _why(seen: Seen) -> str:
-    for level in (Level.TAKEN, Level.REST, Level.FAILURE, Level.WHOLE):
+    for level in (Level.TAKEN, Level.REST, Level.DATA, Level.FAILURE, Level.WHOLE):
         if level in seen and seen[level] is not Ended.PASSED:
             return f"It {seen[level].value} while {level.value}."
     return f"{_NO_WORD}."

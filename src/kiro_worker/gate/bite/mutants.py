@@ -41,6 +41,10 @@ class Mutants:
             return dict(self._functions(*_FUNCTIONS[level]))
         if level is Level.REST:
             return dict(self._rest())
+        if level is Level.DATA:
+            return dict(self._data())
+        if level is Level.VALUES:
+            return dict(self._values())
         return {file.path: content(file.before, file.old_mode) for file in self.files}
 
     def back(self, state: State) -> State:
@@ -51,7 +55,8 @@ class Mutants:
     @cached_property
     def has_code(self) -> bool:
         """Whether the change has a function, or another value in code, that a test could fail without."""
-        return bool(self.there(Level.TAKEN)) or any(kind_of(it) is FileKind.CODE for it in self.there(Level.REST))
+        found = (*self.there(Level.REST), *self.there(Level.DATA))
+        return bool(self.there(Level.TAKEN)) or any(kind_of(path) is FileKind.CODE for path in found)
 
     @cached_property
     def one_by_one(self) -> bool:
@@ -76,19 +81,37 @@ class Mutants:
             if text is not None:
                 yield file.path, _of(file, text)
 
-    def _rest(self) -> Iterator[tuple[str, Content | None]]:
+    def _values(self) -> Iterator[tuple[str, Content]]:
+        for file in self._texts:
+            if _is_python(file) and (text := pyrest.values_strange(file.old_text, file.text)) is not None:
+                yield file.path, _of(file, text)
+
+    def _data(self) -> Iterator[tuple[str, Content | None]]:
+        """Data, settings, templates, prose, and code whose functions cannot be left early: as a whole."""
         for file in self.files:
             if not _is_python(file) and not foreign.has_functions(file.path):
-                # Data, settings, templates, prose: as a whole.
-                yield file.path, content(file.before, file.old_mode)
-            elif file in self._texts:
-                text = (
-                    pyrest.rest_taken_back(file.old_text, file.text)
-                    if _is_python(file)
-                    else foreign.rest_taken_back(file.path, file.old_text, file.text)
-                )
-                if text is not None:
-                    yield file.path, _of(file, text)
+                new = file.how is How.ADDED and file.is_plain and file.text
+                yield file.path, _of(file, _empty(file.text)) if new else content(file.before, file.old_mode)
+
+    def _rest(self) -> Iterator[tuple[str, Content]]:
+        for file in self._texts:
+            if _is_python(file):
+                text = pyrest.rest_taken_back(file.old_text, file.text)
+            elif foreign.has_functions(file.path):
+                text = foreign.rest_taken_back(file.path, file.old_text, file.text)
+            else:
+                continue
+            if text is not None:
+                yield file.path, _of(file, text)
+
+
+def _empty(text: str) -> str:
+    """What a new file holds without what is in it; one that is not there could keep everything from being loaded.
+
+    >>> _empty('{"a": 1}'), _empty("[1]"), _empty("one two")
+    ('{}', '[]', '')
+    """
+    return {"{": "{}", "[": "[]"}.get(text.lstrip()[:1], "") if text.rstrip()[-1:] in {"}", "]"} else ""
 
 
 def _is_known(file: ChangedFile) -> bool:

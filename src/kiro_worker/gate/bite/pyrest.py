@@ -10,6 +10,11 @@ from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
 _KEPT = frozenset({"__all__", "__slots__"})
 _FIELD = "exec({!r})"
 
+_LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.UnaryOp, ast.BinOp)
+
+# Letters: a sign could mean something in a pattern, and be no pattern any more.
+_MORE = "_other"
+
 
 def rest_taken_back(old: str, new: str) -> str | None:
     """The new module with the old values of what is no function, and with other ones of what is new.
@@ -22,6 +27,25 @@ def rest_taken_back(old: str, new: str) -> str | None:
     edits = list(_Taker(Source(new), Source(old)).block(after, before, around=""))
     changed = with_edits(new, edits) if edits else None
     return None if changed is None or changed == new else with_prelude(changed)
+
+
+def values_strange(old: str, new: str) -> str | None:
+    """The new module with something strange in the place of its new and changed values, once they were made.
+
+    What makes them is run as it is, so that nothing fails while the module is loaded.
+    """
+    after, before = parse(new), parse(old)
+    if after is None:
+        return None
+    same = {ast.dump(it) for it in body_of(before)} if before is not None else set()
+    source, edits = Source(new), []
+    for statement in body_of(after):
+        name = _target(statement)
+        has_value = getattr(statement, "value", None) is not None
+        if name.isidentifier() and name not in _KEPT and has_value and ast.dump(statement) not in same:
+            edits.append(source.after(statement, f"{name} = _KiroWorkerStrange()"))
+    changed = with_edits(new, edits) if edits else None
+    return None if changed is None else with_prelude(changed)
 
 
 class _Taker:
@@ -75,8 +99,19 @@ class _Taker:
             return
         if was is not None:
             yield Edit(*self._new.span(value), f"({self._old.of(was)})")
-            return
-        yield from self._other(value)
+        elif isinstance(value, _LITERALS):
+            yield from self._other(value)
+        else:
+            yield from self._made(after, value)
+
+    def _made(self, statement: ast.stmt, value: ast.expr) -> Iterator[Edit]:
+        """Another value behind the one that is made by a call, unless other arguments of it are an error."""
+        name, start = _target(statement), self._new.span(value)[0]
+        inner = [Edit(it.start - start, it.end - start, it.text) for it in self._other(value)]
+        if inner and name.isidentifier() and statement.col_offset == 0:
+            other = Source(self._new.of(value)).edited(inner)
+            script = f"try:\n    {name} = ({other})\nexcept Exception:\n    pass\n"
+            yield self._new.after(statement, _FIELD.format(script))
 
     def _other(self, value: ast.expr) -> Iterator[Edit]:
         """Another value of the same kind."""
@@ -85,7 +120,7 @@ class _Taker:
         if isinstance(value, ast.Dict | ast.List | ast.Set | ast.Tuple):
             yield Edit(start, end, {"Dict": "{}", "List": "[]", "Set": "set()", "Tuple": "()"}[type(value).__name__])
         elif isinstance(value, ast.JoinedStr):
-            yield Edit(start, end, f"({told}) + '?'")
+            yield Edit(start, end, f"({told}) + '{_MORE}'")
         elif isinstance(value, ast.Constant):
             if value.value is not ...:
                 yield Edit(start, end, _another(value.value, told))
@@ -101,14 +136,14 @@ def _another(value: object, told: str) -> str:
     """A constant that is not this one.
 
     >>> _another(True, "True"), _another(3, "3"), _another("a", "'a'"), _another(None, "None")
-    ('(not True)', '(3 + 1)', "('a' + '?')", "'?'")
+    ('(not True)', '(3 + 1)', "('a' + '_other')", "'_other'")
     """
     if value is None:
-        return "'?'"
+        return f"'{_MORE}'"
     if isinstance(value, bool):
         return f"(not {told})"
     if isinstance(value, str | bytes):
-        return f"({told} + {'?' if isinstance(value, str) else b'?'!r})"
+        return f"({told} + {_MORE if isinstance(value, str) else _MORE.encode()!r})"
     return f"({told} + 1)"
 
 

@@ -14,7 +14,12 @@ _MOST = 50
 
 
 def result_of(
-    tests: Iterable[TestCase], verdicts: Mapping[str, tuple[Bite, str]], *, blocks: bool, has_code: bool
+    tests: Iterable[TestCase],
+    verdicts: Mapping[str, tuple[Bite, str]],
+    *,
+    blocks: bool,
+    has_code: bool,
+    keeps: bool = False,
 ) -> GateResult:
     """The gate `bite`: red when a new or changed test is hollow, or when none of them bites, and that blocks.
 
@@ -23,6 +28,7 @@ def result_of(
         verdicts: each one's, and why; by id.
         blocks: whether that is red.
         has_code: whether there is something in the change that a test could fail without.
+        keeps: whether the tasks ask for a change after which everything does what it did; guards are its proof.
     """
     told = [(test, *verdicts[test.id]) for test in tests]
     kinds = [bite for _, bite, _ in told]
@@ -34,9 +40,10 @@ def result_of(
     # A guard of what was, or a test that nothing is thrown, is fine beside others, and proves nothing by itself.
     idle = has_code and not {Bite.BITES, Bite.UNKNOWN} & set(kinds)
     none = (_none(told[0][0]),) if idle and not found[Bite.HOLLOW] else ()
+    guarded = keeps and Bite.GUARD in kinds
     return GateResult(
         gate="bite",
-        color=Color.RED if blocks and (found[Bite.HOLLOW] or none) else Color.GREEN,
+        color=Color.RED if blocks and (found[Bite.HOLLOW] or (none and not guarded)) else Color.GREEN,
         summary=_summary(kinds),
         findings=(
             *none,
