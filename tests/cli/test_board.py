@@ -40,6 +40,7 @@ def test_a_card_is_named_after_its_branch_and_may_wait_for_another(fresh):
     lines = fresh("board", "show", "#2").lines
     assert lines[0] == "#2 main"
     assert "  blocked by: #1 (open)" in lines
+    assert fresh("board", "list", "--all").lines[2].endswith("main (waits for #1)")
     assert "  column: Backlog" in lines
 
 

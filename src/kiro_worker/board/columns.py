@@ -1,6 +1,6 @@
 """How a board calls the worker's columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from kiro_worker.board.fault import BoardSetting
 from kiro_worker.board.port import Column
@@ -33,11 +33,6 @@ class Columns:
     def of(self, name: str) -> Column | None:
         """What a column of that name is for; None when it is none of the worker's."""
         return self._columns.get(folded(name))
-
-    def missing(self, there: Iterable[str]) -> tuple[str, ...]:
-        """The worker's columns that a board with these does not have."""
-        known = {folded(name) for name in there}
-        return tuple(name for name in self._names.values() if folded(name) not in known)
 
 
 def folded(name: str) -> str:

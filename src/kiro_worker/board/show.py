@@ -38,7 +38,9 @@ def list_row(card: Card) -> tuple[str, ...]:
     """One card as a row below `HEADINGS`."""
     branch = card.branches[0].name if card.branches else "-"
     title = card.title or card.content.value
-    told = f"{title} ({', '.join(each.kind.value for each in card.hindrances)})" if card.hindrances else title
+    waits = [f"waits for {each.reference}" for each in card.blocked_by if not each.done]
+    marks = ", ".join([*(each.kind.value for each in card.hindrances), *waits])
+    told = f"{title} ({marks})" if marks else title
     return (card.reference or card.id, card.place or "-", card.priority.name if card.priority else "-", branch, told)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import BoardCredential, BoardUnreachable, Change, Column, Obstacle
+from kiro_worker.board import BoardCredential, BoardLimited, BoardUnreachable, Change, Column, Obstacle
 from kiro_worker.testing.github_server import Act
 
 
@@ -90,3 +90,12 @@ async def test_writes_keep_a_second_apart(side):
     for card in cards:
         await board.move(card, Column.WORKING)
     assert side.clock.slept == [1.0, 1.0]
+
+
+async def test_a_limit_that_lasts_too_long_is_told_before_anything_was_written(side):
+    card = await side.add("Login")
+    limited = '{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]}'
+    side.fail(document="mutation", status=200, headers={"Retry-After": "7000"}, body=limited)
+    with pytest.raises(BoardLimited, match="Could not move the card PVTI_2"):
+        await side.board().move(card, Column.WORKING)
+    assert side.card(card).values["Status"] == "For Implementation"

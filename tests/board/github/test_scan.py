@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import BoardFault, BoardUnreachable, Column, ColumnMissing, Columns
+from kiro_worker.board import BoardCredential, BoardFault, BoardUnreachable, Column, ColumnMissing, Columns
 from kiro_worker.board.github.layout import Field, Layout, Project
 from kiro_worker.board.github.scan import filter_for
 from kiro_worker.testing.board_contract import NAMES, titles
@@ -118,6 +118,35 @@ async def test_a_page_that_is_too_heavy_is_asked_for_in_halves(side):
     await board.cards(Column.READY)
     # Sixty cards are three pages of what has turned out to be light enough.
     assert side.asked().count("GlancesMatching") == 6 + 3 + 3
+
+
+async def test_cards_that_are_too_heavy_together_are_read_in_halves(side):
+    await many(side, 50, "For Implementation")
+    side.fail(document="query Cards", status=502, times=3)
+    board = side.board()
+    assert len((await board.cards(Column.READY)).cards) == 50
+    read = [len(seen.body["variables"]["ids"]) for seen in side.server.seen if "ids" in seen.body["variables"]]
+    assert read == [50] * 3 + [25] * 2
+
+
+async def test_a_project_that_was_deleted_meanwhile_is_a_fault_and_no_empty_column(side):
+    await side.add("Login")
+    board = side.board()
+    await board.cards(Column.READY)
+    gone = '{"data": {"node": null}, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node."}]}'
+    side.fail(document="query Glances", status=200, body=gone, times=2)
+    with pytest.raises(BoardCredential, match="Could not read the cards of acme's project 4"):
+        await board.cards(Column.READY)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"data": {}}', '{"data": null, "errors": [{"message": "Down for maintenance."}]}', "[]"]
+)
+async def test_an_answer_without_cards_is_a_fault(side, body):
+    await side.add("Login")
+    side.fail(document="query Cards", status=200, body=body)
+    with pytest.raises(BoardFault, match="Could not read the card PVTI"):
+        await side.board().cards(Column.READY)
 
 
 async def test_a_network_that_is_gone_is_not_tried_in_halves(side):
