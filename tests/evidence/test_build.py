@@ -165,7 +165,10 @@ def test_a_test_that_names_a_whole_requirement_speaks_weakly_for_each_of_its_cri
     for criterion in ("1.1", "1.2"):
         told = branch.criterion(criterion)
         assert (told.state, told.tests[0].bound) == (State.WEAK, Bound.REQUIREMENT)
-        assert told.why == "No test names it by itself; a passing test names its whole requirement."
+        assert (
+            told.why
+            == "No test names it by itself; a passing test names its whole requirement, or many criteria at once."
+        )
 
 
 def test_a_task_that_names_nothing_is_for_the_criteria_of_the_task_above_it():

@@ -97,3 +97,22 @@ def test_a_whole_requirement_is_named_apart_unless_it_has_but_one_criterion():
     assert tags("x", "Validates: Requirement 2").criteria == {"2.1"}
     both = tags("x", "Validates: 1, 1.2")
     assert (both.criteria, both.requirements) == ({"1.2"}, {"1.1", "1.3"})
+
+
+MANY = read_spec(
+    "many",
+    {
+        "requirements.md": b"# Requirements\n### Requirement 1: Many\n#### Acceptance Criteria\n"
+        + b"".join(b"%d. THE SYSTEM SHALL do %d\n" % (number, number) for number in range(1, 9)),
+        "design.md": b"# Design\n### Property 1: All\n**Validates: Requirements 1.1-1.8**\n",
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "sure"), [("1.1-1.6", 6), ("1.1-1.7", 0), ("1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8", 0), ("Property 1", 0)]
+)
+def test_a_test_that_names_very_many_criteria_shows_none_of_them_in_particular(words, sure):
+    told = tags_of(TestCase(name="x"), [f"Validates: {words}"], MANY)
+    assert len(told.criteria) == sure
+    assert len(told.criteria | told.requirements) >= 6

@@ -63,7 +63,7 @@ def _by_others(others: list[BoundTest]) -> str:
     if any(test.bound is Bound.REQUIREMENT for test in others):
         whole = [test for test in others if test.bound is Bound.REQUIREMENT]
         named = f"{len(whole)} passing tests name" if len(whole) > 1 else "a passing test names"
-        return f"No test names it by itself; {named} its whole requirement."
+        return f"No test names it by itself; {named} its whole requirement, or many criteria at once."
     pass_ = "pass" if len(others) > 1 else "passes"
     return f"No test names it; {count} that its tasks' commits wrote {pass_}."
 

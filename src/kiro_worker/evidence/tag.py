@@ -15,6 +15,8 @@ _KEY = Expression("([^\\W\\d_]{2,24})[ \\t]{0,4}[*_`]{0,3}[ \\t]{0,4}[:\uff1a]")
 _IN_A_NAME = Expression(r"(?:(?:^|[_\W])[Vv]|(?<=[a-z0-9])V)alidates_?([0-9]{1,6})[_.]([0-9]{1,6})(?![0-9])")
 _ENDS = Expression("[\"'`]|\\*\\*|-->|\\*/|\\.(?:\\s|$)")
 _LONGEST = 400
+# Criteria that one test can show by itself.
+_MOST_NAMED = 6
 _KEYS = vocabulary.COVERS | vocabulary.REQUIREMENT
 # In a report's properties people also call it by its own name.
 _PROPERTY_KEYS = _KEYS | frozenset({"criterion", "criteria", "acceptance"})
@@ -26,7 +28,7 @@ class Tags:
 
     Attributes:
         criteria: ids of the criteria that it names, itself or by a property that validates them.
-        requirements: ids of the criteria of requirements that it names as a whole.
+        requirements: ids of the criteria of requirements that it names as a whole, or among many others.
     """
 
     criteria: frozenset[str] = frozenset()
@@ -99,12 +101,13 @@ def _sure(value: str, *, properties: bool = False) -> Iterator[Reference]:
 
 
 def _resolved(references: list[Reference], spec: Spec) -> Tags:
+    direct: set[str] = set()
     criteria: set[str] = set()
     requirements: set[str] = set()
     for each in references:
         match each.kind:
             case ReferenceKind.CRITERION:
-                criteria |= _ids([each], spec)
+                direct |= _ids([each], spec)
             case ReferenceKind.REQUIREMENT:
                 whole = _ids([each], spec)
                 # One criterion is all that there is to a requirement of one.
@@ -116,6 +119,8 @@ def _resolved(references: list[Reference], spec: Spec) -> Tags:
                     requirements |= validated.requirements
             case ReferenceKind.ALL | ReferenceKind.NOTHING | ReferenceKind.TEXT:
                 pass
+    # Who names everything shows nothing in particular.
+    (requirements if len(direct) > _MOST_NAMED else criteria).update(direct)
     return Tags(frozenset(criteria), frozenset(requirements - criteria))
 
 
