@@ -12,6 +12,15 @@ Oid = NewType("Oid", str)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
+def is_run_id(text: str) -> bool:
+    """Whether a text is a run's id.
+
+    >>> is_run_id("r-01kz0q3x9v8w7t6s5r4q3p2n1m"), is_run_id("r-../x")
+    (True, False)
+    """
+    return len(text) == 28 and text.startswith("r-") and all(sign in _ALPHABET for sign in text[2:])
+
+
 def new_run_id(moment: datetime) -> RunId:
     """A fresh `r-<ulid>`: 48 bits of milliseconds, then 80 random bits."""
     milliseconds = int(moment.timestamp() * 1000)

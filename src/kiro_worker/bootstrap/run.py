@@ -3,7 +3,7 @@
 import os
 import secrets as randomness
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kiro_worker
 from kiro_worker.agent.port import AgentEvent
@@ -27,6 +27,9 @@ from kiro_worker.run.transcript import Transcript
 from kiro_worker.run.undertaking import Order, Undertaking
 from kiro_worker.value import dataclass
 
+if TYPE_CHECKING:
+    from kiro_worker.bootstrap.claims import BoardClaims
+
 Hear = Callable[[AgentEvent], None]
 
 
@@ -39,12 +42,18 @@ class Wanted:
         resumes: the run to go on with.
         adopt: a commit of it that was not pushed.
         approver: who is asked before each commit.
+        run: the id that the run is to have; empty makes one.
+        item: the board's id of the card that asks for it.
+        attempt: which try of the item it is.
     """
 
     flags: Mapping[str, Any]
     resumes: str = ""
     adopt: Oid | None = None
     approver: Approver | None = None
+    run: str = ""
+    item: str = ""
+    attempt: int = 1
 
 
 async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
@@ -63,12 +72,14 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
     shop.keep_out(hidden)
     source = near.source
     order = Order(
-        run=new_run_id(shop.clock.now()),
+        run=RunId(wanted.run) if wanted.run else new_run_id(shop.clock.now()),
         repository=source.url,
         branch=source.branch,
         base=near.early.branch.base,
         resumes=wanted.resumes,
         adopt=wanted.adopt,
+        item=wanted.item,
+        attempt=wanted.attempt,
     )
     folder = shop.machine.runs / order.run
     with (
@@ -92,12 +103,19 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
             border=randomness.token_hex(6),
             show=show,
             approver=wanted.approver,
+            claims=_claims(shop, near.early) if wanted.item else None,
             began=shop.clock.monotonic(),
         )
         outcome = await carry_out(work, stop)
         _settle(shop, outcome, journal)
         journal.close(order.run, signer)
     return outcome
+
+
+def _claims(shop: Workshop, early: Config) -> "BoardClaims":
+    from kiro_worker.bootstrap.claims import BoardClaims
+
+    return BoardClaims(shop, early)
 
 
 def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal: Journal) -> None:
@@ -125,6 +143,8 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
         agent=early.agent.name,
         environment=early.environment,
         build_url=early.build_url,
+        item=order.item,
+        attempt=order.attempt,
         resumes=order.resumes,
         resumes_events=before[0],
         resumes_hash=before[1],

@@ -7,6 +7,7 @@ from typing import Any
 
 from kiro_worker.config.key import Key, keys
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.ids import is_run_id
 from kiro_worker.run.start import Whence
 
 
@@ -93,6 +94,13 @@ def whence_of(given: Namespace) -> Whence:
         new_branch=given.new_branch,
         push=getattr(given, "push", False),
     )
+
+
+def run_id(text: str) -> str:
+    """A run's id, which names files too; for an option's `type`."""
+    if text and not is_run_id(text):
+        raise ArgumentTypeError(f"{text!r} is no run's id, which is r- and 26 letters and digits")
+    return text
 
 
 def positive(text: str) -> int:

@@ -5,9 +5,13 @@ import gc
 from argparse import ArgumentParser, Namespace
 
 from kiro_worker.bootstrap.machine import this_machine
-from kiro_worker.bootstrap.workshop import workshop
-from kiro_worker.cli.options import flags_of, setting_options, whence_of, where_options
+from kiro_worker.bootstrap.workshop import Workshop, workshop
+from kiro_worker.cli.options import flags_of, positive, run_id, setting_options, whence_of, where_options
 from kiro_worker.run.start import look_around
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kiro_worker.ids import Oid
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -16,6 +20,22 @@ def arguments(parser: ArgumentParser) -> None:
     setting_options(parser)
     output_options(parser)
     guided_option(parser)
+    item_options(parser)
+
+
+def item_options(parser: ArgumentParser) -> None:
+    """What whoever takes work from a board says."""
+    group = parser.add_argument_group("work from a board (kiro-worker poll and watch give these)")
+    group.add_argument("--item", metavar="CARD", default="", help="the card that asks for it; it is claimed first")
+    group.add_argument("--run-id", metavar="RUN", type=run_id, default="", help="the id that the run will have")
+    group.add_argument("--resumes", metavar="RUN", type=run_id, default="", help="the run that this one goes on with")
+    group.add_argument(
+        "--attempt",
+        metavar="N",
+        type=positive,
+        default=1,
+        help="which try it is; from 2 on the card may be in progress",
+    )
 
 
 def guided_option(parser: ArgumentParser) -> None:
@@ -50,6 +70,21 @@ async def _run(given: Namespace) -> int:
             from kiro_worker.bootstrap.run import Wanted
             from kiro_worker.cli.follow import follow
 
-            return await follow(
-                shop, near, Wanted(flags=flags), as_json=given.json, quiet=given.quiet, guided=given.guided
+            wanted = Wanted(
+                flags=flags,
+                resumes=given.resumes,
+                adopt=_unpushed(shop, given.resumes) if given.resumes else None,
+                run=given.run_id,
+                item=given.item,
+                attempt=given.attempt,
             )
+            return await follow(shop, near, wanted, as_json=given.json, quiet=given.quiet, guided=given.guided)
+
+
+def _unpushed(shop: "Workshop", run: str) -> "Oid | None":
+    from kiro_worker.process.leftover import end_leftovers
+    from kiro_worker.run.resume import unpushed_of
+
+    # What a killed worker left would go on writing into a workspace that is to be taken over.
+    end_leftovers()
+    return unpushed_of(shop.machine.runs / run)

@@ -104,6 +104,12 @@ def _of_entry(entry: RunEntry, runs: Path, folder: Path) -> Resumable:
     return Resumable(whence=whence, run=entry.run, flags=flags, unpushed=unpushed)
 
 
+def unpushed_of(folder: Path) -> Oid | None:
+    """The last commit of a run that it did not push, by its receipt; None where it left none on this machine."""
+    path = folder / FILE_NAME
+    return _last_commit(tuple(read_events(path)))[1] if path.exists() else None
+
+
 def _last_commit(events: Iterable[Event]) -> tuple[str, Oid | None]:
     """The branch that a run worked on, and the commit that it made last if it was not pushed."""
     branch, unpushed = "", None

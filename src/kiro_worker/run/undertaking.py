@@ -20,6 +20,7 @@ from kiro_worker.policy import Policy
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.run.approval import Approver
 from kiro_worker.run.budget import Spent, Unit
+from kiro_worker.run.claim import Claims
 from kiro_worker.run.journal import Journal
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
@@ -37,6 +38,8 @@ class Order:
         base: the branch that the pull request goes to; empty is the remote's default.
         resumes: the run that this one goes on with.
         adopt: a commit which that run made on this machine and did not push.
+        item: the board's id of the card that asks for it; empty for none.
+        attempt: which try of the item it is.
     """
 
     run: RunId
@@ -45,6 +48,8 @@ class Order:
     base: str = ""
     resumes: str = ""
     adopt: Oid | None = None
+    item: str = ""
+    attempt: int = 1
 
 
 class ProjectGates(Protocol):
@@ -153,6 +158,7 @@ class Undertaking:
         look: waits for the remote to be fetched and tells what it looked like.
         show: what a person follows the run by.
         approver: who is asked before a commit; None where nobody is there.
+        claims: shows on the board who works on the order's item; None for an order without one.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
         adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
         agent_check: what the agent said of itself before anything was spent.
@@ -186,6 +192,7 @@ class Undertaking:
     show: Callable[[AgentEvent], None]
     began: float
     approver: Approver | None = None
+    claims: Claims | None = None
     receipt_is_artifact: bool = True
 
     equipment: Equipment | None = None

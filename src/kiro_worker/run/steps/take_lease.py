@@ -3,6 +3,7 @@
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.lease.holder import this_holder
 from kiro_worker.lease.port import Lease, LeaseKey
+from kiro_worker.run.claim import ClaimLost
 from kiro_worker.run.facts import Leased
 from kiro_worker.run.undertaking import Undertaking
 
@@ -27,12 +28,30 @@ async def take_lease(work: Undertaking) -> Leased:
 
     Raises:
         BranchBusy: when somebody else holds it.
+        ClaimLost: when the work item that asks for it is another's by now.
     """
     assert work.snapshot is not None
     name = work.order.branch or f"{work.snapshot.base_branch}:{work.plan.name}:{work.order.run}"
-    key = LeaseKey(f"{work.order.repository}#{name}" if work.have.config.lease.store != "gitref" else name)
+    key = lease_key(work.have.config.lease.store, work.order.repository, name)
     work.lease = await work.have.leases.take(key, this_holder(work.order.run))
     if work.lease is None:
         raise BranchBusy(branch=name, other=await work.have.leases.look(key))
     work.journal.write("lease.taken", fence=work.lease.fence, store=work.have.config.lease.store)
+    await _claim(work)
     return Leased()
+
+
+def lease_key(store: str, repository: str, branch: str) -> LeaseKey:
+    """What the lease of a branch is called in a store; one that lies in the repository needs no name of it."""
+    return LeaseKey(branch if store == "gitref" else f"{repository}#{branch}")
+
+
+async def _claim(work: Undertaking) -> None:
+    """Show on the board that this run works on its item; only now, for the card itself is no lock."""
+    order = work.order
+    if work.claims is None or not order.item:
+        return
+    claim = await work.claims.claim(order.item, branch=order.branch or "", again=order.attempt > 1)
+    if claim.lost:
+        raise ClaimLost(item=order.item, why=claim.lost)
+    work.journal.write("item.claimed", item=order.item, place=claim.place, attempt=order.attempt)
