@@ -1,5 +1,7 @@
 """Pythons for the projects under judgement: with pytest and what measures, and without pytest."""
 
+import contextlib
+import os
 import shutil
 import sys
 import venv
@@ -23,13 +25,14 @@ def python_in(place: Path, *, bare: bool) -> Path:
     """The folder of programs of a Python that has little besides; every start of it is quicker than of this one."""
     home = place / ("bare" if bare else "tested")
     if not home.exists():
-        making = place / f"{home.name}.new"
-        shutil.rmtree(making, ignore_errors=True)
+        making = place / f"{home.name}.{os.getpid()}"
         venv.create(making, with_pip=False, symlinks=True)
         site = next(making.glob("lib/python*/site-packages"))
         for name in _MEASURING if bare else (*_MEASURING, *_TESTING):
             _lay(name, site)
-        making.rename(home)
+        # Another process may have been quicker.
+        with contextlib.suppress(OSError):
+            making.rename(home)
     return home / "bin"
 
 

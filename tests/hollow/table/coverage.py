@@ -96,10 +96,10 @@ CASES = (
         base=SHOP,
         change={
             "shop/cart.py": more(_UNTESTED),
-            "tests/test_split.py": "from shop.cart import split\n\n\ndef test_one_pays_all():\n    assert split([10], 1) == [10]\n",
+            "tests/test_split.py": 'import pytest\n\nfrom shop.cart import split\n\n\ndef test_nobody_pays():\n    with pytest.raises(ValueError, match="nobody"):\n        split([10], 0)\n',
         },
         task=_TASK,
-        settings={"coverage_threshold": 50.0, "changed_coverage_threshold": 50.0},
+        settings={"coverage_threshold": 50.0, "changed_coverage_threshold": 30.0},
         by=("coverage",),
     ),
     Hollow(

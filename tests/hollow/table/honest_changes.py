@@ -29,14 +29,15 @@ def test_a_discount_is_a_percentage(prices):
 _DISCOUNT_TASK = "- [ ] 1. Give a discount\n  - Write `discounted` in `shop/cart.py`, with tests\n"
 
 
-def _new(name: str, why: str, code: str, test: str, **others: str) -> Honest:
+def _new(name: str, why: str, code: str, test: str, told: tuple[str, ...] = ()) -> Honest:
     """A new module and its tests."""
     return Honest(
         name=name,
         why=why,
         base=SHOP,
-        change={"shop/news.py": code, "tests/test_news.py": test, **others},
+        change={"shop/news.py": code, "tests/test_news.py": test},
         task="- [ ] 1. News\n  - Write `shop/news.py`, with tests\n",
+        told=told,
     )
 
 
@@ -83,6 +84,20 @@ CASES = (
             )
         },
         task="- [ ] 1. Make `shipping` in `shop/cart.py` shorter\n",
+    ),
+    Honest(
+        name="rearranged-with-more-tests",
+        why="The same behaviour in other words, and first a few more tests of it: they pass before and after, as they should.",
+        base=SHOP,
+        change={
+            "shop/cart.py": swap(
+                "    if total(prices) >= FREE_FROM:\n        return 0\n    return SHIPPING",
+                "    return 0 if total(prices) >= FREE_FROM else SHIPPING",
+            ),
+            "tests/test_cart.py": more("\n\ndef test_shipping_of_nothing():\n    assert shipping([]) == 5\n"),
+        },
+        task="- [ ] 1. Simplify `shipping` in `shop/cart.py` without changing what it says; test an empty cart first\n",
+        told=("bite.guard", "bite.hollow"),
     ),
     Honest(
         name="function-renamed",
@@ -193,7 +208,7 @@ CASES = (
         base=SICK,
         change=FEATURE,
         task=_DISCOUNT_TASK,
-        told=("tests.known-failure", "tests.red-before", "tests.failed"),
+        told=("tests.failed-before",),
     ),
     Honest(
         name="old-failure-repaired",
@@ -220,6 +235,7 @@ CASES = (
         "What it has to do is refuse.",
         'def require(text):\n    if not text:\n        raise ValueError("no news")\n',
         'import pytest\n\nfrom shop.news import require\n\n\ndef test_nothing_is_refused():\n    with pytest.raises(ValueError, match="no news"):\n        require("")\n\n\ndef test_something_is_not():\n    require("pens")\n',
+        told=("bite.smoke",),
     ),
     _new(
         "effect-without-a-result",
