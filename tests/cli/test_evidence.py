@@ -18,6 +18,7 @@ from kiro_worker.evidence.document import document_text
 from kiro_worker.forge.local import LocalForge
 from kiro_worker.forge.port import StatusState
 from kiro_worker.state import open_state
+from kiro_worker.testing.evidence_sample import sample_evidence
 from kiro_worker.testing.git_remote import BareRemote
 from kiro_worker.testing.github_access import Grant
 from kiro_worker.testing.github_model import GitHubModel
@@ -77,6 +78,23 @@ def test_evidence_is_shown_requirement_by_requirement(place):
     assert "1 Weights" in said.lines
     assert "  proved        1.1      WHEN it is heavy THE SYSTEM SHALL refuse it" in said.lines
     assert said.lines[5].strip() == "A test that names it passes, and fails without the change."
+
+
+def test_phantoms_and_ticks_of_people_are_shown_too(place, judged):
+    sample = replace(sample_evidence(60), branch="large")
+    keep(place.world.remote, document_text(sample).encode(), branch="large")
+    said = place("evidence", "show", "--branch", "large")
+    assert "phantom: task 5.1: Its commit touches nothing besides the spec." in said.lines
+    assert said.lines[-1] == "unbacked: 4.2 (ticked by people)"
+    assert len(said.lines) > 480
+
+
+def test_criteria_that_nobody_has_judged_make_evidence_out_of_date(place):
+    folder = ".kiro/specs/rates/requirements.md"
+    later(place, {folder: BASE[folder].replace("### Requirement 2", "3. It is new\n### Requirement 2")})
+    said = place("evidence", "check")
+    assert said.status == 1
+    assert "  Not there when it was judged: 1.3" in said.lines
 
 
 def test_evidence_as_a_document_is_what_was_kept_and_fits_its_schema(place, judged):
