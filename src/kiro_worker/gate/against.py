@@ -52,6 +52,20 @@ def against_base(
     return replace(tests, color=color, findings=findings, summary=_summary(tests, compared, flaky, known))
 
 
+def counted_as_before(tests: GateResult, baseline: Baseline) -> GateResult:
+    """Red where the tests of the base told what they said, and those of the branch do not any more."""
+    silent = not tests.cases and not (tests.tests and tests.tests.counted)
+    if tests.color is not Color.GREEN or not baseline.is_known or not silent:
+        return tests
+    finding = Finding(
+        code="tests.not-counted",
+        title=f"On the base {len(baseline.outcomes)} tests told what they said, and here none does.",
+        detail=tests.output[-3000:],
+        cure="Let the test command run and report the tests as it does on the base branch.",
+    )
+    return replace(tests, color=Color.RED, summary=finding.title, findings=(finding, *tests.findings))
+
+
 def facts(
     cases: Iterable[TestCase], baseline: Baseline, *, touched: Iterable[str], bites: Mapping[str, Bite], tries: Tries
 ) -> tuple[TestFact, ...]:

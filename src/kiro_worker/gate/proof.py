@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings
+from kiro_worker.gate.against import against_base, counted_as_before, facts
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.changeverdict import judge_change
-from kiro_worker.gate.flaky import Tries, run_again
+from kiro_worker.gate.flaky import run_again
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.kind import FileKind, kind_of
-from kiro_worker.gate.known import against_base
 from kiro_worker.gate.looked import looked
 from kiro_worker.gate.omit import excluded, left_out
-from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase, TestFact
+from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase
 from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound
 from kiro_worker.gate.scope import judge_scope
 from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper
@@ -72,7 +72,15 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     compared = compare(tests.cases, base.tests)
     tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
     ours = frozenset(touched(tests.cases, change))
-    tests = against_base(tests, base.tests, compared, tries, touched=ours, settings=settings)
+    tests = counted_as_before(tests, base.tests)
+    tests = against_base(
+        tests,
+        compared,
+        tries=tries,
+        touched=ours,
+        known_allowed=settings.known_failures == "allow",
+        flaky_blocks=settings.flaky == "block",
+    )
     bitten = await _bite(gates, change, tests, trials, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
     coverage = judge_change(
@@ -86,7 +94,7 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     faults = (base.fault,) if base.fault is not None else ()
     return Judgement(
         results=(tests, coverage, *faults, tamper, bitten.result, scope, secrets, *checked.results),
-        tests=_facts(tests, base.tests, ours, bitten, tries),
+        tests=facts(tests.cases, base.tests, touched=ours, bites=bitten.bites, tries=tries),
         base_known=base.tests.is_known,
         gone=tuple(name for sign in lost if sign.code == "tamper.gone" for name in sign.names),
         coverage=coverage.coverage,
@@ -189,19 +197,4 @@ def _cases(baseline: Baseline) -> tuple[TestCase, ...]:
         TestCase(suite=suite if rest else "", name=name if rest else suite, outcome=outcome)
         for identity, outcome in baseline.outcomes.items()
         for suite, rest, name in (identity.partition("::"),)
-    )
-
-
-def _facts(
-    tests: GateResult, baseline: Baseline, ours: frozenset[str], bitten: Bitten, tries: Tries
-) -> tuple[TestFact, ...]:
-    return tuple(
-        TestFact(
-            case=case,
-            base=baseline.outcomes.get(case.id) if baseline.is_known else None,
-            touched=case.id in ours,
-            bite=bitten.bites.get(case.id),
-            tries=tries.get(case.id, ()) if len(tries.get(case.id, ())) > 1 else (),
-        )
-        for case in tests.cases
     )
