@@ -1,5 +1,6 @@
 """docs/reference/errors.md: every code that a fault, a cause or a finding can have."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
@@ -9,7 +10,7 @@ from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.error import WorkerError
 from kiro_worker.run.verdict import exit_status, verdict_of
 from reference import MADE
-from reference.source import calls, keyword, texts
+from reference.source import calls, keyword, literals, texts
 from reference.table import table
 
 _LEFT_OUT = ("kiro_worker.testing", "kiro_worker.demo", "kiro_worker.__main__")
@@ -47,6 +48,11 @@ their own.
 
 # Faults whose verdict depends on more than their kind.
 _ELSE = {"agent.not-ready": ", `CONFIG` (2) where it is missing or set up wrongly"}
+
+# A code, and no file's name.
+_CODE = re.compile(
+    r"(?:tests|coverage|tamper|scope|bite|evidence)\.(?!(?:json|xml|ini|out|txt|py|log|info|lcov)$)[a-z-]+"
+)
 
 # Reasons, by code; `Ends as` and what it means.
 CAUSES = {
@@ -107,6 +113,64 @@ FINDINGS = {
     "coverage.low-branches": "Fewer branches are covered than the threshold asks for.",
     "coverage.not-measured": "Coverage could not be measured.",
     "coverage.foreign-files": "The report tells of files that are not part of the repository.",
+    "tests.known-failure": "A test failed, failed on the merge base too, and may (`gates.known_failures: allow`).",
+    "tests.not-alone": "A test passes by itself and fails among the others.",
+    "tests.flaky": "A test says different things of the same code; its tries are told.",
+    "tests.not-counted": "On the merge base the tests told what they said, and on the branch they do not.",
+    "coverage.changed-low": "Fewer of the changed lines are covered than `gates.changed_coverage_threshold` asks for.",
+    "coverage.changed-low-branches": "The same of the branches on changed lines, where they are asked for.",
+    "coverage.path-low": "A part of the repository is below its own threshold (`gates.coverage_paths`).",
+    "coverage.fell": "Coverage is below the merge base's by more than `gates.coverage_margin`.",
+    "coverage.fell-branches": "The same of branches, where they are asked for.",
+    "coverage.partial": "The report knows other files, and not the changed ones that it should know.",
+    "coverage.other-code": "The report is about other code than what was changed.",
+    "coverage.no-lines": "The report gives totals only, so the changed lines cannot be judged.",
+    "coverage.path-not-measured": "No measured file fits the pattern of a threshold.",
+    "coverage.report-stale": "The report is of other contents of a file.",
+    "coverage.not-measured-files": "Changed files of a language that nothing measures.",
+    "coverage.branches-not-measured": "Branches were asked for, and the report has none.",
+    "tamper.deleted": "Tests that were on the base are nowhere now.",
+    "tamper.gone": "Tests ran on the base and not now, although nobody changed their file.",
+    "tamper.uncollected": "A test is there, and no runner takes it.",
+    "tamper.skipped": "A mark, a call or the run itself keeps a test from running, or its failing from being seen.",
+    "tamper.only": "With `only`, no other test of the file runs.",
+    "tamper.emptied": "A test asserts nothing any more.",
+    "tamper.assertions": "A test asserts less than before.",
+    "tamper.weaker": "An assertion says less than before.",
+    "tamper.trivial": "An assertion always holds, or an object equals anything.",
+    "tamper.expectation": "Another result is expected of the same, or the same of another input.",
+    "tamper.conditional": "What was always asserted is asserted only under a condition.",
+    "tamper.cases": "Rows of a test's parameters are gone.",
+    "tamper.swallowed": "A failing assertion is caught, or expected.",
+    "tamper.wrapped": "A decorator may run something else in a test's place.",
+    "tamper.mocked": "A test replaces what it tests and asserts what the replacement says.",
+    "tamper.fixture": "Tests are given other values, or an autouse fixture patches or skips.",
+    "tamper.plumbing": "Something decides for all tests: hooks, `collect_ignore`, sitecustomize, leaving the process.",
+    "tamper.setting": "A threshold, rule, selection or option of a checking tool is weaker.",
+    "tamper.command": "A command that runs checks swallows their status, runs fewer, or is another script now.",
+    "tamper.snapshot": "A recorded answer is rewritten or deleted.",
+    "tamper.data": "Data that existing tests work with is other or gone.",
+    "tamper.suppressed": "A tool is told to look away.",
+    "tamper.insight": "Code asks whether it is being tested.",
+    "scope.surprise": "A changed file that no task names.",
+    "lint.found": "A linter found something that the branch brought in.",
+    "types.found": "A type checker found something that the branch brought in.",
+    "build.found": "The build found something that the branch brought in.",
+    "security.found": "A scan for weaknesses found something that the branch brought in.",
+    "licence.found": "A look at licences found something that the branch brought in.",
+    "dependencies.found": "An audit of dependencies found something that the branch brought in.",
+    "secrets.found": "What the branch adds looks like a secret.",
+    "secrets.told": "The same, where it is often harmless, was on the base, or could not be read.",
+    "check.told": "A check found something new that is below what blocks.",
+    "check.definition-changed": "The branch changed what a check's command stands for, or how a tool is set up.",
+    "bite.hollow": "A new or changed test passes without the change that it tests, or needs no more of it than names.",
+    "bite.none": "No new or changed test would notice if what was changed did something else.",
+    "bite.smoke": "A test calls what was changed, and would not notice what comes of it.",
+    "bite.guard": "A test says that something stays as it was; it proves nothing that is new.",
+    "bite.unknown": "Tests could not be tried without the change, and why.",
+    "evidence.no-work": "A task was ticked by a worker, and its commits change nothing besides the spec.",
+    "evidence.no-test": "A task was ticked by a worker, and no passing test is bound to a criterion that it names.",
+    "evidence.no-test.told": "The same, where `gates.phantom` only tells.",
 }
 
 
@@ -140,13 +204,19 @@ def causes_in_source() -> frozenset[str]:
 
 def findings_in_source() -> frozenset[str]:
     """Every code that a finding has in the source."""
+    from kiro_worker.gate.check.model import CODES
+    from kiro_worker.gate.port import Bite
     from kiro_worker.run.steps import inspect
 
     hazards = {code for code, _, _ in vars(inspect)["_HAZARDS"].values()}
     written = {text for call in calls("Finding") for text in texts(keyword(call, "code"))}
-    # The two of the threshold go through one function.
-    low = {text for call in calls("_low", "gate") for argument in call.args for text in texts(argument) if "." in text}
-    return frozenset(written | hazards | low)
+    # Some are chosen in one place and used in another.
+    chosen = {text for text in literals("gate", "evidence") if _CODE.fullmatch(text)}
+    # These are put together: from a kind, and from the one word that a reader of tests says.
+    made = {f"bite.{bite}" for bite in Bite if bite is not Bite.BITES}
+    made |= {f"tamper.{word}" for word in literals("gate/tamper") if f"tamper.{word}" in FINDINGS}
+    made |= {"evidence.no-test.told"}
+    return frozenset(written | hazards | chosen | made | set(CODES)) - {fault.code for fault in faults()}
 
 
 def page() -> str:

@@ -42,3 +42,12 @@ def texts(node: ast.expr | None) -> tuple[str, ...]:
             return (*texts(node.body), *texts(node.orelse))
         case _:
             return ()
+
+
+def literals(*folders: str) -> Iterator[str]:
+    """Every text that stands in the source of these folders."""
+    for folder in folders:
+        for tree in trees(folder):
+            yield from (
+                node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            )
