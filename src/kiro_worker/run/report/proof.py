@@ -114,11 +114,12 @@ def test_facts(test: TestBacking) -> str:
     facts = (
         _BEFORE.get(test.base.value, ""),
         _BITES.get(test.bite, ""),
-        "bound by its task only" if test.bound is Bound.TASK else "",
+        _BOUNDS.get(test.bound, ""),
     )
     return ", ".join(filter(None, facts))
 
 
+_BOUNDS = {Bound.TASK: "bound by its task only", Bound.REQUIREMENT: "names the whole requirement"}
 test_facts.__test__ = False  # type: ignore[attr-defined]  # its name is about tests, it is none
 
 

@@ -29,7 +29,7 @@ async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
 
 
 async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet) -> GatesJudged:
-    from kiro_worker.evidence.gate import judge_ticks, taken_back
+    from kiro_worker.evidence.gate import judge_ticks, taken_back, with_criteria
     from kiro_worker.run.steps.evidence import judge_evidence
     from kiro_worker.value import replace
 
@@ -38,7 +38,8 @@ async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, cha
     # While tests are red or could not be run, nobody can say what a test backs.
     block = work.have.config.gates.phantom == "block" and tests not in {Color.RED, Color.ERROR}
     ticks = judge_ticks(evidence, tests_block=block)
-    told = _told(work, step, replace(judgement, results=(*judgement.results, ticks)), change)
+    results = (*with_criteria(judgement.results, evidence), ticks)
+    told = _told(work, step, replace(judgement, results=results), change)
     return replace(told, phantoms=taken_back(evidence, tests_block=block))
 
 
