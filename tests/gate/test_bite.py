@@ -639,3 +639,13 @@ async def test_unittest_without_pytest_is_asked_too(project, bare_python):
     project.path = f"{bare_python}:/usr/bin:/bin"
     bitten = await Branch(project, base, {"shop.py": NEW, "tests/test_half.py": tests}).bite()
     assert named(bitten) == {"test_bites": "bites", "test_hollow": "hollow"}
+
+
+async def test_a_changed_value_has_to_be_noticed_as_what_it_was_before(project):
+    base = {**SHOP, "shop.py": "FREE_FROM = 100\n\n\ndef shipping(total):\n    return 0 if total >= FREE_FROM else 5\n"}
+    tests = "import shop\n\n\ndef test_{}():\n    assert shop.shipping({}) == 0\n"
+    head = {
+        "shop.py": base["shop.py"].replace("100", "80"),
+        "tests/test_a.py": tests.format("bites", "80") + tests.format("guard", "shop.FREE_FROM")[12:],
+    }
+    assert named(await Branch(project, base, head).bite()) == {"test_bites": "bites", "test_guard": "guard"}

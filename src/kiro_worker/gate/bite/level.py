@@ -13,7 +13,7 @@ class Level(Enum):
     STRANGE = "new functions gave something strange, and changed ones were as they had been"
     REST = "what is no function was taken back"
     DATA = "files that are no code were taken back"
-    VALUES = "new and changed values were something strange"
+    VALUES = "new values were something strange"
     FAILURE = "changed functions failed"
     EMPTIED = "changed functions did nothing"
     WHOLE = "all of the change but its tests was taken back"

@@ -30,19 +30,20 @@ def rest_taken_back(old: str, new: str) -> str | None:
 
 
 def values_strange(old: str, new: str) -> str | None:
-    """The new module with something strange in the place of its new and changed values, once they were made.
+    """The new module with something strange in the place of its new values, once they were made.
 
-    What makes them is run as it is, so that nothing fails while the module is loaded.
+    What makes them is run as it is, so that nothing fails while the module is loaded. Values that were there before
+    have been as they were already: that is what a test has to notice of them.
     """
     after, before = parse(new), parse(old)
     if after is None:
         return None
-    same = {ast.dump(it) for it in body_of(before)} if before is not None else set()
+    known = {_target(it) for it in body_of(before)} if before is not None else set()
     source, edits = Source(new), []
     for statement in body_of(after):
         name = _target(statement)
         has_value = getattr(statement, "value", None) is not None
-        if name.isidentifier() and name not in _KEPT and has_value and ast.dump(statement) not in same:
+        if name.isidentifier() and name not in _KEPT | known and has_value:
             edits.append(source.after(statement, f"{name} = _KiroWorkerStrange()"))
     changed = with_edits(new, edits) if edits else None
     return None if changed is None else with_prelude(changed)
