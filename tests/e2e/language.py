@@ -25,9 +25,10 @@ class Language:
 
     Attributes:
         base: what is on the base branch; its tests pass.
-        wrong: what the agent writes first: the gates have to say no.
-        right: what it writes when it was told.
-        new: the id of a test that `right` brings, as its runner calls it.
+        code: what the agent adds to the code, by path: the whole file.
+        test: the path of the new test's file.
+        hollow: what stands in it first: it passes, and would pass whatever the code did.
+        honest: what stands in it once the agent was told.
         needs: programs.
         packages: of npm, to be laid into the project.
         settings: of the worker, as the base branch has them.
@@ -36,9 +37,10 @@ class Language:
 
     name: str
     base: Mapping[str, str]
-    wrong: Mapping[str, str]
-    right: Mapping[str, str]
-    new: str
+    code: Mapping[str, str]
+    test: str
+    hollow: str
+    honest: str
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -102,14 +104,13 @@ def npm(packages: tuple[str, ...]) -> Path:
 
 _CART = "def total(prices):\n    return sum(prices)\n"
 _DISCOUNT = "\n\ndef discounted(prices, percent):\n    return total(prices) * (100 - percent) / 100\n"
-_NO_DISCOUNT = "\n\ndef discounted(prices, percent):\n    return total(prices)\n"
 
-_PYTEST_NEW = '''from shop.cart import discounted
+_PYTEST_TEST = '''from shop.cart import discounted
 
 
 def test_discounted():
     """Validates: 1.1"""
-    assert discounted([100], 10) == 90
+    assert {asserted}
 '''
 
 PYTEST = Language(
@@ -120,9 +121,10 @@ PYTEST = Language(
         "shop/cart.py": _CART,
         "tests/test_cart.py": "from shop.cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n",
     },
-    wrong={"shop/cart.py": _CART + _NO_DISCOUNT, "tests/test_discount.py": _PYTEST_NEW},
-    right={"shop/cart.py": _CART + _DISCOUNT},
-    new="tests.test_discount::test_discounted",
+    code={"shop/cart.py": _CART + _DISCOUNT},
+    test="tests/test_discount.py",
+    hollow=_PYTEST_TEST.format(asserted="callable(discounted)"),
+    honest=_PYTEST_TEST.format(asserted="discounted([100], 10) == 90"),
     python="pytest",
 )
 
@@ -133,8 +135,10 @@ from shop.cart import {name}
 
 class {Case}Test(unittest.TestCase):
     def test_{name}(self):
-        self.assertEqual({call}, {value})
+        \"\"\"Validates: 1.1\"\"\"
+        {asserted}
 """
+_UNITTEST_DISCOUNT = {"name": "discounted", "Case": "Discount"}
 
 UNITTEST = Language(
     name="unittest",
@@ -142,30 +146,28 @@ UNITTEST = Language(
         "shop/__init__.py": "",
         "shop/cart.py": _CART,
         "tests/__init__.py": "",
-        "tests/test_cart.py": _UNITTEST.format(name="total", Case="Total", call="total([1, 2])", value=3),
-    },
-    wrong={
-        "shop/cart.py": _CART + _NO_DISCOUNT,
-        "tests/test_discount.py": _UNITTEST.format(
-            name="discounted", Case="Discount", call="discounted([100], 10)", value=90
+        "tests/test_cart.py": _UNITTEST.format(
+            name="total", Case="Total", asserted="self.assertEqual(total([1, 2]), 3)"
         ),
     },
-    right={"shop/cart.py": _CART + _DISCOUNT},
-    new="tests.test_discount.DiscountTest::test_discounted",
+    code={"shop/cart.py": _CART + _DISCOUNT},
+    test="tests/test_discount.py",
+    hollow=_UNITTEST.format(**_UNITTEST_DISCOUNT, asserted="self.assertTrue(callable(discounted))"),
+    honest=_UNITTEST.format(**_UNITTEST_DISCOUNT, asserted="self.assertEqual(discounted([100], 10), 90)"),
     python="bare",
 )
 
+_TITLE = "a discount is given (Validates: 1.1)"
 _JS = "exports.total = (prices) => prices.reduce((sum, price) => sum + price, 0);\n"
 _JS_DISCOUNT = (
     "\nexports.discounted = (prices, percent) => {\n  return (exports.total(prices) * (100 - percent)) / 100;\n};\n"
 )
-_JS_NO_DISCOUNT = "\nexports.discounted = (prices, percent) => {\n  return exports.total(prices);\n};\n"
 
 
-def _node(title: str, call: str, value: int) -> str:
+def _node(title: str, value: str, expected: str) -> str:
     return (
         "const { test } = require('node:test');\nconst assert = require('node:assert');\n"
-        f"const cart = require('../cart.js');\n\ntest('{title}', () => assert.strictEqual(cart.{call}, {value}));\n"
+        f"const cart = require('../cart.js');\n\ntest('{title}', () => assert.strictEqual({value}, {expected}));\n"
     )
 
 
@@ -174,28 +176,24 @@ NODE = Language(
     base={
         "package.json": '{"name": "shop", "private": true, "scripts": {"test": "node --test"}}\n',
         "cart.js": _JS,
-        "test/cart.test.js": _node("adds up", "total([1, 2])", 3),
+        "test/cart.test.js": _node("adds up", "cart.total([1, 2])", "3"),
     },
-    wrong={
-        "cart.js": _JS + _JS_NO_DISCOUNT,
-        "test/discount.test.js": _node("a discount is given", "discounted([100], 10)", 90),
-    },
-    right={"cart.js": _JS + _JS_DISCOUNT},
-    new="a discount is given",
+    code={"cart.js": _JS + _JS_DISCOUNT},
+    test="test/discount.test.js",
+    hollow=_node(_TITLE, "typeof cart.discounted", "'function'"),
+    honest=_node(_TITLE, "cart.discounted([100], 10)", "90"),
     needs=("node", "npm"),
 )
 
 _TS = "export const total = (prices: number[]): number => prices.reduce((sum, price) => sum + price, 0);\n"
 _TS_DISCOUNT = "\nexport function discounted(prices: number[], percent: number): number {\n  return (total(prices) * (100 - percent)) / 100;\n}\n"
-_TS_NO_DISCOUNT = (
-    "\nexport function discounted(prices: number[], percent: number): number {\n  return total(prices);\n}\n"
-)
 
 
-def _vitest(title: str, name: str, call: str, value: int) -> str:
+def _vitest(title: str, name: str, value: str, expected: str) -> str:
     return (
         "import { expect, test } from 'vitest';\n"
-        f"import {{ {name} }} from '../src/cart';\n\ntest('{title}', () => {{\n  expect({call}).toBe({value});\n}});\n"
+        f"import {{ {name} }} from '../src/cart';\n\n"
+        f"test('{title}', () => {{\n  expect({value}).toBe({expected});\n}});\n"
     )
 
 
@@ -206,23 +204,21 @@ VITEST = Language(
         ' "devDependencies": {"vitest": "^3", "@vitest/coverage-v8": "^3"}}\n',
         ".gitignore": "node_modules/\n",
         "src/cart.ts": _TS,
-        "test/cart.test.ts": _vitest("adds up", "total", "total([1, 2])", 3),
+        "test/cart.test.ts": _vitest("adds up", "total", "total([1, 2])", "3"),
     },
-    wrong={
-        "src/cart.ts": _TS + _TS_NO_DISCOUNT,
-        "test/discount.test.ts": _vitest("a discount is given", "discounted", "discounted([100], 10)", 90),
-    },
-    right={"src/cart.ts": _TS + _TS_DISCOUNT},
-    new="a discount is given",
+    code={"src/cart.ts": _TS + _TS_DISCOUNT},
+    test="test/discount.test.ts",
+    hollow=_vitest(_TITLE, "discounted", "typeof discounted", "'function'"),
+    honest=_vitest(_TITLE, "discounted", "discounted([100], 10)", "90"),
     needs=("node", "npm"),
     packages=("vitest@^3", "@vitest/coverage-v8@^3"),
 )
 
 
-def _jest(title: str, call: str, value: int) -> str:
+def _jest(title: str, value: str, expected: str) -> str:
     return (
         "const cart = require('../cart');\n\n"
-        f"describe('cart', () => {{\n  it('{title}', () => {{\n    expect(cart.{call}).toBe({value});\n  }});\n}});\n"
+        f"describe('cart', () => {{\n  it('{title}', () => {{\n    expect({value}).toBe({expected});\n  }});\n}});\n"
     )
 
 
@@ -232,52 +228,51 @@ JEST = Language(
         "package.json": '{"name": "shop", "private": true, "scripts": {"test": "jest"}, "devDependencies": {"jest": "^29"}}\n',
         ".gitignore": "node_modules/\n",
         "cart.js": _JS,
-        "test/cart.test.js": _jest("adds up", "total([1, 2])", 3),
+        "test/cart.test.js": _jest("adds up", "cart.total([1, 2])", "3"),
     },
-    wrong={
-        "cart.js": _JS + _JS_NO_DISCOUNT,
-        "test/discount.test.js": _jest("a discount is given", "discounted([100], 10)", 90),
-    },
-    right={"cart.js": _JS + _JS_DISCOUNT},
-    new="a discount is given",
+    code={"cart.js": _JS + _JS_DISCOUNT},
+    test="test/discount.test.js",
+    hollow=_jest(_TITLE, "typeof cart.discounted", "'function'"),
+    honest=_jest(_TITLE, "cart.discounted([100], 10)", "90"),
     needs=("node", "npm"),
     packages=("jest@^29",),
 )
 
 
-def _go(name: str, call: str, value: int) -> str:
-    return (
-        f'package shop\n\nimport "testing"\n\nfunc Test{name}(t *testing.T) {{\n'
-        f'\tif got := {call}; got != {value} {{\n\t\tt.Fatalf("got %d", got)\n\t}}\n}}\n'
-    )
+def _go(name: str, body: str) -> str:
+    head = 'package shop\n\nimport "testing"\n\n// Validates: 1.1\n'
+    return f"{head}func Test{name}(t *testing.T) {{\n{body}}}\n"
+
+
+def _go_equal(call: str, value: int) -> str:
+    return f'\tif got := {call}; got != {value} {{\n\t\tt.Fatalf("got %d", got)\n\t}}\n'
 
 
 _GO = "package shop\n\nfunc Total(prices []int) int {\n\tsum := 0\n\tfor _, price := range prices {\n\t\tsum += price\n\t}\n\treturn sum\n}\n"
+_GO_DISCOUNT = "\nfunc Discounted(prices []int, percent int) int {\n\treturn Total(prices) * (100 - percent) / 100\n}\n"
 
 GO = Language(
     name="go",
     base={
         "go.mod": "module example.com/shop\n\ngo 1.19\n",
         "cart.go": _GO,
-        "cart_test.go": _go("Total", "Total([]int{1, 2})", 3),
+        "cart_test.go": _go("Total", _go_equal("Total([]int{1, 2})", 3)),
     },
-    wrong={
-        "cart.go": _GO + "\nfunc Discounted(prices []int, percent int) int {\n\treturn Total(prices)\n}\n",
-        "discount_test.go": _go("Discounted", "Discounted([]int{100}, 10)", 90),
-    },
-    right={
-        "cart.go": _GO
-        + "\nfunc Discounted(prices []int, percent int) int {\n\treturn Total(prices) * (100 - percent) / 100\n}\n"
-    },
-    new="TestDiscounted",
+    code={"cart.go": _GO + _GO_DISCOUNT},
+    test="discount_test.go",
+    hollow=_go("Discounted", "\tDiscounted([]int{100}, 10)\n"),
+    honest=_go("Discounted", _go_equal("Discounted([]int{100}, 10)", 90)),
     needs=("go",),
 )
 
 _RUST = "pub fn total(prices: &[i64]) -> i64 {\n    prices.iter().sum()\n}\n"
+_RUST_DISCOUNT = (
+    "\npub fn discounted(prices: &[i64], percent: i64) -> i64 {\n    total(prices) * (100 - percent) / 100\n}\n"
+)
 
 
-def _rust(name: str, call: str, value: int) -> str:
-    return f"use shop::{name};\n\n#[test]\nfn {name}_is_right() {{\n    assert_eq!({call}, {value});\n}}\n"
+def _rust(name: str, statement: str) -> str:
+    return f"use shop::{name};\n\n// Validates: 1.1\n#[test]\nfn {name}_is_right() {{\n    {statement}\n}}\n"
 
 
 RUST = Language(
@@ -285,17 +280,12 @@ RUST = Language(
     base={
         "Cargo.toml": '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2021"\n',
         "src/lib.rs": _RUST,
-        "tests/total.rs": _rust("total", "total(&[1, 2])", 3),
+        "tests/total.rs": _rust("total", "assert_eq!(total(&[1, 2]), 3);"),
     },
-    wrong={
-        "src/lib.rs": _RUST + "\npub fn discounted(prices: &[i64], _percent: i64) -> i64 {\n    total(prices)\n}\n",
-        "tests/discounted.rs": _rust("discounted", "discounted(&[100], 10)", 90),
-    },
-    right={
-        "src/lib.rs": _RUST
-        + "\npub fn discounted(prices: &[i64], percent: i64) -> i64 {\n    total(prices) * (100 - percent) / 100\n}\n"
-    },
-    new="discounted_is_right",
+    code={"src/lib.rs": _RUST + _RUST_DISCOUNT},
+    test="tests/discounted.rs",
+    hollow=_rust("discounted", "discounted(&[100], 10);"),
+    honest=_rust("discounted", "assert_eq!(discounted(&[100], 10), 90);"),
     needs=("cargo",),
     # cargo measures coverage with a tool that few machines have.
     settings=("coverage: off",),
