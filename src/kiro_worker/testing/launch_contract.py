@@ -33,6 +33,10 @@ time.sleep(60)
 ONCE = "asked-twice"
 
 
+# What was asked for is known by these; they are no secrets.
+TOKENS = ("t-r-1", "t-r-2", "t-r-3")
+
+
 def request(run: str, branch: str = "wait", *, token: str = "", **more: str) -> LaunchRequest:
     """A request to a stand-in: `exit-3` ends with that status, `crash` dies, `wait` waits to be stopped."""
     return LaunchRequest(token=token or run, run=run, repository="/srv/shop.git", branch=branch, **more)  # type: ignore[arg-type]  # texts only
@@ -146,6 +150,107 @@ class LimitedLaunchesContract(LaunchesContract):
         await ends(launches, 1)
         assert starts("r-3") == []
         assert isinstance(await launches.launch(request("r-3", "exit-0")), Launched)
+
+
+class DurableLaunchesContract(LaunchesContract):
+    """Also the promises of a launcher of at most two at once that queues, and forgets nothing when it is killed.
+
+    Give the fixture `reopened` besides, which makes another launcher of the same store, as a new process would.
+    """
+
+    async def test_what_cannot_begin_yet_waits_for_its_turn(
+        self, launches: Launches, starts: Callable[[str], list[list[str]]], tmp_path: Path
+    ) -> None:
+        for run in ("r-1", "r-2"):
+            await launches.launch(request(run))
+        await started(tmp_path, "r-1")
+        await started(tmp_path, "r-2")
+        third = await launches.launch(request("r-3", "exit-0"))
+        assert isinstance(third, Launched)
+        assert third.began is None
+        assert [(each.run, each.began is None) for each in await launches.running()] == [
+            ("r-1", False), ("r-2", False), ("r-3", True),
+        ]  # fmt: skip
+        assert starts("r-3") == []
+        await launches.stop("r-1")
+        assert [end.run for end in await ends(launches, 2)] == ["r-1", "r-3"]
+
+    async def test_one_that_waits_is_taken_out_of_the_queue(
+        self, launches: Launches, starts: Callable[[str], list[list[str]]], tmp_path: Path
+    ) -> None:
+        for run in ("r-1", "r-2", "r-3", "r-4"):
+            await launches.launch(request(run, "exit-0" if run == "r-4" else "wait"))
+        await started(tmp_path, "r-1")
+        assert await launches.stop("r-3")
+        assert not await launches.stop("r-3")
+        (end,) = await ends(launches, 1)
+        assert (end.run, end.exit_status) == ("r-3", 143)
+        await launches.stop("r-1")
+        assert [end.run for end in await ends(launches, 2)] == ["r-1", "r-4"]
+        assert starts("r-3") == []
+
+    async def test_whoever_comes_back_knows_of_all_that_was_accepted(
+        self, launches: Launches, reopened: Callable[[], Launches], tmp_path: Path
+    ) -> None:
+        for run in ("r-1", "r-2", "r-3"):
+            await launches.launch(request(run, "exit-5" if run == "r-3" else "wait", token=f"t-{run}"))
+        await started(tmp_path, "r-1")
+        await started(tmp_path, "r-2")
+        await launches.close()
+        again = reopened()
+        assert [(each.token, each.run, each.began is None) for each in await again.running()] == [
+            ("t-r-1", "r-1", False), ("t-r-2", "r-2", False), ("t-r-3", "r-3", True),
+        ]  # fmt: skip
+        found = await again.launch(request("r-other", token=TOKENS[0]))
+        assert isinstance(found, Launched)
+        assert found.run == "r-1"
+        assert await again.stop("t-r-1")
+        assert [(end.run, end.exit_status) for end in await ends(again, 2)] == [("r-1", 143), ("r-3", 5)]
+
+    async def test_an_end_that_nobody_was_told_of_is_told_to_whoever_comes_next(
+        self, launches: Launches, reopened: Callable[[], Launches]
+    ) -> None:
+        await launches.launch(request("r-1", "exit-3"))
+        await over(launches)
+        await launches.close()
+        (end,) = await ends(reopened(), 1)
+        assert (end.run, end.exit_status, end.said) == ("r-1", 3, "last words of r-1")
+
+    async def test_an_end_is_told_again_until_the_next_one_was_asked_for(
+        self, launches: Launches, reopened: Callable[[], Launches]
+    ) -> None:
+        await launches.launch(request("r-1", "exit-3"))
+        (end,) = await ends(launches, 1)
+        again = reopened()
+        assert await ends(again, 1) == [end]
+        await launches.launch(request("r-2", "exit-4"))
+        assert [each.run for each in await ends(again, 1)] == ["r-2"]
+        assert [each.run for each in await ends(reopened(), 1)] == ["r-2"]
+
+    async def test_a_token_is_known_after_its_run_has_ended(
+        self, launches: Launches, reopened: Callable[[], Launches], starts: Callable[[str], list[list[str]]]
+    ) -> None:
+        await launches.launch(request("r-1", "exit-0", token=TOKENS[0]))
+        await ends(launches, 1)
+        late = await reopened().launch(request("r-2", "exit-0", token=TOKENS[0]))
+        assert isinstance(late, Launched)
+        assert late.run == "r-1"
+        await over(launches)
+        assert (len(starts("r-1")), len(starts("r-2"))) == (1, 0)
+
+
+async def over(launches: Launches) -> None:
+    """Wait until nothing is under way."""
+    async with asyncio.timeout(20):
+        while await launches.running():  # noqa: ASYNC110  # other processes end
+            await asyncio.sleep(0.02)
+
+
+async def started(folder: Path, run: str) -> None:
+    """Wait until a run was started."""
+    async with asyncio.timeout(20):
+        while not list((folder / "starts").glob(f"{run}.*")):  # noqa: ASYNC110  # another process makes it
+            await asyncio.sleep(0.01)
 
 
 async def ends(launches: Launches, many: int) -> list[Ended]:
