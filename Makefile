@@ -71,7 +71,7 @@ build: $(READY)  ## wheel and source distribution in dist/
 	$(BIN)/python -m hatchling build
 
 lock:  ## make the locked requirements anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade --extra github-app --extra receipt pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade --extra github-app --extra postgres --extra receipt pyproject.toml -o requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade requirements/dev.in -o requirements/dev.txt
 
 clean:

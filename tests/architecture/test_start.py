@@ -14,8 +14,8 @@ from e2e.world import BRANCH
 # Each costs ten milliseconds to more than a second to import.
 HEAVY = frozenset({
     "acp", "aiohttp", "boto3", "botocore", "cryptography", "defusedxml", "fastapi", "httpx", "jinja2", "jsonschema",
-    "lizard", "markdown_it", "psutil", "pydantic", "pydantic_core", "pyte", "requests", "rich", "tree_sitter",
-    "tree_sitter_bash", "yaml",
+    "lizard", "markdown_it", "psutil", "psycopg", "psycopg_binary", "pydantic", "pydantic_core", "pyte", "requests",
+    "rich", "tree_sitter", "tree_sitter_bash", "yaml",
 })  # fmt: skip
 
 # Calls the worker and tells which modules are loaded: at its end, or when it starts the first program of that name.
