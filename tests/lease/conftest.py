@@ -1,0 +1,26 @@
+"""One real PostgreSQL server for all tests of a process."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from kiro_worker.testing.postgres_server import PostgresMissing, PostgresServer, postgres_server
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running server; without one on this machine the tests are skipped and say what to install."""
+    try:
+        with postgres_server() as server:
+            yield server
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    """The address of an empty database."""
+    return postgres.database(f"lease_{next(_NUMBERS)}")
