@@ -178,6 +178,16 @@ def test_a_tick_that_nothing_backs_is_handed_back_and_then_taken_back():
         assert (ended.step, ended.verdict, ended.draft, ended.done) == (Publish(), Verdict.PHANTOM, True, ("1.1",))
 
 
+def test_a_task_file_leaves_the_branch_once_all_is_done_and_never_before():
+    rules = Rules(repair_rounds=0, sheds_task_file=True)
+    done = after(started(ONE, rules=rules), SPOKE, LOOKED, Committed(), GREEN)
+    assert done.step == MakeCommit(leaf=None, kind=CommitKind.TASK_FILE)
+    ended = after(done, Committed())
+    assert (ended.step, ended.verdict, ended.draft) == (Publish(), Verdict.DONE, False)
+    red = GatesJudged(judged(tests=Color.RED).results)
+    assert after(started(ONE, rules=rules), SPOKE, LOOKED, Committed(), red).step == Publish()
+
+
 def test_no_tick_is_taken_back_twice_and_none_by_a_run_that_may_not_repair():
     red = GatesJudged(judged(evidence=Color.RED).results, phantoms=("1.2",))
     assert after(started(), red).step == MakeCommit(leaf=None, kind=CommitKind.UNTICK, unticked=("1.2",))

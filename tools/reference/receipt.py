@@ -299,7 +299,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "oid": "its id",
             "subject": "its first line",
             "task": _TASK,
-            "kind": "`task`, `checkpoint`, `partial`, `repair`, `untick` or `merge`",
+            "kind": "`task`, `checkpoint`, `partial`, `repair`, `untick`, `task-file` or `merge`",
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",

@@ -22,6 +22,7 @@ from kiro_worker.git.reader import ObjectReader
 from kiro_worker.ids import Oid
 from kiro_worker.run.start import Whence, find_source, look_around
 from kiro_worker.spec.spec import BUGFIX, CONFIG, DESIGN, REQUIREMENTS, read_spec
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.value import dataclass
 from kiro_worker.workspace.evidence import evidence_ref, fetch_evidence
 
@@ -144,20 +145,32 @@ async def held_against(clone: Clone, evidence: Evidence) -> Aged:
         tree = await reader.tree_of(clone.commit)
         assert tree is not None
         paths = await reader.paths(tree)
-        names = tuple(f".kiro/specs/{evidence.spec}/{name}" for name in (REQUIREMENTS, BUGFIX, DESIGN, CONFIG))
+        names = _documents(evidence.spec)
         contents = {path: await _content(reader, tree, path) for path in (*names, *_bound(evidence, paths))}
         moved = await _moved(clone, evidence, reader)
     finally:
         await reader.close()
     files = {name.rpartition("/")[2]: content for name in names if (content := contents[name]) is not None}
-    spec = read_spec(evidence.spec, files)
     later = Later(
-        criteria={each.id: each.full_text for each in spec.criteria},
+        criteria=_criteria(evidence, files),
         read=contents.get,
         paths=paths,
         moved=lambda path: None if moved is None else moved.get(path.encode("utf-8", "surrogateescape"), ()),
     )
     return await asyncio.to_thread(age, evidence, later)
+
+
+def _documents(spec: str) -> tuple[str, ...]:
+    if spec == TASK_FILE:
+        return (TASK_FILE,)
+    return tuple(f".kiro/specs/{spec}/{name}" for name in (REQUIREMENTS, BUGFIX, DESIGN, CONFIG))
+
+
+def _criteria(evidence: Evidence, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    if evidence.spec == TASK_FILE and not files:
+        # The worker took the file off the branch when all was done: nobody changed what it asked for.
+        return {each.id: each.text for each in evidence.criteria}
+    return {each.id: each.full_text for each in read_spec(evidence.spec, files).criteria}
 
 
 def _bound(evidence: Evidence, paths: frozenset[str]) -> frozenset[str]:

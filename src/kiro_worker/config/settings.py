@@ -102,6 +102,7 @@ class SpecSettings:
         include_optional: also do the tasks marked `*`.
         only: only these task ids.
         until: stop after this task id.
+        remove_task_file: a TASK.md that stood for the spec leaves the branch before its pull request is ready.
     """
 
     name: str = _setting("", flag="--spec", form="folder name")
@@ -110,6 +111,7 @@ class SpecSettings:
     include_optional: bool = _setting(False, variable="INCLUDE_OPTIONAL", flag="--include-optional")
     only: tuple[str, ...] = _setting((), variable="SPEC_TASK", flag="--only")
     until: str = _setting("", flag="--until")
+    remove_task_file: bool = _setting(True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

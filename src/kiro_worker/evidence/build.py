@@ -19,7 +19,7 @@ from kiro_worker.evidence.model import (
 from kiro_worker.evidence.phantom import phantoms, unbacked
 from kiro_worker.evidence.sources import Read, Sources
 from kiro_worker.evidence.tally import tally_coverage, tally_tests
-from kiro_worker.evidence.work import SPECS, Tested, Work, tested
+from kiro_worker.evidence.work import Tested, Work, is_of_spec, tested
 from kiro_worker.gate.kind import is_of_tests
 from kiro_worker.gate.port import Judgement, Outcome, TestFact
 from kiro_worker.ids import Oid
@@ -151,7 +151,7 @@ class _Whole:
     def _is_shown(self, path: str) -> bool:
         file = self._work.change.by_path.get(path)
         is_there = file is not None and file.how is not How.DELETED
-        return is_there and not path.startswith(SPECS) and not is_of_tests(path)
+        return is_there and not is_of_spec(path) and not is_of_tests(path)
 
     def _file(self, path: str, lines: set[int]) -> FileBacking:
         hits = self._hits.get(path, {})

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from kiro_worker.evidence.model import Evidence, Phantom
-from kiro_worker.evidence.work import SPECS
+from kiro_worker.evidence.work import tasks_path
 from kiro_worker.gate.port import Color, Finding, GateResult
-from kiro_worker.spec.spec import TASKS
 from kiro_worker.value import replace
 
 GATE = "evidence"
@@ -70,5 +69,5 @@ def _finding(phantom: Phantom, spec: str, *, tests_block: bool) -> Finding:
         title=f"Task {phantom.task} is ticked, and nothing backs it",
         detail=phantom.why,
         cure=_CURES[phantom.worked].format(criteria=criteria),
-        path=f"{SPECS}{spec}/{TASKS}",
+        path=tasks_path(spec),
     )

@@ -10,8 +10,9 @@ from kiro_worker.evidence.tag import named_criteria
 from kiro_worker.gate.port import Color, Judgement
 from kiro_worker.ids import Oid
 from kiro_worker.spec.expression import Expression
-from kiro_worker.spec.spec import TASKS, Spec
+from kiro_worker.spec.spec import TASKS, Spec, read_spec
 from kiro_worker.spec.task import Task
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.spec.task_reader import read_tasks
 from kiro_worker.workspace.change import CommitLines
 
@@ -62,7 +63,7 @@ class Work:
 
     def __init__(self, spec: Spec, change: ChangeSet, commits: Iterable[CommitLines]) -> None:
         self.spec, self.change, self.commits = spec, change, tuple(commits)
-        self.tasks_path = f"{SPECS}{spec.name}/{TASKS}"
+        self.tasks_path = tasks_path(spec.name)
         self.owners = owners_of(self.commits)
         self._order = {each.commit.oid: at for at, each in enumerate(self.commits)}
 
@@ -107,8 +108,10 @@ class Work:
         """The leaves that were ticked on this branch, by whomever."""
         file = self.change.by_path.get(self.tasks_path)
         if file is None:
-            return ()
-        before = {(task.id, task.title) for task in read_tasks(file.before or b"").tasks if not task.is_open}
+            # A task file that has left the branch was this branch's own.
+            return tuple(leaf for leaf in self.spec.tasks.leaves if self.spec.name == TASK_FILE and not leaf.is_open)
+        tasks = _tasks(self.spec.name, file.before or b"")
+        before = {(task.id, task.title) for task in tasks if not task.is_open}
         return tuple(
             leaf for leaf in self.spec.tasks.leaves if not leaf.is_open and (leaf.id, leaf.title) not in before
         )
@@ -134,7 +137,23 @@ class Work:
 
 def beside_spec(commits: Iterable[CommitLines]) -> Iterator[str]:
     """The paths that commits touch besides specs."""
-    return (path for each in commits for path in each.files if not path.startswith(SPECS))
+    return (path for each in commits for path in each.files if not is_of_spec(path))
+
+
+def is_of_spec(path: str) -> bool:
+    """Whether a path says what to build, and is nothing that was built."""
+    return path.startswith(SPECS) or path == TASK_FILE
+
+
+def tasks_path(spec: str) -> str:
+    """Where the ticks of a spec stand."""
+    return TASK_FILE if spec == TASK_FILE else f"{SPECS}{spec}/{TASKS}"
+
+
+def _tasks(spec: str, content: bytes) -> tuple[Task, ...]:
+    if spec == TASK_FILE:
+        return read_spec(TASK_FILE, {TASK_FILE: content}).tasks.tasks
+    return read_tasks(content).tasks
 
 
 def is_by_hand(task: Task) -> bool:

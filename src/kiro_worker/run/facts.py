@@ -34,6 +34,7 @@ class Rules:
     gate_each_task: bool = False
     throttle_retries: int = 4
     guided: bool = False
+    sheds_task_file: bool = False  #: the task file leaves the branch once all is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ class CommitKind(StrEnum):
     PARTIAL = "partial"  #: unfinished work, saved without a tick
     REPAIR = "repair"
     UNTICK = "untick"  #: takes back the ticks of tasks that nothing backs
+    TASK_FILE = "task-file"  #: takes the task file off the branch, when all that it asks for is done
 
 
 # Steps: what the shell is to do next.

@@ -306,6 +306,9 @@ def _after_commit(run: Run, made: MakeCommit) -> Run:
             return _next_leaf(run, made.leaf)
         case CommitKind.PARTIAL | CommitKind.UNTICK:
             return _begin_leaf(run)
+        case CommitKind.TASK_FILE:
+            assert run.verdict is not None
+            return _finish(run, run.verdict, None)
         case CommitKind.REPAIR:
             if run.stopping is not None:
                 return _begin_leaf(run)
@@ -333,7 +336,13 @@ def _after_gates(run: Run, asked: CheckGates, results: tuple[GateResult, ...]) -
             done = bool(run.done) or bool(run.repairs)
             if run.skipped and not done:
                 return _finish(run, Verdict.NEEDS_INPUT, why.all_skipped(run.skipped))
-            return _finish(run, Verdict.DONE if done else Verdict.ALREADY_DONE, None)
+            return _all_good(run, Verdict.DONE if done else Verdict.ALREADY_DONE)
+
+
+def _all_good(run: Run, verdict: Verdict) -> Run:
+    if run.rules.sheds_task_file and not run.open_besides:
+        return replace(run, step=MakeCommit(leaf=None, kind=CommitKind.TASK_FILE), verdict=verdict)
+    return _finish(run, verdict, None)
 
 
 def _repair_or_red(run: Run, asked: CheckGates, results: tuple[GateResult, ...]) -> Run:

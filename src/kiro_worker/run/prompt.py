@@ -6,6 +6,7 @@ from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Ask
 from kiro_worker.run.hygiene import Removal, cleaned
 from kiro_worker.run.quote import quoted, shortened, visible
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.value import dataclass
 
 # The agent says this instead of guessing; the run then asks a person.
@@ -40,6 +41,11 @@ class Brief:
     steering: tuple[tuple[str, str], ...] = ()
     must_fail: bool = False
     border: str
+
+
+def folder_of(spec: str) -> str:
+    """Where a spec's files are, relative to the root; a task file is its own."""
+    return TASK_FILE if spec == TASK_FILE else f".kiro/specs/{spec}"
 
 
 def task_prompt(brief: Brief) -> str:
@@ -83,7 +89,7 @@ def repair_prompt(
     spec: str, findings: tuple[Finding, ...], steering: tuple[tuple[str, str], ...], *, round_number: int, border: str
 ) -> str:
     """The prompt when all tasks are done and the gates are red."""
-    brief = Brief(spec=spec, folder=f".kiro/specs/{spec}", task="", title="", steering=steering, border=border)
+    brief = Brief(spec=spec, folder=folder_of(spec), task="", title="", steering=steering, border=border)
     parts = [
         (
             f"Repair round {round_number}: all tasks of the spec `{visible(spec)}` are implemented, but the checks "
@@ -138,10 +144,14 @@ def _rules(brief: Brief) -> str:
         "- Do this task and nothing beyond it. Stay inside this repository.\n"
         f"{last}"
         "- In each test's name or docstring name the criterion that it shows, as in `Validates: 2.3`.\n"
-        f"- Change nothing under `{visible(brief.folder)}/` and tick no box: the worker does that.\n"
+        f"- Change nothing under `{visible(_under(brief.folder))}` and tick no box: the worker does that.\n"
         "- Do not commit, push, switch branches or change git's settings.\n"
         f"- If only a person can decide, change nothing and answer with one line: `{QUESTION_MARK} <your question>`."
     )
+
+
+def _under(folder: str) -> str:
+    return folder if folder == TASK_FILE else f"{folder}/"
 
 
 def _quoted(label: str, text: str, brief: Brief) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from kiro_worker.config.settings import SpecSettings
 from kiro_worker.ids import Oid
 from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
-from kiro_worker.spec import Ambiguous, Candidate, Chosen, choose_spec, read_tasks
+from kiro_worker.spec import Ambiguous, Candidate, Chosen, choose_spec, read_spec, read_tasks
 from kiro_worker.spec.spec import TASKS
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.workspace.port import Commit, Snapshot, Workspaces
 
 SPECS = ".kiro/specs/"
@@ -57,21 +58,26 @@ async def chosen_spec(
         SpecMissing: none does.
     """
     names = await _folders(workspaces, head)
+    trailer = next((name for commit in history if (name := commit.trailer("Kiro-Spec"))), None)
+    flag = settings.name or settings.path.rstrip("/").rpartition("/")[2] or None
+    alone = await _task_file(workspaces, snapshot, head, asked=TASK_FILE in {flag, trailer})
     files = await workspaces.read(head, tuple(f"{SPECS}{name}/{TASKS}" for name in names))
     before = await workspaces.read(snapshot.base, tuple(files)) if snapshot.base else {}
-    candidates = tuple(
-        Candidate(name, sum(leaf.is_open and not leaf.optional for leaf in read_tasks(files[path] or b"").leaves))
-        for name, path in zip(names, files, strict=True)
+    candidates = (
+        *(
+            Candidate(name, sum(leaf.is_open and not leaf.optional for leaf in read_tasks(files[path] or b"").leaves))
+            for name, path in zip(names, files, strict=True)
+        ),
+        *alone,
     )
+    changed = {name for name, path in zip(names, files, strict=True) if files[path] != before.get(path)}
     choice = choose_spec(
         candidates,
-        flag=settings.name or settings.path.rstrip("/").rpartition("/")[2] or None,
-        trailer=next((name for commit in history if (name := commit.trailer("Kiro-Spec"))), None),
+        flag=flag,
+        trailer=trailer,
         mapping=dict(settings.branches),
         branch=branch,
-        changed_since_base=frozenset(
-            name for name, path in zip(names, files, strict=True) if files[path] != before.get(path)
-        ),
+        changed_since_base=changed | {each.name for each in alone},
     )
     match choice:
         case Chosen(name=name):
@@ -83,11 +89,40 @@ async def chosen_spec(
 
 
 async def spec_files(workspaces: Workspaces, head: Oid, name: str) -> Mapping[str, bytes]:
-    """The files of a spec's folder at a commit, by their names in it."""
+    """The files of a spec's folder at a commit, by their names in it; of a task file, itself alone."""
+    if name == TASK_FILE:
+        found = await task_file_at(workspaces, head)
+        return {} if found is None else {TASK_FILE: found}
     folder = f"{SPECS}{name}/"
     entries = await _entries(workspaces, head, folder)
-    found = await workspaces.read(head, tuple(f"{folder}{entry}" for entry in entries if not entry.endswith("/")))
-    return {path.removeprefix(folder): content for path, content in found.items() if content is not None}
+    files = await workspaces.read(head, tuple(f"{folder}{entry}" for entry in entries if not entry.endswith("/")))
+    return {path.removeprefix(folder): content for path, content in files.items() if content is not None}
+
+
+async def task_file_at(workspaces: Workspaces, head: Oid) -> bytes | None:
+    """The task file at a commit; where the worker took it off the branch, as it was last there."""
+    found = (await workspaces.read(head, (TASK_FILE,)))[TASK_FILE]
+    if found is not None:
+        return found
+    for commit in await workspaces.history(head, None):
+        if commit.trailer("Kiro-Spec") == TASK_FILE:
+            found = (await workspaces.read(commit.oid, (TASK_FILE,)))[TASK_FILE]
+            if found is not None:
+                return found
+    return None
+
+
+async def _task_file(workspaces: Workspaces, snapshot: Snapshot, head: Oid, *, asked: bool) -> tuple[Candidate, ...]:
+    """The branch's own task file; one that came with the base is somebody else's, unless it is asked for."""
+    found = await task_file_at(workspaces, head) if asked else (await workspaces.read(head, (TASK_FILE,)))[TASK_FILE]
+    if found is None:
+        return ()
+    if not asked and snapshot.base is not None:
+        before = (await workspaces.read(snapshot.base, (TASK_FILE,)))[TASK_FILE]
+        if before == found:
+            return ()
+    leaves = read_spec(TASK_FILE, {TASK_FILE: found}).tasks.leaves
+    return (Candidate(TASK_FILE, sum(leaf.is_open for leaf in leaves)),) if leaves else ()
 
 
 async def _folders(workspaces: Workspaces, head: Oid) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from kiro_worker.run.approval import Approver
 from kiro_worker.run.budget import Spent, Unit
 from kiro_worker.run.claim import Claims
 from kiro_worker.run.journal import Journal
+from kiro_worker.run.prompt import folder_of
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
 from kiro_worker.value import dataclass, field
@@ -163,8 +164,8 @@ class Undertaking:
         adopted: the commit of the resumed run that was not pushed, when it still fits the branch.
         agent_check: what the agent said of itself before anything was spent.
         hidden_told: texts of which people were told that something hidden was taken out.
-        frozen_tasks: tasks.md as it was when the run was admitted.
-        tasks_document: tasks.md as the worker last wrote it: the frozen one and its own ticks.
+        frozen_tasks: tasks.md, or the task file, as it was when the run was admitted.
+        tasks_document: the same as the worker last wrote it: the frozen one and its own ticks.
         turns: prompts that the agent got.
         sessions: the agent's session for each leaf, to go on in.
         spent: what the run and its tasks have used of their budgets.
@@ -239,8 +240,8 @@ class Undertaking:
 
     @property
     def spec_folder(self) -> str:
-        """The spec's folder, relative to the root."""
-        return f".kiro/specs/{self.plan.name}"
+        """The spec's folder, relative to the root; of a task file, the file itself."""
+        return folder_of(self.plan.name)
 
     def must_be_ours(self) -> None:
         """Ask right before anything that others can see.

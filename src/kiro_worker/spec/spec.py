@@ -11,6 +11,7 @@ from kiro_worker.spec.diagnostic import Diagnostic, diagnose, in_order
 from kiro_worker.spec.requirement_reader import read_requirements
 from kiro_worker.spec.resolution import dangling, dangling_properties
 from kiro_worker.spec.task import TaskList
+from kiro_worker.spec.task_file import TASK_FILE, kind_and_parts
 from kiro_worker.spec.task_reader import read_tasks
 from kiro_worker.spec.wave import NoGraph, WaveGraph
 
@@ -68,6 +69,8 @@ def read_spec(name: str, files: Mapping[str, bytes]) -> Spec:
         name: of the folder.
         files: contents by file name, such as `tasks.md`; any may be missing, and others are only noted.
     """
+    if name == TASK_FILE:
+        return _of_task_file(files)
     config = read_config(files[CONFIG]) if CONFIG in files else None
     kind, source = _kind(files, config)
     stated = RequirementList()
@@ -90,6 +93,11 @@ def read_spec(name: str, files: Mapping[str, bytes]) -> Spec:
         files=tuple(sorted(files)),
         diagnostics=tuple(told),
     )
+
+
+def _of_task_file(files: Mapping[str, bytes]) -> Spec:
+    kind, stated, tasks = kind_and_parts(files.get(TASK_FILE, b""))
+    return Spec(name=TASK_FILE, kind=kind, stated=stated, source=TASK_FILE, tasks=tasks, files=tuple(sorted(files)))
 
 
 def _kind(files: Mapping[str, bytes], config: SpecConfig | None) -> tuple[SpecKind, str]:

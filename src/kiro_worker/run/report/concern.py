@@ -89,7 +89,7 @@ _TOLD_CODES = frozenset({
     "bite.smoke", "bite.guard", "bite.unknown", "coverage.not-measured-files", "coverage.branches-not-measured",
 })  # fmt: skip
 # Commits that change nothing but boxes, made because of what the gates said.
-_TICKS_ONLY = frozenset({"checkpoint", "untick"})
+_TICKS_ONLY = frozenset({"checkpoint", "untick", "task-file"})
 _STANDINGS = (
     ("missing", "Criteria that nothing shows"),
     ("stale", "Criteria whose proof is out of date"),

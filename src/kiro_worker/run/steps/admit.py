@@ -15,6 +15,7 @@ from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
 from kiro_worker.spec import Spec, Task, execution_order, read_spec, resolve
 from kiro_worker.spec.spec import TASKS
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.steering import always, read_steering_file
 from kiro_worker.workspace.port import Commit, Snapshot
 
@@ -52,12 +53,20 @@ async def admit(work: Undertaking) -> Admitted:
             gate_each_task=settings.gates.each_task,
             throttle_retries=settings.agent.throttle_retries,
             guided=work.approver is not None,
+            sheds_task_file=await _sheds_task_file(work, head),
         ),
         open_besides=_open_besides(work, selected),
         worked_before=any(commit.trailer("Kiro-Run") for commit in history),
     )
     _tell(work, snapshot, selected, admitted, _done_before(work, selected, history))
     return admitted
+
+
+async def _sheds_task_file(work: Undertaking, head: Oid) -> bool:
+    """Whether a task file is to leave the branch, and is still on it."""
+    if work.plan.name != TASK_FILE or not work.have.config.spec.remove_task_file:
+        return False
+    return (await work.workspaces.read(head, (TASK_FILE,)))[TASK_FILE] is not None
 
 
 async def _equip(work: Undertaking) -> tuple[Snapshot, Oid]:
@@ -95,7 +104,7 @@ async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: 
     )
     files = await spec_files(work.workspaces, head, name)
     work.spec = read_spec(name, files)
-    work.frozen_tasks = work.tasks_document = files.get(TASKS, b"")
+    work.frozen_tasks = work.tasks_document = files.get(TASK_FILE if name == TASK_FILE else TASKS, b"")
     if not work.spec.tasks.leaves:
         raise SpecWithoutTasks(spec=name, diagnostics=work.spec.diagnostics)
 

@@ -14,6 +14,8 @@ from kiro_worker.run.steps.spend import count_commit
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import NotTicked, Task, Ticked, resolve, tick, untick
 from kiro_worker.spec.spec import TASKS
+from kiro_worker.spec.task_file import TASK_FILE
+from kiro_worker.spec.task_file import ticked as ticked_file
 from kiro_worker.workspace.port import CommitText
 
 _SUBJECT = 72
@@ -31,6 +33,8 @@ async def make_commit(work: Undertaking, step: MakeCommit) -> Committed:
         await _mark(work, step.leaf.id, tick)
     for task in step.unticked:
         await _mark(work, task, untick)
+    if step.kind is CommitKind.TASK_FILE:
+        await _take_off(work)
     text = _text(work, step)
     before = work.tree.head
     oid = await work.tree.commit(text)
@@ -75,6 +79,11 @@ async def _hash_diff(work: Undertaking, step: MakeCommit, before: Oid, oid: Oid)
 
 async def _mark(work: Undertaking, name: str, mark: Callable[..., Ticked | NotTicked]) -> None:
     """Tick a task, or take its tick back."""
+    if work.plan.name == TASK_FILE:
+        # One task, one tick: a line of the file.
+        work.tasks_document = ticked_file(work.tasks_document, done=mark is tick)
+        await work.tree.write(TASK_FILE, work.tasks_document)
+        return
     task = work.plan.tasks.find(name)
     assert task is not None
     ticked = mark(work.tasks_document, task, expected=_as_read(work, task))
@@ -82,6 +91,14 @@ async def _mark(work: Undertaking, name: str, mark: Callable[..., Ticked | NotTi
         raise TickRefused(task=name, reason=ticked.message)
     await work.tree.write(f"{work.spec_folder}/{TASKS}", ticked.document)
     work.tasks_document = ticked.document
+
+
+async def _take_off(work: Undertaking) -> None:
+    """Leave nothing for the next commit but that the task file goes; what tests left in the tree is none of it."""
+    left = await work.tree.changes()
+    await work.tree.restore(tuple(change.path for change in left))
+    (work.tree.path / TASK_FILE).unlink()
+    work.changed = await work.tree.changes()
 
 
 def _as_read(work: Undertaking, task: Task) -> bytes:
@@ -107,6 +124,8 @@ def _what(step: MakeCommit) -> str:
             return f"unfinished work on {title or 'a repair'}"
         case CommitKind.UNTICK:
             return f"take back the {'tick' if len(step.unticked) == 1 else 'ticks'} of {', '.join(step.unticked)}"
+        case CommitKind.TASK_FILE:
+            return "all of it is done"
         case CommitKind.REPAIR:
             return f"repair {step.round}{f' at {title}' if title else ''}"
 
@@ -120,6 +139,6 @@ def _trailers(work: Undertaking, step: MakeCommit) -> Iterator[tuple[str, str]]:
             task = work.plan.tasks.find(step.leaf.id)
             for criterion in resolve(work.plan, task).criteria if task else ():
                 yield "Kiro-Requirement", criterion.id
-    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR, CommitKind.UNTICK}:
+    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR, CommitKind.UNTICK, CommitKind.TASK_FILE}:
         yield "Kiro-Kind", step.kind.value
     yield "Kiro-Fence", str(work.tree.fence)

@@ -18,6 +18,7 @@ from kiro_worker.gate.port import Judgement
 from kiro_worker.receipt.files import vouched
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec.spec import BUGFIX, CONFIG, DESIGN, REQUIREMENTS, TASKS, Spec, read_spec
+from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.workspace.port import CommitLines
 
 FILE_NAME = "evidence.json"
@@ -102,6 +103,8 @@ async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
 
 async def _spec_at_head(work: Undertaking) -> Spec:
     """The spec as the branch has it now, with the worker's own ticks."""
+    if work.plan.name == TASK_FILE:
+        return read_spec(TASK_FILE, {TASK_FILE: work.tasks_document})
     names = (REQUIREMENTS, BUGFIX, DESIGN, TASKS, CONFIG)
     paths = {f"{work.spec_folder}/{name}": name for name in names}
     found = await work.tree.files(tuple(paths))
