@@ -1,6 +1,14 @@
 """What the spec asks for, as far as gates need to know it to be fair."""
 
+import re
+
 from kiro_worker.value import dataclass
+
+_KEEPS = re.compile(
+    r"\b(?:refactor\w*|restructur\w*|reorgani[sz]\w*|simplif\w*|characteri[sz]ation|without changing|same behaviou?r"
+    r"|behaviou?r (?:stays|is kept|does not change)|keeps? (?:the|its) behaviou?r)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,11 @@ class Intent:
     criteria: str = ""
     named: tuple[str, ...] = ()
     spec: str = ""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a task wants the same behaviour in other words; its tests then hold what was so before."""
+        return _KEEPS.search(self.text) is not None
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ tests fail.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kiro_worker.changeset import ChangeSet
@@ -43,13 +44,16 @@ if TYPE_CHECKING:
     from kiro_worker.gate.tests import TestsGate
 
 
+# Manifests, lock files and settings of tools.
+_INSTALLED = frozenset({FileKind.CONFIG, FileKind.GENERATED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gates:
     """What a branch is proved with.
 
     Attributes:
         store: what the tests said of merge bases before; None finds it out anew.
-        of: what a look at the base hangs on besides, such as what was set up.
     """
 
     settings: GateSettings
@@ -58,7 +62,6 @@ class Gates:
     checks: "ChecksGate"
     clock: Clock
     store: "BaseStore | None" = None
-    of: str = ""
 
 
 async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Intent) -> Judgement:
@@ -81,7 +84,7 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
         known_allowed=settings.known_failures == "allow",
         flaky_blocks=settings.flaky == "block",
     )
-    bitten = await _bite(gates, change, tests, trials, spoilt=base.fault is not None)
+    bitten = await _bite(gates, change, tests, trials, keeps=intent.keeps, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
     coverage = judge_change(
         coverage, change, settings, base=base_coverage, left_out=_left_out(gates, change), excluded=excluded(gates.base)
@@ -154,7 +157,7 @@ async def _tests_of_base(gates: Gates, subject: Subject, change: ChangeSet, test
             summary=tests.summary,
             again=True,
         )
-    return await look_at_base(change, gates.tests, subject, store=gates.store, of=gates.of)
+    return await look_at_base(change, gates.tests, subject, store=gates.store, of=_set_up(change))
 
 
 async def _checks_of_base(
@@ -172,7 +175,9 @@ async def _checks_of_base(
         return await gates.checks.look_at_base(apart, looks, change)
 
 
-async def _bite(gates: Gates, change: ChangeSet, tests: GateResult, trials: Trials, *, spoilt: bool) -> Bitten:
+async def _bite(
+    gates: Gates, change: ChangeSet, tests: GateResult, trials: Trials, *, keeps: bool, spoilt: bool
+) -> Bitten:
     setting = gates.settings.bite
     why = "it is switched off on the base branch" if setting == "off" else ""
     if not why and tests.color is not Color.GREEN:
@@ -181,7 +186,17 @@ async def _bite(gates: Gates, change: ChangeSet, tests: GateResult, trials: Tria
         why = "the tree could not be put back"
     if why:
         return Bitten(result=GateResult(gate="bite", color=Color.NOT_APPLICABLE, summary=why))
-    return await check_bite(change, tests.cases, trials, gates.clock, blocks=setting == "block")
+    return await check_bite(change, tests.cases, trials, gates.clock, blocks=setting == "block", keeps=keeps)
+
+
+def _set_up(change: ChangeSet) -> str:
+    """A name for what the branch has installed otherwise: the base is looked at in the branch's own set-up."""
+    told = sha256()
+    for file in change.there:
+        if kind_of(file.path) in _INSTALLED:
+            told.update(f"{file.path}\0{len(file.after or b'')}\0".encode("utf-8", "surrogateescape"))
+            told.update(file.after or b"")
+    return told.hexdigest()
 
 
 def _left_out(gates: Gates, change: ChangeSet) -> Callable[[str], bool]:

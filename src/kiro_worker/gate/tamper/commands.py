@@ -22,7 +22,7 @@ _TOOLS = re.compile(
 )
 _SWALLOWS = re.compile(
     r"\|\|\s*(?:true\b|:|exit\s+0|echo\b|/bin/true|return\s+0|printf\b|\(\s*exit\s+0)|[;&]\s*(?:true|exit\s+0|:)\s*[\"',]*\s*$"
-    r"|--exit-zero\b|--passWithNoTests\b|\bset\s+\+e\b|--suppress-no-test-exit-code|--no-error-on-unmatched|;\s*exit\s+0"
+    r"|--exit-zero\b|\bsuccess_codes\s*=|--passWithNoTests\b|\bset\s+\+e\b|--suppress-no-test-exit-code|--no-error-on-unmatched|;\s*exit\s+0"
 )
 _PIPES = re.compile(r"(?<!\|)\|(?!\|)\s*(?:tee|grep|tail|head|cat|sed|awk|less|more|xargs|sort|tap-\w+|pino\S*|jq)\b")
 _MEASURES = re.compile(
@@ -69,7 +69,7 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
         line = lines[number - 1] if number <= len(lines) else ""
         if line.strip() in before or _COMMENT.match(line):
             continue
-        if _CONTINUES.search(line) and _TOOLS.search("\n".join(lines[max(0, number - 8) : number + 8])):
+        if _CONTINUES.search(line) and _TOOLS.search(_step(lines, number)):
             yield _sign(file, number, "what it runs may fail, and the build goes on", line)
         elif (
             file.path.endswith((".yml", ".yaml"))
@@ -87,6 +87,29 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
             is_tox and re.match(r"\s*(?:commands\s*=\s*)?-\s+\w", line)
         ):
             yield _sign(file, number, "a dash before it has its status ignored", line)
+
+
+def _step(lines: list[str], number: int) -> str:
+    """What a setting speaks of: the list item that it stands in, or all that is further in than it and around it."""
+    depth = _depth(lines[number - 1])
+    start, end = number - 1, number
+    while (
+        start > 0
+        and not lines[start].lstrip().startswith("- ")
+        and (not lines[start - 1].strip() or _depth(lines[start - 1]) >= depth - 2)
+    ):
+        start -= 1
+    while (
+        end < len(lines)
+        and (not lines[end].strip() or _depth(lines[end]) >= depth)
+        and not (lines[end].lstrip().startswith("- ") and _depth(lines[end]) <= depth)
+    ):
+        end += 1
+    return "\n".join(lines[start:end])
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _named(lines: list[str], number: int) -> str:
@@ -123,8 +146,15 @@ def _options(file: ChangedFile) -> Iterator[Sign]:
             yield _sign(file, number, f"it measures no more: {less[0]}", line, before=rivals[0])
         one, other = _UNDER.search(" ".join(rivals)), _UNDER.search(line)
         other = other or _UNDER.search(whole)
-        if one and "max-warnings" not in one[0] and (other is None or int(other[1]) < int(one[1])):
+        if one and _asks_less(one, other):
             yield _sign(file, number, "it asks for less", line, before=rivals[0])
+
+
+def _asks_less(was: re.Match[str], now: re.Match[str] | None) -> bool:
+    """Whether a limit is gone or lower; of warnings, higher."""
+    if now is None:
+        return True
+    return int(now[1]) > int(was[1]) if "max-warnings" in was[0] else int(now[1]) < int(was[1])
 
 
 def _whole_command(lines: list[str], number: int) -> str:
@@ -179,6 +209,8 @@ def _commands(path: str, text: str) -> Iterator[str]:
         yield from (str(command) for command in (scripts.values() if isinstance(scripts, dict) else ()))
         return
     for line in text.splitlines():
+        if path.endswith(".py") and re.match(r"\s*(?:import|from|@)", line):
+            continue
         if path.endswith(".pre-commit-config.yaml"):
             # A hook is named, not called.
             line = re.sub(r"^[ \t]*-[ \t]*id[ \t]*:", "run", line)  # noqa: PLW2901

@@ -1,5 +1,7 @@
 """What became of a test that was there before: what it asserts, its cases, and whether it is run."""
 
+import builtins
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,8 +12,10 @@ from kiro_worker.gate.tamper.test import Check, Skip, TestFile, WrittenTest
 from kiro_worker.gate.tamper.told import OTHER_RESULT, SHOWN, literals_in, sign_of
 from kiro_worker.value import replace
 
-_TOLERANCE = re.compile(r"\b(?:abs|rel|delta|places|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
+_TOLERANCE = re.compile(r"\b(?:abs|rel|delta|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
 _WIDE = 0.01
+_WITHIN = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "!=": operator.ne}
+_PLACES = re.compile(r"\bplaces\s*=\s*(?:0|1|-\d+)\b")
 
 
 def compared(
@@ -203,15 +207,19 @@ def _conditional(old: WrittenTest, new: WrittenTest, fresh: list[Check]) -> Iter
         check for check in new.checks if check.guarded and check not in fresh and free[check.text] > kept[check.text]
     ]
     if moved:
-        yield sign_of(
-            new,
-            "conditional",
-            f"{new.name}: what was always asserted is asserted only under a condition now",
-            moved[0].line,
-            before=moved[0].text,
-            now=f"if …: {moved[0].text}",
-            cure="Assert it always; make the condition certain in the test.",
-        )
+        yield _sometimes(new, moved[0], moved[0])
+
+
+def _sometimes(new: WrittenTest, before: Check, now: Check) -> Sign:
+    return sign_of(
+        new,
+        "conditional",
+        f"{new.name}: what was always asserted is asserted only under a condition now",
+        now.line,
+        before=before.text,
+        now=f"if …: {now.text}",
+        cure="Assert it always; make the condition certain in the test.",
+    )
 
 
 def _counterpart(check: Check, fresh: list[Check]) -> Check | None:
@@ -221,6 +229,9 @@ def _counterpart(check: Check, fresh: list[Check]) -> Check | None:
             return other
     for other in fresh:
         if check.expected and other.expected == check.expected and other.relation == check.relation:
+            return other
+    for other in fresh:
+        if check.relation == other.relation == "raises":
             return other
     # A value that was compared is looked into: `x == 4` became `isclose(x, 4)`, `x is True` became `x`.
     for other in fresh:
@@ -241,6 +252,9 @@ def _of_pair(check: Check, other: Check, new: WrittenTest, constants: Mapping[st
             now=other.text,
             cure="Assert the value that is expected.",
         )
+        return
+    if other.guarded and not check.guarded:
+        yield _sometimes(new, check, other)
         return
     values = _changed_values(check, other, new, constants)
     if values is None:
@@ -265,14 +279,12 @@ def _is_weaker(check: Check, other: Check) -> bool:
     if other.relation == "helper":
         return False
     if check.relation == "raises" and other.relation == "raises":
-        return bool(check.expected) and not other.expected
+        return bool(check.expected) and (not other.expected or is_broader(check.expected, other.expected))
     if not check.is_exact:
         return False
     if other.is_exact:
-        wide = any(
-            _number(width) > _WIDE for width in _TOLERANCE.findall(other.expected) if "places" not in other.expected
-        )
-        return wide and not _TOLERANCE.search(check.expected)
+        wide = any(_number(width) > _WIDE for width in _TOLERANCE.findall(other.text)) or _PLACES.search(other.text)
+        return bool(wide) and not _TOLERANCE.search(check.text) and not _PLACES.search(check.text)
     if other.relation in {"is true", "called"}:
         # `is_close(x, 4)`, `x is True` → `x`
         return (
@@ -306,7 +318,7 @@ def _changed_values(
         return None
     if _relations_flipped(check.relation, other.relation) and check.expected == other.expected:
         return (other.expected,)
-    if check.relation == other.relation and _is_tighter(check, other):
+    if (check.relation == other.relation and _is_tighter(check, other)) or _is_named_now(check, other):
         return None
     before, now = literals_in(check.expected), literals_in(other.expected)
     if not before:
@@ -343,6 +355,14 @@ def _is_tighter(check: Check, other: Check) -> bool:
     return (check.relation in {">", ">="} and now >= before) or (check.relation in {"<", "<="} and now <= before)
 
 
+def _is_named_now(check: Check, other: Check) -> bool:
+    """Whether a value stands where there was a bound, and within it: `x > 4` became `x == 9`."""
+    if not other.is_exact or check.relation not in _WITHIN:
+        return False
+    bound, value = _known_number(check.expected), _known_number(other.expected)
+    return value is not None and (bound is None or _WITHIN[check.relation](value, bound))
+
+
 def _relations_flipped(one: str, other: str) -> bool:
     opposites = ({"==", "!="}, {"is", "is not"}, {"in", "not in"}, {"<", ">="}, {">", "<="}, {"<", ">"})
     return one != other and {one, other} in opposites
@@ -351,6 +371,8 @@ def _relations_flipped(one: str, other: str) -> bool:
 def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterator[Sign]:
     """Assertions without a counterpart: fewer than before, or such that say less."""
     if not gone or any(check.relation == "helper" and not check.is_trivial for check in fresh):
+        return
+    if _are_gathered(gone, fresh, new) or _are_in_the_match(gone, new):
         return
     lost, gained = sum(check.weight for check in gone), sum(check.weight for check in fresh)
     if gained < lost:
@@ -374,6 +396,47 @@ def _of_rest(gone: list[Check], fresh: list[Check], new: WrittenTest) -> Iterato
             now=_texts(fresh),
             cure="Assert the values that are expected.",
         )
+
+
+def _are_gathered(gone: list[Check], fresh: list[Check], new: WrittenTest) -> bool:
+    """Whether one assertion in a loop, or over a mapping, says of each what several said; all values are there."""
+    wanted = set[str]().union(*(literals_in(check.expected) for check in gone))
+    called = {name for check in gone for name in re.findall(r"(\w+)\(", check.subject)}
+    return (
+        bool(wanted and called)
+        and any(not check.is_trivial and called & set(re.findall(r"(\w+)\(", check.text)) for check in fresh)
+        and wanted <= {literal.strip("'\"") for literal in new.literals}
+    )
+
+
+def _are_in_the_match(gone: list[Check], new: WrittenTest) -> bool:
+    """Whether what was asserted of a caught error is asked for by `match` now."""
+    asked = " ".join(check.text for check in new.checks if check.relation == "raises" and "match=" in check.text)
+    of_error = all(re.search(r"\.(?:value|exception)\b", check.text) for check in gone)
+    return bool(asked) and of_error and all(literals_in(check.expected) <= literals_in(asked) for check in gone)
+
+
+def is_broader(was: str, now: str) -> bool:
+    """Whether more errors than before are taken for the one that is expected.
+
+    >>> is_broader("KeyError", "(KeyError, ValueError)"), is_broader("KeyError", "LookupError"), is_broader("A", "B")
+    (True, True, False)
+    """
+    before, after = (set(re.findall(r"\w+", text.replace("pytest.", ""))) for text in (was, now))
+    if before < after:
+        return True
+    kinds = [getattr(builtins, name, None) for name in (*before, *after)]
+    if len(before) != 1 or len(after) != 1 or before == after or not all(isinstance(kind, type) for kind in kinds):
+        return after <= {"Throwable", "Exception", "RuntimeException"} and not before <= after
+    one, other = kinds
+    return isinstance(one, type) and isinstance(other, type) and issubclass(one, other)
+
+
+def _known_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _number(text: str) -> float:

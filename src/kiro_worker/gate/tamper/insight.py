@@ -71,9 +71,10 @@ def _callers(file: ChangedFile, tree: ast.Module) -> Iterator[Sign]:
                     code="tamper.suppressed", title=f"{file.path}: code in a text that is executed is seen by no check",
                     path=file.path, line=node.lineno, now=ast.unparse(node)[:300], cure="Write it as code.",
                 )  # fmt: skip
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.For | ast.With | ast.Try):
-            text = ast.unparse(node)
-            if _STACK.search(text) and any("test" in _text(each) for each in ast.walk(node)):
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.For | ast.With | ast.Try):
+            asked: ast.AST = node.test if isinstance(node, ast.If | ast.While) else node
+            text = ast.unparse(asked)
+            if _STACK.search(text) and any("test" in _text(each) for each in ast.walk(asked)):
                 yield _sign(file, node.lineno, text, Weight.BLOCKS)
 
 

@@ -1,5 +1,6 @@
 """Which test of the branch is which test of the base: the same name, else much the same body, wherever it went."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from kiro_worker.gate.tamper.test import TestFile, WrittenTest, likeness
@@ -45,12 +46,13 @@ def match(before: Mapping[str, TestFile], after: Mapping[str, TestFile]) -> Matc
         if not test.collected and ((test.path, test.name) not in there or there[test.path, test.name].collected)
     ]
     lost, out = list[WrittenTest](), list[tuple[WrittenTest, WrittenTest]]()
+    stated = Counter(check.text for test in now.values() for check in test.checks)
     for test in rest:
         if (found := _best(test, now.values())) is not None:
             pairs.append((test, now.pop((found.path, found.name))))
         elif (found := _best(test, idle)) is not None:
             out.append((test, found))
-        elif not _is_absorbed(test, [*now.values(), *(new for _, new in pairs)]):
+        elif not _is_split(test, stated) and not _is_absorbed(test, [*now.values(), *(new for _, new in pairs)]):
             lost.append(test)
     return Matched(pairs=tuple(pairs), lost=tuple(lost), out=tuple(out), new=tuple(now.values()))
 
@@ -70,6 +72,15 @@ def _best(test: WrittenTest, among: Iterable[WrittenTest]) -> WrittenTest | None
         if enough and score + same_name > best:
             best, found = score + same_name, other
     return found
+
+
+def _is_split(test: WrittenTest, stated: Counter[str]) -> bool:
+    """Whether all that it asserted is asserted by new tests: one that became two."""
+    wanted = Counter(check.text for check in test.checks if not check.is_trivial)
+    if not wanted or wanted - stated:
+        return False
+    stated.subtract(wanted)
+    return True
 
 
 def _is_absorbed(test: WrittenTest, among: Iterable[WrittenTest]) -> bool:

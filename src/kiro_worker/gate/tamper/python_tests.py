@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from kiro_worker.gate.tamper.python_checks import called, check_of_call, checks_of_assert
 from kiro_worker.gate.tamper.python_marks import is_platform, skip_of_call, skips_of
 from kiro_worker.gate.tamper.test import Check, Skip, TestFile, WrittenTest
+from kiro_worker.value import replace
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SWALLOWED = {"Exception", "BaseException", "AssertionError"}
@@ -27,9 +28,24 @@ def read_python(path: str, text: str, *, collects: bool = True) -> TestFile:
     tree = parsed(text)
     if tree is None:
         return TestFile(path, readable=False)
-    helpers = _helpers(tree)
+    helpers, rebound = _helpers(tree), _rebound(tree)
     tests = tuple(_Reader(path, helpers, collects=collects).tests(tree.body))
+    tests = tuple(
+        replace(test, collected=False, why_not=f"line {rebound[test.name]} takes its name away")
+        if test.collected and rebound.get(test.name, 0) > test.line
+        else test
+        for test in tests
+    )
     return TestFile(path, _shadowed(tests), constants=_constants(tree), skips=tuple(_file_skips(tree)), helpers=helpers)
+
+
+def _rebound(tree: ast.Module) -> dict[str, int]:
+    """Names at the top of a file that stand for something else, or for nothing, from a line on."""
+    found: dict[str, int] = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+        found |= {target.id: node.lineno for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def parsed(text: str) -> ast.Module | None:
@@ -276,6 +292,8 @@ def _replaced(node: _Function) -> Iterator[str]:
         if not isinstance(each, ast.Call):
             continue
         name = ast.unparse(each.func)
+        if name.endswith("setitem") and each.args and ast.unparse(each.args[0]).startswith(("globals", "vars")):
+            yield from (str(one.value) for one in each.args[1:2] if isinstance(one, ast.Constant))
         if name.endswith(("patch", "patch.object", "monkeypatch.setattr")):
             for text in [
                 one.value for one in each.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)
@@ -288,7 +306,7 @@ def _decorator(node: ast.expr) -> str:
 
 
 def _class_is_left_out(node: ast.ClassDef) -> str:
-    bases = {ast.unparse(base).rsplit(".", 1)[-1] for base in node.bases}
+    bases = {ast.unparse(base).rsplit(".", 1)[-1] for base in node.bases} - {"object"}
     for each in node.body:
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "__test__" and _is_false(each.value):
             return "its class says `__test__ = False`"
@@ -299,8 +317,6 @@ def _class_is_left_out(node: ast.ClassDef) -> str:
 
 def _shadowed(tests: Sequence[WrittenTest]) -> tuple[WrittenTest, ...]:
     """A later function of the same name takes an earlier one's place, and only the later one is run."""
-    from kiro_worker.value import replace
-
     last = {test.name: number for number, test in enumerate(tests)}
     return tuple(
         test
@@ -349,6 +365,9 @@ def _file_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
                 yield Skip(text="__test__ = False", line=node.lineno)
     if isinstance(tree, ast.Module):
         yield from _skips_in(tree.body)
+        for node in tree.body:
+            if isinstance(node, _Function) and node.name == "load_tests" and "octest" not in ast.unparse(node):
+                yield Skip(text="def load_tests(…): what is run is what it returns", line=node.lineno)
 
 
 def _without_docstring(node: _Function) -> list[ast.stmt]:

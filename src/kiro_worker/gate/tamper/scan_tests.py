@@ -59,6 +59,10 @@ _FAIR = re.compile(r"#\[\s*should_panic\b[^\n]*|@Test\s*\([^)\n]*expected\s*=[^)
 _ROWS = re.compile(
     r"\[\s*(?:InlineData|TestCase|DataRow|Values|Arguments)\s*\([^\n]*\)\s*\]|#\[\s*(?:case|test_case|TestWith)\b[^\n]*"
 )
+_SOURCES = re.compile(r"@\s*(?:CsvSource|ValueSource|EnumSource|FieldSource)\s*\([^)]*\)")
+_ROW_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^'\n]*'|(?<![\w.])-?\d[\d_.]*")
+_GO_KEY = re.compile(r"(?<![\"`\w])[A-Za-z_]\w*:\s*")
+_GO_ROW = re.compile(r"^[ \t]*\{([^{}\n]+)\},?[ \t]*$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"#\[cfg\((?:any\(\)|FALSE|never|not\(test\)|disabled)\)\]\s*(?:pub\s+)?mod\b[^\n]*")
 _SKIP_CALLS = re.compile(
     r"\bassume(?:True|False|That)\(|\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
@@ -210,9 +214,9 @@ def _blocks(source: _Text) -> Iterator[WrittenTest]:
             continue
         title = found["name"] or source.text[found.start("title") : found.end("title")].strip("'\"")
         before = source.plain[: found.start()].rstrip().rsplit("\n", 1)[-1]
-        tagged = (
-            (Skip(text=before.strip(), line=line),) if re.search(r"@(?:tag|moduletag)\s*:?\s*:?skip", before) else ()
-        )
+        tags = [before.strip()] if re.search(r"@(?:tag|moduletag)\s*:?\s*:?skip", before) else []
+        tags += re.findall(r",\s*((?::skip|:pending|skip:|pending:)\s*(?!\s*false)[^,\n]*?)\s*do\b", found[0])
+        tagged = tuple(Skip(text=tag, line=line) for tag in tags)
         inner = tuple(
             Skip(text=skip[0].strip(), line=line_at(source.text, skip.start()))
             for skip in re.compile(r"^[ \t]*(?:skip|pending)\b[^\n]*", re.MULTILINE).finditer(
@@ -247,11 +251,22 @@ def _functions(source: _Text) -> Iterator[WrittenTest]:
             found.start("name"),
             end,
             skips=tuple(_function_skips(source, marks, name, opened, end)),
-            cases=tuple(row.strip() for row in _ROWS.findall(marks)),
+            cases=(*(row.strip() for row in _ROWS.findall(marks)), *_listed(source, marks, opened, end)),
             collected=not why,
             why_not=why,
             swallows=tuple(_swallows(source, opened, end)),
         )
+
+
+def _listed(source: _Text, marks: str, opened: int, end: int) -> Iterator[str]:
+    """Rows that stand in a list: of Java's sources of parameters, and of the tables of Go's tests."""
+    for found in _SOURCES.finditer(marks):
+        yield from (row.strip() for row in _ROW_TEXT.findall(found[0].partition("(")[2]))
+    if source.language == "go":
+        for found in _GO_ROW.finditer(source.bare, opened, end):
+            # Like a row of Python, so that its input is told from what is expected.
+            row = _GO_KEY.sub("", found[1]).strip().rstrip(",")
+            yield f"({row},)"
 
 
 def _marks_above(source: _Text, place: int) -> str:
