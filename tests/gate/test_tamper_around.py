@@ -276,6 +276,16 @@ def test_other_parameters_and_changed_or_deleted_files_are_read_otherwise():
     assert codes(base, []) == []
 
 
+def test_a_test_that_is_written_still_and_not_run_is_a_sign_although_its_file_was_changed():
+    path = "tests/test_zones.py"
+    text = "def test_near():\n    assert zone(3) == 1\n\n\ndef test_far():\n    assert zone(9) == 7\n"
+    change = changes({path: text}, {path: f"{text}\n\nhide(globals())\n"})
+    base = [case("test_near"), case("test_far")]
+    assert codes(base, [case("test_near")], change) == ["tamper.gone"]
+    moved = [case("test_near"), case("test_far", suite="tests.test_zones.TestAll")]
+    assert codes(base, moved, change) == []
+
+
 def test_a_skip_by_a_mark_is_told_once():
     path = "tests/test_zones.py"
     change = changes({path: TESTS}, {path: "import pytest\n\n@pytest.mark.skip\n" + TESTS})

@@ -160,6 +160,33 @@ WEAKENED = {
         BASE + "\ndef test_new():\n    try:\n        assert zone(5) == 1\n    except Exception:\n        pass\n",
         "swallowed",
     ),
+    "more errors than one are expected": (
+        edited(("raises(ValueError)", "raises((ValueError, TypeError))")),
+        "weaker",
+    ),
+    "a wider kind of error is expected": (edited(("raises(ValueError)", "raises(Exception)")), "weaker"),
+    "an assertion moves below a condition with its value": (
+        edited(("assert result == 7", "if result is not None:\n        assert result == 7")),
+        "conditional",
+    ),
+    "a test's name is deleted": (BASE + "\ndel test_far\n", "uncollected"),
+    "a test's name stands for nothing": (BASE + "\ntest_far = None\n", "uncollected"),
+    "what is tested is a name of the test's own": (
+        edited(("    result = zone(900)\n    assert result == 7\n", "    zone = {900: 7}.get\n    assert zone(900) == 7\n    result = 7\n")),
+        "mocked",
+    ),
+    "what is tested is put into the globals": (
+        edited(("def test_near():\n", "def test_near(monkeypatch):\n    monkeypatch.setitem(globals(), 'zone', {3: 1}.get)\n")),
+        "mocked",
+    ),
+    "what is tested comes from among the tests": (
+        edited(("from postage.zones import zone, price", "from postage.zones import price\nfrom tests.fakes import zone")),
+        "mocked",
+    ),
+    "what is run is what load_tests returns": (
+        BASE + "\ndef load_tests(loader, tests, pattern):\n    return loader.suiteClass()\n",
+        "skipped",
+    ),
     "an object that equals anything": (
         BASE + "\nclass Any:\n    def __eq__(self, other):\n        return True\n",
         "trivial",
@@ -175,6 +202,14 @@ def test_a_weakened_test_blocks(after, code):
 
 
 HONEST = {
+    "a bound became a value within it": edited(("assert price(result) > 10", "assert price(result) == 12.5")),
+    "a test becomes two": edited(
+        (
+            "    assert zone(3) == 1\n    assert price(1) == 4.5\n",
+            "    assert zone(3) == 1\n\ndef test_price():\n    assert price(1) == 4.5\n",
+        ),
+        ("def test_near", "def test_zone"),
+    ),
     "a test is added": BASE + "\ndef test_new():\n    assert zone(5) == 1\n",
     "a test is renamed": edited(("def test_far", "def test_far_away_costs_more")),
     "a variable is renamed": BASE.replace("result", "found"),
@@ -368,3 +403,17 @@ def test_a_longer_text_that_holds_the_old_one_is_no_other_expectation():
     before = "def test_told():\n    assert 'install it' in told()\n"
     assert signs({TEST: before.replace("install it", "closed; install it")}, {TEST: before}) == ([], [])
     assert signs({TEST: before.replace("install it", "all is well")}, {TEST: before})[0] == ["tamper.expectation"]
+
+
+def test_one_assertion_in_a_loop_says_of_each_what_several_said():
+    before = "def test_zone():\n    assert zone(3) == 1\n    assert zone(900) == 7\n"
+    loop = "def test_zone():\n    for km, expected in ((3, 1), (900, 7)):\n        assert zone(km) == expected\n"
+    assert signs({TEST: loop}, {TEST: before}) == ([], [])
+    assert signs({TEST: loop.replace(", (900, 7)", ",")}, {TEST: before}) == (["tamper.assertions"], [])
+
+
+def test_what_was_asserted_of_an_error_may_be_asked_for_by_match():
+    before = "def test_zone():\n    with pytest.raises(ValueError) as caught:\n        zone(-1)\n    assert '-1' in str(caught.value)\n"
+    after = "def test_zone():\n    with pytest.raises(ValueError, match='-1'):\n        zone(-1)\n"
+    assert signs({TEST: after}, {TEST: before}) == ([], [])
+    assert signs({TEST: after.replace(", match='-1'", "")}, {TEST: before}) == (["tamper.assertions"], [])

@@ -11,7 +11,7 @@ _FILES = re.compile(
     r"(?:.*/)?(?:makefile|gnumakefile|justfile|.*\.mk|.*\.sh|package\.json|composer\.json|tox\.ini|noxfile\.py|jenkinsfile"
     r"|\.gitlab-ci\.yml|buildspec[^/]*\.ya?ml|\.travis\.yml|azure-pipelines[^/]*\.yml|taskfile\.ya?ml|rakefile|dockerfile"
     r"|\.pre-commit-config\.yaml|bitbucket-pipelines\.yml|cloudbuild\.ya?ml|appveyor\.yml|lefthook\.yml)"
-    r"|\.github/(?:workflows|actions)/.*\.ya?ml|\.circleci/.*\.ya?ml|\.husky/.*|(?:.*/)?\.?ci/[^/]+|scripts?/[^/.]+|bin/[^/.]+",
+    r"|\.rspec|sonar-project\.properties|\.github/(?:workflows|actions)/.*\.ya?ml|\.circleci/.*\.ya?ml|\.husky/.*|(?:.*/)?\.?ci/[^/]+|scripts?/[^/.]+|bin/[^/.]+",
     re.IGNORECASE,
 )
 _TOOLS = re.compile(
@@ -46,6 +46,9 @@ _LEAVES_OUT = re.compile(
 _UNDER = re.compile(
     r"(?:--cov-fail-under|--fail-under|--min-coverage|--check-coverage|--lines|--branches|--max-warnings)[=\s]+(\d+)"
 )
+#: Files that are nothing but options of a tool.
+_OPTIONS = re.compile(r"(?:.*/)?(?:\.rspec|sonar-project\.properties)")
+_PASSED_OVER = re.compile(r"--tag\s+~|--exclude-pattern|--dry-run|^\s*sonar\.(?:\w+\.)*exclusions\s*=")
 _COMMENT = re.compile(r"^\s*(?:#|//|REM\b)")
 _CURE = "Let the command fail when what it runs fails, and run all that it ran."
 
@@ -68,6 +71,9 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
     for number in sorted(file.added):
         line = lines[number - 1] if number <= len(lines) else ""
         if line.strip() in before or _COMMENT.match(line):
+            continue
+        if _OPTIONS.fullmatch(file.path) and _PASSED_OVER.search(line):
+            yield _sign(file, number, "it leaves something out", line)
             continue
         if _CONTINUES.search(line) and _TOOLS.search(_step(lines, number)):
             yield _sign(file, number, "what it runs may fail, and the build goes on", line)

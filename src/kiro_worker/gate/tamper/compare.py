@@ -282,6 +282,8 @@ def _is_weaker(check: Check, other: Check) -> bool:
         return bool(check.expected) and (not other.expected or is_broader(check.expected, other.expected))
     if not check.is_exact:
         return False
+    if "hrow" in check.text and "hrow" in other.text and is_broader(check.expected, other.expected):
+        return True
     if other.is_exact:
         wide = any(_number(width) > _WIDE for width in _TOLERANCE.findall(other.text)) or _PLACES.search(other.text)
         return bool(wide) and not _TOLERANCE.search(check.text) and not _PLACES.search(check.text)
@@ -422,7 +424,8 @@ def is_broader(was: str, now: str) -> bool:
     >>> is_broader("KeyError", "(KeyError, ValueError)"), is_broader("KeyError", "LookupError"), is_broader("A", "B")
     (True, True, False)
     """
-    before, after = (set(re.findall(r"\w+", text.replace("pytest.", ""))) for text in (was, now))
+    plain = re.compile(r"\b(?:pytest\.|builtins\.)|(?:\.|::)class(?:\.java)?\b")
+    before, after = (set(re.findall(r"\w+", plain.sub("", text))) for text in (was, now))
     if before < after:
         return True
     kinds = [getattr(builtins, name, None) for name in (*before, *after)]

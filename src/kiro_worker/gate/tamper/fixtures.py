@@ -9,6 +9,8 @@ from kiro_worker.gate.tamper.python_tests import parsed
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 from kiro_worker.value import dataclass
 
+#: Of a class or a file, run before its tests.
+_BEFORE_EACH = frozenset({"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup_function"})
 _CURE = "Leave what existing tests are given as it was; give new tests a fixture of their own."
 
 
@@ -35,7 +37,7 @@ def fixture_signs(change: ChangeSet) -> Iterator[Sign]:
         taken = _taken(file.old_text)
         for name, fixture in new.items():
             was = old.get(name)
-            if was is not None and was.text != fixture.text and not fixture.always:
+            if was is not None and was.text != fixture.text and not (fixture.always and "conftest" in file.path):
                 yield _changed(file, was, fixture)
             elif was is None and name in taken and fixture.text not in gone:
                 yield Sign(
@@ -79,12 +81,13 @@ def _renamed(was: _Fixture, now: _Fixture) -> bool:
 
 
 def _fixtures(text: str) -> dict[str, _Fixture]:
-    tree = parsed(text) if "fixture" in text else None
+    tree = parsed(text) if "fixture" in text or "set" in text else None
     found: dict[str, _Fixture] = {}
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             marks = [ast.unparse(mark) for mark in node.decorator_list]
-            if any(mark.split("(")[0].rsplit(".", 1)[-1] == "fixture" for mark in marks):
+            is_fixture = any(mark.split("(")[0].rsplit(".", 1)[-1] == "fixture" for mark in marks)
+            if is_fixture or node.name in _BEFORE_EACH:
                 found[node.name] = _Fixture(
                     name=node.name,
                     line=node.lineno,

@@ -29,14 +29,32 @@ def read_python(path: str, text: str, *, collects: bool = True) -> TestFile:
     if tree is None:
         return TestFile(path, readable=False)
     helpers, rebound = _helpers(tree), _rebound(tree)
-    tests = tuple(_Reader(path, helpers, collects=collects).tests(tree.body))
+    imports = _imports(tree)
+    tests = tuple(_Reader(path, helpers, collects=collects, imports=frozenset(imports)).tests(tree.body))
     tests = tuple(
         replace(test, collected=False, why_not=f"line {rebound[test.name]} takes its name away")
         if test.collected and rebound.get(test.name, 0) > test.line
         else test
         for test in tests
     )
-    return TestFile(path, _shadowed(tests), constants=_constants(tree), skips=tuple(_file_skips(tree)), helpers=helpers)
+    return TestFile(
+        path,
+        _shadowed(tests),
+        constants=_constants(tree),
+        skips=tuple(_file_skips(tree)),
+        helpers=helpers,
+        imports=imports,
+    )
+
+
+def _imports(tree: ast.Module) -> dict[str, str]:
+    """What is imported at the top of a file, by the name that it has there: the module that it comes from."""
+    return {
+        name.asname or name.name: "." * node.level + (node.module or "")
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
 
 
 def _rebound(tree: ast.Module) -> dict[str, int]:
@@ -59,8 +77,10 @@ def parsed(text: str) -> ast.Module | None:
 
 
 class _Reader:
-    def __init__(self, path: str, helpers: dict[str, int], *, collects: bool) -> None:
-        self._path, self._helpers, self._collects = path, helpers, collects
+    def __init__(
+        self, path: str, helpers: dict[str, int], *, collects: bool, imports: frozenset[str] = frozenset()
+    ) -> None:
+        self._path, self._helpers, self._collects, self._imports = path, helpers, collects, imports
 
     def tests(
         self, body: Sequence[ast.stmt], *, prefix: str = "", marks: tuple[Skip, ...] = (), why_not: str = ""
@@ -95,7 +115,7 @@ class _Reader:
             names=frozenset(_names([node])),
             literals=frozenset(_literals([*node.decorator_list, *body])),
             wrappers=tuple(_wrappers(node)),
-            replaces=frozenset(_replaced(node)),
+            replaces=frozenset(_replaced(node)) | (self._imports & frozenset(_assigned(node))),
             swallows=tuple(_swallows(inner, self._helpers)),
             collected=not why,
             why_not=why,
@@ -299,6 +319,15 @@ def _replaced(node: _Function) -> Iterator[str]:
                 one.value for one in each.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)
             ]:
                 yield text.rsplit(".", 1)[-1]
+
+
+def _assigned(node: _Function) -> Iterator[str]:
+    """Names that a test gives a value of its own."""
+    for each in ast.walk(node):
+        targets = each.targets if isinstance(each, ast.Assign) else []
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+        if isinstance(each, _Function) and each is not node:
+            yield each.name
 
 
 def _decorator(node: ast.expr) -> str:

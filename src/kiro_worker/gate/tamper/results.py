@@ -1,5 +1,6 @@
 """Tests that the merge base ran and the branch does not, by what the runs themselves said."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from kiro_worker.changeset import ChangeSet, How
@@ -32,11 +33,15 @@ def _gone(
     fresh = {case.suite for case in head if case.id not in known}
     deleted = {file.path for file in change if file.how is How.DELETED}
     touched = {file.path for file in change}
+    run_now = {name for _, name in names}
     by_suite: dict[str, list[TestCase]] = {}
     for case in gone:
         path = _path(case, change)
-        # A changed or deleted file is read by itself, test by test; parameters may be others without any being fewer.
-        if path in deleted or path in touched or _function(case) in names or case.suite in fresh:
+        # It is written there still, and no test of that name was run: something takes it away.
+        idle = path in touched - deleted and _is_written(case, change.by_path[path].text)
+        # Else a changed or deleted file is read by itself; parameters may be others without any being fewer.
+        otherwise = path in deleted or path in touched or _function(case) in names or case.suite in fresh
+        if otherwise and (not idle or _function(case)[1] in run_now):
             continue
         by_suite.setdefault(case.path or case.suite, []).append(case)
     for where, cases in by_suite.items():
@@ -76,6 +81,11 @@ def _skipped(ran: list[TestCase], now: dict[str, TestCase]) -> Iterator[Sign]:
 def _function(case: TestCase) -> tuple[str, str]:
     """A test without its parameters."""
     return case.suite, case.name.split("[", 1)[0].split("(", 1)[0]
+
+
+def _is_written(case: TestCase, text: str) -> bool:
+    name = re.escape(_function(case)[1])
+    return re.search(rf"^[ \t]*(?:(?:async\s+)?def|func|fn)\s+{name}\s*\(", text, re.MULTILINE) is not None
 
 
 def _path(case: TestCase, change: ChangeSet) -> str:

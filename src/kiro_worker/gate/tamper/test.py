@@ -111,6 +111,7 @@ class TestFile:
         tests: in their order, those too that are not collected.
         constants: what is assigned at the top of the file, by name: line and text.
         skips: marks for the whole file.
+        imports: names that are imported, and from which module.
         strength: of each helper that checks something, by its name.
         readable: False when the file cannot be read as its language.
     """
@@ -125,10 +126,11 @@ class TestFile:
         constants: dict[str, tuple[int, str]] | None = None,
         skips: tuple[Skip, ...] = (),
         helpers: dict[str, int] | None = None,
+        imports: dict[str, str] | None = None,
         readable: bool = True,
     ) -> None:
         self.path, self.tests, self.skips, self.readable = path, tests, skips, readable
-        self.constants, self.helpers = constants or {}, helpers or {}
+        self.constants, self.helpers, self.imports = constants or {}, helpers or {}, imports or {}
 
     @cached_property
     def collected(self) -> tuple[WrittenTest, ...]:

@@ -155,6 +155,29 @@ def _paired(matched: Matched, before: Mapping[str, TestFile], after: Mapping[str
         constants = {name: text for name, (_, text) in file.constants.items()}
         yield from compared(old, new, file, elsewhere=elsewhere, constants=constants)
         yield from _constants(old, new, before[old.path], file)
+        yield from _stand_ins(old, new, before[old.path], file)
+
+
+_STANDS_IN = re.compile(r"(?i)(?:^|[._])(?:tests?|fakes?|mocks?|stubs?|doubles?|dumm(?:y|ies)|conftest)(?:[._]|$)")
+
+
+def _stand_ins(old: WrittenTest, new: WrittenTest, before: TestFile, after: TestFile) -> Iterator[Sign]:
+    """What is asserted of comes from among the tests now, and came from the product."""
+    for name, module in after.imports.items():
+        was = before.imports.get(name, module)
+        asked = any(re.search(rf"\b{re.escape(name)}\(", check.subject) for check in (*old.checks, *new.checks))
+        if was != module and asked and _STANDS_IN.search(module) and not _STANDS_IN.search(was):
+            yield Sign(
+                code="tamper.mocked",
+                title=f"{new.name}: {name} is no longer the product's own",
+                path=new.path,
+                line=new.line,
+                before=f"from {was} import {name}",
+                now=f"from {module} import {name}",
+                cure="Test what the product does; replace only what it stands on.",
+                names=(new.short, name),
+                subject=f"{new.path}::{name}",
+            )
 
 
 def _elsewhere(matched: Matched) -> Elsewhere:
