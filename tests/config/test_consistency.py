@@ -38,6 +38,10 @@ def flaws(flags, **sources):
             {"agent.variables": "OPENAI_API_KEY GITHUB_TOKEN"},
             "flag --agent-variables: agent.variables names GITHUB_TOKEN, the forge's credential, which only the worker has; remove it",
         ),
+        (
+            {"gates.variables": "LEASE_CONNECTION_STRING_STAGING"},
+            "flag --gates-variables: gates.variables names LEASE_CONNECTION_STRING_STAGING, the address of the leases' server",
+        ),
         ({"gates.variables": "GH_TOKEN"}, "flag --gates-variables: gates.variables names GH_TOKEN, the forge's credential"),
         ({"gates.variables": "MY_TOKEN", "forge.token_variable": "MY_TOKEN"}, "flag --gates-variables: gates.variables names MY_TOKEN"),
         ({"agent.variables": "GITHUB_TOKEN_PRODUCTION"}, "flag --agent-variables: agent.variables names GITHUB_TOKEN_PRODUCTION"),

@@ -115,7 +115,8 @@ def test_tests_after_each_task_cannot_be_switched_off_by_a_flag():
     "name",
     [
         "agent.name", "agent.args", "agent.mode", "agent.variables", "agent.files", "branch.base", "environment", "remote",
-        "forge.api_url", "forge.kind", "forge.repository", "forge.token_variable", "gates.coverage", "gates.test_command", "lease.store",
+        "forge.api_url", "forge.kind", "forge.repository", "forge.token_variable", "gates.coverage", "gates.test_command",
+        "lease.store", "lease.address_variable",
     ],
 )  # fmt: skip
 def test_what_could_be_turned_against_the_worker_guards(name):

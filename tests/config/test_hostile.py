@@ -75,7 +75,7 @@ GOOD = {
     "gates.test_command": st.sampled_from(["make test", "true"]),
     "agent.name": st.sampled_from(["kiro", "evil"]),
     "forge.api_url": st.sampled_from(["https://a.example", "https://b.example"]),
-    "lease.store": st.sampled_from(["memory", "gitref"]),
+    "lease.store": st.sampled_from(["memory", "gitref", "postgres"]),
     "branch.base": st.sampled_from(["main", "mine"]),
 }
 CHOSEN = st.fixed_dictionaries({}, optional=GOOD)

@@ -56,6 +56,30 @@ def test_space_around_a_value_is_not_part_of_it():
     assert Redactor([Secret("FROM_FILE", "  s3cret-value\n")]).text("<s3cret-value>") == "<[redacted:FROM_FILE]>"
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://worker:hunter2%40home@db.example.org:5432/leases", ["hunter2@home", "hunter2%40home"]),
+        ("postgresql://worker@db.example.org/leases?sslmode=require&password=hunter2%20home", ["hunter2 home"]),
+        ("redis://:hunter2home@127.0.0.1/0", ["hunter2home"]),
+        ("host=db.example.org user=worker password=hunter2home", ["hunter2home"]),
+        (r"password = 'hunter2\' home' host=db.example.org", ["hunter2' home"]),
+        ("Server=db.example.org;User Id=worker;Password=hunter2home;", ["hunter2home"]),
+    ],
+)
+def test_the_password_inside_an_address_is_a_secret_and_the_rest_is_not(address, said):
+    redactor = Redactor([Secret("ADDRESS", address)])
+    for password in said:
+        assert redactor.text(f"<{password}>") == "<[redacted:ADDRESS]>"
+    assert redactor.text("worker at db.example.org, leases") == "worker at db.example.org, leases"
+    assert redactor.text(address) == "[redacted:ADDRESS]"
+
+
+@pytest.mark.parametrize("text", ["a://" + "b:" * 50_000, "password=" * 20_000, "password='" + "\\a" * 50_000])
+def test_an_address_is_read_in_a_time_that_grows_with_its_length_alone(text):
+    assert list(Secret("ADDRESS", text).pieces())
+
+
 def test_each_long_line_of_a_secret_is_a_secret_and_its_borders_are_not():
     redactor = Redactor([Secret("KEY", KEY)])
     line = KEY.splitlines()[2]

@@ -11,7 +11,7 @@ from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.repository import git_secrets, github_credential
 from kiro_worker.bootstrap.settings import gate_settings, policy_at, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
-from kiro_worker.config.credentials import credential_names
+from kiro_worker.config.credentials import credential_names, credential_variables
 from kiro_worker.config.load import Loaded
 from kiro_worker.config.settings import Config
 from kiro_worker.forge.port import Forge
@@ -100,7 +100,9 @@ class Equipping:
             kept=self.shop.machine.state / "bases",
             checks=loaded.checks,
             worker=self.shop.machine.environment,
-            refused=credential_names(config.environment, config.forge.token_variable),
+            refused=[
+                name for each in credential_variables(config) for name in credential_names(config.environment, each)
+            ],
         )
 
 
@@ -267,6 +269,14 @@ def leases_for(shop: Workshop, config: Config, source: Source) -> Leases:
 
             git = shop.git.with_secrets(git_secrets(shop, source, config))
             return GitRefLeases(git, source.url, shop.machine.state / "lease", shop.clock)
+        case "postgres":
+            from kiro_worker.config.credentials import find_credential
+            from kiro_worker.lease.postgres import PostgresLeases
+            from kiro_worker.lease.server import LeaseServer
+
+            named = config.lease.address_variable
+            address = find_credential(config.environment, named, shop.known_secret, setting="lease.address_variable")
+            return PostgresLeases(LeaseServer(address.value, source=address.name), shop.clock)
         case "memory":
             from kiro_worker.lease.memory import MemoryLeases
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.credentials import credential_variables
 from kiro_worker.config.settings import Config
 from kiro_worker.run.start import Source, Whence, find_source
 from kiro_worker.value import dataclass, replace
@@ -46,7 +47,7 @@ async def approach(
     wanted = replace(whence, remote=whence.remote or early.remote, branch=whence.branch or early.branch.name)
     source = await find_source(wanted, shop.git, clone)
     # Before anything can be written: what stands in a file is in no variable that the redactor knows.
-    shop.keep_out(shop.machine.filed(early.forge.token_variable, early.forge.private_key_variable))
+    shop.keep_out(shop.machine.filed(*credential_variables(early)))
     async with workspaces_for(shop, source, early) as workspaces, asyncio.TaskGroup() as group:
         fetching = group.create_task(_caught(workspaces.snapshot(source.branch, early.branch.base or None)))
         # Git is started here; loading the rest would keep it waiting.

@@ -9,7 +9,7 @@ from kiro_worker.config.fault import Flaw, quoted
 from kiro_worker.config.key import keys
 from kiro_worker.config.secret_name import TELLING_ENDS, is_secret_name
 
-_CREDENTIALS = ("forge.token_variable", "forge.private_key_variable")
+_CREDENTIALS = ("forge.token_variable", "forge.private_key_variable", "lease.address_variable")
 
 
 class Settled(NamedTuple):
@@ -66,9 +66,9 @@ def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
 
 
 def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
-    """The forge's credentials, of whatever environment, stay with the worker: neither agent nor tests may have them."""
+    """Its credentials, of whatever environment, stay with the worker: neither agent nor tests may have them."""
     secret = {
-        name
+        name: "the forge's credential" if key.startswith("forge.") else "the address of the leases' server"
         for key in _CREDENTIALS
         for environment in keys()["environment"].choices
         for name in credential_names(environment, settled[key].value)
@@ -76,7 +76,7 @@ def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     for key in ("agent.variables", "gates.variables"):
         for name in settled[key].value:
             if name in secret:
-                told = f"{key} names {name}, the forge's credential, which only the worker has; remove it"
+                told = f"{key} names {name}, {secret[name]}, which only the worker has; remove it"
                 yield Flaw(settled[key].origin, told)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from kiro_worker.error import Fault, WorkerError
 
 if TYPE_CHECKING:
+    from kiro_worker.config.settings import Config
     from kiro_worker.redact import Secret
 
 # Where a run may be deployed; empty on a laptop. The same as `Config.environment` allows.
@@ -18,7 +19,7 @@ class CredentialMissing(WorkerError):
     code = "credential.missing"
     fault = Fault.CREDENTIAL
 
-    def __init__(self, *, names: tuple[str, ...], environment: str) -> None:
+    def __init__(self, *, names: tuple[str, ...], environment: str, setting: str = "forge.token_variable") -> None:
         self.names, self.environment = names, environment
         told = " or ".join(names)
         where = f"the {environment} environment" if environment else "this run"
@@ -26,7 +27,7 @@ class CredentialMissing(WorkerError):
         super().__init__(
             f"The credential for {where} is not set: {told}." + (only if environment else ""),
             next_step=f"Set {told}, or {names[0]}_FILE to a file that only you can read; or name another variable with "
-            "forge.token_variable. Then run again.",
+            f"{setting}. Then run again.",
         )
 
 
@@ -47,13 +48,26 @@ def credential_names(environment: str, variable: str) -> tuple[str, ...]:
     return ("GITHUB_TOKEN", "GH_TOKEN") if variable == "GITHUB_TOKEN" else (variable,)
 
 
-def find_credential(environment: str, variable: str, look: "Callable[[str], Secret | None]") -> "Secret":
+def credential_variables(config: "Config") -> tuple[str, ...]:
+    """The variables of the worker's own credentials as the settings name them, without an environment's suffix."""
+    forge = config.forge
+    return forge.token_variable, forge.private_key_variable, config.lease.address_variable
+
+
+def find_credential(
+    environment: str,
+    variable: str,
+    look: "Callable[[str], Secret | None]",
+    *,
+    setting: str = "forge.token_variable",
+) -> "Secret":
     """A credential of one environment, to be made known to the redactor before it is used.
 
     Args:
         environment: `Config.environment`; empty on a laptop.
         variable: `forge.token_variable` or another setting that names a variable.
         look: finds a secret by its name, in a variable or wherever else this machine keeps them.
+        setting: which one named the variable.
 
     Raises:
         CredentialMissing: there is none of its names; an empty one is none.
@@ -64,7 +78,7 @@ def find_credential(environment: str, variable: str, look: "Callable[[str], Secr
     for name in names:
         if (found := look(name)) is not None and (value := found.value.strip()):
             return Secret(name, value)
-    raise CredentialMissing(names=names, environment=environment)
+    raise CredentialMissing(names=names, environment=environment, setting=setting)
 
 
 def _plain(name: str, environment: str) -> str:

@@ -68,7 +68,8 @@ environment's, or the plain one, is never used instead. Its variable's name has 
 
 In place of a variable, a file that only its owner can read may hold it: the one that `GITHUB_TOKEN_FILE`
 (`<NAME>_FILE`) names, or `secrets/GITHUB_TOKEN` beside the operator's own settings in `~/.config/kiro-worker/`. One
-that others can read ends the run before it starts.
+that others can read ends the run before it starts. With `lease.store: postgres` the same holds for the server's
+address: `lease.address_variable` names it, `LEASE_CONNECTION_STRING` and in staging `LEASE_CONNECTION_STRING_STAGING`.
 
 | Environment | GitHub token | Private key of a GitHub App |
 | --- | --- | --- |

@@ -349,12 +349,16 @@ class LeaseSettings:
     """Who may work on a branch.
 
     Attributes:
-        store: `sqlite` for one machine, `gitref` for several that share only the remote, `memory` for tests.
+        store: `sqlite` for one machine, `gitref` for several that share only the remote, `postgres` for several that
+            reach one server, `memory` for tests.
+        address_variable: the environment variable that holds the PostgreSQL server's address, password and all; in a
+            named environment `_<ENVIRONMENT>` is added.
     """
 
-    store: Literal["sqlite", "gitref", "memory"] = _setting(
+    store: Literal["sqlite", "gitref", "postgres", "memory"] = _setting(
         "sqlite", variable="LEASE_STORE", flag="--lease", guards=True
     )
+    address_variable: str = _setting("LEASE_CONNECTION_STRING", guards=True, form="variable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from kiro_worker.bootstrap.adapters import (
 from kiro_worker.bootstrap.settings import gate_settings, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, Loaded, credential_names
+from kiro_worker.config.credentials import credential_variables
 from kiro_worker.doctor.check import Check, doubtful, good
 from kiro_worker.git.local import LocalClone, look_at_clone
 from kiro_worker.ids import Oid
@@ -190,5 +191,5 @@ def _test_environment(shop: Workshop, loaded: Loaded, home: Path, tree: Path) ->
         home=home,
         tree=tree,
         variables=gate_settings(loaded).variables,
-        refused=credential_names(config.environment, config.forge.token_variable),
+        refused=[name for each in credential_variables(config) for name in credential_names(config.environment, each)],
     )

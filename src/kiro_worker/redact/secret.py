@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from kiro_worker.value import dataclass, field
@@ -25,6 +26,14 @@ _COMMON = frozenset({
 _SECRET_KEY = re.compile(r"pass|pwd|token|secret|key|credential|auth|private|signature", re.IGNORECASE)
 _RANDOM = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s]+")
 _LINE_END = re.compile(r"\r\n|\r|\n|\\r\\n|\\n")
+# Of a URL's authority, which ends at the first of `/?#`; and of a server's named parameters, in a query too.
+_URL_PASSWORD = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{0,31}://[^/?#:@]*:(?P<password>[^/?#]+)@")
+_NAMED_PASSWORD = re.compile(
+    r"(?:^|[\s;?&])(?:ssl)?(?:password|pwd)\s{0,8}=\s{0,8}(?:'(?P<quoted>(?:[^'\\]|\\.)+)'|(?P<plain>[^\s;&']+))",
+    re.IGNORECASE,
+)
+_ESCAPED = re.compile(r"\\(.)")
+_QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -61,6 +70,7 @@ class Secret:
             return
         leaves = tuple(_leaves(value))
         yield from _cut(value)
+        yield from _passwords(value)
         # The lines of a JSON document are braces and names, so its leaves stand in for them.
         for text in leaves or (value,):
             yield from _cut(text)
@@ -94,6 +104,19 @@ def _long_lines(value: str) -> Iterator[str]:
         # Short lines are `{` or `}`, and the borders of a PEM block are the same in every key.
         if len(line) >= _LEAST_LINE and not line.startswith("-----"):
             yield from _cut(line)
+
+
+def _passwords(address: str) -> Iterator[str]:
+    """The passwords inside an address of a server, as it is written there and as it is meant."""
+    for found in chain(_URL_PASSWORD.finditer(address), _NAMED_PASSWORD.finditer(address)):
+        written = (found["quoted"] or found["plain"]) if "quoted" in found.groupdict() else found["password"]
+        for text in dict.fromkeys((written, _unquoted(written), _ESCAPED.sub(r"\1", written))):
+            if not Secret("", text).is_weak:
+                yield text
+
+
+def _unquoted(text: str) -> str:
+    return _QUOTED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), text)
 
 
 def _leaves(value: str) -> Iterator[str]:
