@@ -12,6 +12,7 @@ from hollow.table import (
     honest_tests,
     languages,
     notes,
+    parcels,
     weakened,
 )
 
@@ -24,10 +25,12 @@ HOLLOW: dict[str, tuple[Hollow, ...]] = {
     "Tests that pass without the change": bites.CASES,
     "Other checks that look away": notes.CASES,
     "Other languages": languages.CASES,
+    "A second project": parcels.HOLLOW,
 }
 
 HONEST: dict[str, tuple[Honest, ...]] = {
     "Changes": honest_changes.CASES,
     "Changes of tests": honest_tests.CASES,
     "Other languages": honest_languages.CASES,
+    "A second project": parcels.HONEST,
 }
