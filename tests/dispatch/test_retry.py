@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kiro_worker.dispatch.retry import Again, Attempt, Settled, next_try
+from kiro_worker.dispatch.retry import Again, Attempt, Settled, next_try, spread
 from kiro_worker.run.verdict import MEANINGS, Retry, Verdict
 
 ENDED = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
@@ -12,7 +12,7 @@ def after(*verdicts: Verdict | None, **more) -> Again | Settled:
     attempts = tuple(
         Attempt(run=f"r-{number}", verdict=verdict, ended=ENDED) for number, verdict in enumerate(verdicts, 1)
     )
-    return next_try(attempts, **more)
+    return next_try(attempts, **({"chance": 0.5} | more))
 
 
 def test_waits_double_from_ten_seconds_to_three_hundred_at_most_three_times():
@@ -42,10 +42,23 @@ def test_what_can_be_gone_on_with_is_resumed(verdict):
     assert (told.resumes, told.number) == ("r-2", 2)
 
 
-def test_what_failed_before_it_did_anything_begins_afresh():
-    told = after(Verdict.AGENT_FAULT)
+@pytest.mark.parametrize("verdict", [Verdict.GIT_FAULT, Verdict.FORGE_FAULT, Verdict.AGENT_FAULT])
+def test_what_a_run_could_not_push_is_taken_along_by_the_next(verdict):
+    told = after(verdict)
+    assert isinstance(told, Again)
+    assert told.resumes == "r-1"
+
+
+def test_who_found_the_branch_taken_leaves_nothing_to_go_on_with():
+    told = after(Verdict.LEASE_LOST)
     assert isinstance(told, Again)
     assert told.resumes == ""
+
+
+def test_the_wait_of_a_run_is_the_same_however_often_it_is_reckoned_and_another_for_others():
+    assert spread("r-1") == spread("r-1")
+    assert len({round(spread(f"r-{number}"), 3) for number in range(50)}) > 40
+    assert after(Verdict.GIT_FAULT, chance=None) == after(Verdict.GIT_FAULT, chance=None)
 
 
 def test_a_phantom_has_one_more_chance():

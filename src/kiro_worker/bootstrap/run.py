@@ -131,7 +131,7 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
             holder=this_holder(order.run),
             began=stamp(now),
             resumes=order.resumes,
-            options={"flags": _plain(wanted.flags), "new_branch": order.branch is None},
+            options={"flags": _plain(wanted.flags), "new_branch": order.branch is None, "item": order.item},
         )
     )
     journal.write(

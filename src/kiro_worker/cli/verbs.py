@@ -20,6 +20,8 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("run", "run", "implement the open tasks of a spec branch and keep its pull request true"),
             Verb("resume", "resume", "go on with a run that broke off, from its branch"),
             Verb("cancel", "cancel", "stop a run; its work so far is pushed"),
+            Verb("poll", "poll", "look at the board once, begin what may be begun, and wait until that has ended"),
+            Verb("watch", "watch", "take work from the board for ever, and keep the board true"),
             Verb("board", "board", "the cards of a board: add, list, move, show, and whether it can be used"),
             Verb("demo", "demo", "watch the main job end to end on a bundled sample"),
         ),

@@ -25,6 +25,7 @@ def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     yield from _agent(settled)
     yield from _handed_over(settled)
     yield from _unknown_secrets(settled)
+    yield from _column_limits(settled)
     name, base = settled["branch.name"], settled["branch.base"]
     if name.value and name.value == base.value:
         told = f"branch.name is {quoted(name.value)}, which is branch.base too ({base.origin}); the work needs a branch"
@@ -63,6 +64,14 @@ def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     for flag, why in refused_args(name.value, words):
         if not flag.endswith("acp"):
             yield Flaw(name.origin, f"agent.name holds {quoted(flag)}, which is refused because {why}; remove it")
+
+
+def _column_limits(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    columns, origin = settled["dispatch.per_column"]
+    for column, most in columns:
+        if not (most.isascii() and most.isdecimal() and len(most) <= 4):
+            told = f"dispatch.per_column has {quoted(most)} for {quoted(column)}"
+            yield Flaw(origin, f"{told}; write how many runs there may be, from 0 to 9999")
 
 
 def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:

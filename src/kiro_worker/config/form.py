@@ -13,6 +13,17 @@ _NOT_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|/\.|\.lock(?:/|$
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+def _is_clone_address(text: str) -> str:
+    unknown = [name for name in _PLACEHOLDER.findall(text) if name not in {"host", "repository"}]
+    if unknown:
+        return f"{{{unknown[0]}}} is not known; use {{host}} and {{repository}}"
+    if "{repository}" not in text:
+        return "has no {repository}, so every card would mean one; add it, as in https://{host}/{repository}.git"
+    if ":" in text.partition("://")[2].partition("/")[0].rpartition("@")[0]:
+        return "holds a password; leave that out"
+    return "holds a line break or starts with `-`" if _CONTROL.search(text) or text.startswith("-") else ""
+
+
 def _is_present(text: str) -> str:
     return "" if text.strip() else "is empty; name one"
 
@@ -88,6 +99,7 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "account": _is_account,
     "branch": _is_branch,
     "branch pattern": _is_branch_pattern,
+    "clone address": _is_clone_address,
     "folder name": _is_folder_name,
     "home file": _is_home_file,
     "identity": _is_identity,
@@ -102,8 +114,8 @@ FORMS: Mapping[str, Callable[[str], str]] = {
 def wrong_form(form: str, text: str) -> str:
     """What is wrong with a text, and what to write instead; empty when nothing is.
 
-    An empty text says that nothing is set, which only `present` and `branch pattern` refuse.
+    An empty text says that nothing is set, which only `present` and the two patterns refuse.
     """
-    if not form or (not text and form not in {"present", "branch pattern"}):
+    if not form or (not text and form not in {"present", "branch pattern", "clone address"}):
         return ""
     return FORMS[form](text)

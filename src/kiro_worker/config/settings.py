@@ -345,6 +345,37 @@ class BoardSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSettings:
+    """How work is taken from the board by `kiro-worker poll` and `watch`. These are the operator's alone.
+
+    Attributes:
+        max_parallel: runs at once; 1 is one after another.
+        per_repository: runs at once in one repository; 0 is no limit of its own.
+        per_column: runs at once that were begun from a column, by its name on the board.
+        interval: between two looks at the board.
+        most_tries: how often an item is tried again by itself after the first run.
+        paused: nothing new is begun; what runs goes on.
+        strict_spec: a spec needs a criterion for each task, and a response in each criterion.
+        labels: only cards with all of these.
+        without_labels: no card with any of these.
+        authors: only cards that these people made; empty takes everybody's.
+        clone_address: where git finds a repository that a card names as owner/name.
+    """
+
+    max_parallel: int = _setting(1, variable="MAX_PARALLEL", flag="--max-parallel", guards=True, least=1, most=1000)
+    per_repository: int = _setting(0, guards=True, least=0, most=1000)
+    per_column: tuple[tuple[str, str], ...] = _setting((), guards=True)
+    interval: timedelta = _setting(timedelta(seconds=30), flag="--interval", guards=True, least=1, most=86_400)
+    most_tries: int = _setting(3, guards=True, least=0, most=20)
+    paused: bool = _setting(False, flag="--paused", guards=True)
+    strict_spec: bool = _setting(False, flag="--strict-spec", guards=True)
+    labels: tuple[str, ...] = _setting((), guards=True)
+    without_labels: tuple[str, ...] = _setting(("kiro-worker:hold",), guards=True)
+    authors: tuple[str, ...] = _setting((), guards=True)
+    clone_address: str = _setting("https://{host}/{repository}.git", guards=True, form="clone address")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseSettings:
     """Who may work on a branch.
 
@@ -399,3 +430,4 @@ class Config:
     board: BoardSettings = field(default_factory=BoardSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    dispatch: DispatchSettings = field(default_factory=DispatchSettings)

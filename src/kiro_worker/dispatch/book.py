@@ -4,8 +4,8 @@ A convenience, as the list of runs is: that no branch is worked on twice is the 
 on the branch. Without this book a run that died elsewhere is still found, by its card and its lease.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from kiro_worker.board.port import CardId
 from kiro_worker.clock import stamp
@@ -46,9 +46,24 @@ _STEPS = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    Migration(
+        owner="dispatch",
+        number=2,
+        sql="""
+        ALTER TABLE dispatch_attempt ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE dispatch_look (
+            board TEXT NOT NULL,
+            item TEXT NOT NULL,
+            mark TEXT NOT NULL,
+            at TEXT NOT NULL,
+            why TEXT NOT NULL,
+            PRIMARY KEY (board, item)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ),
 )
 
-_COLUMNS = "run, item, repository, branch, place, fresh, began, ended, verdict, settled"
+_COLUMNS = "run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed"
 # What nobody asks about any more.
 _KEPT_DAYS = 90
 
@@ -63,6 +78,7 @@ class Entry:
         ended: None while it is under way, as far as is known.
         verdict: None while it is under way, and for one that ended without telling.
         settled: whether the board was told.
+        claimed: whether its card was seen in progress.
     """
 
     run: str
@@ -75,6 +91,21 @@ class Entry:
     ended: datetime | None = None
     verdict: Verdict | None = None
     settled: bool = False
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What came of the last look at an item's branch.
+
+    Attributes:
+        mark: what the card said then.
+        why: the reasons, as `reason.packed` writes them.
+    """
+
+    mark: str
+    at: datetime
+    why: str
 
 
 class Book:
@@ -88,10 +119,12 @@ class Book:
         """A run is about to be launched; written before it is, so that none is ever forgotten."""
         row = (
             entry.run, self._board, entry.item, entry.repository, entry.branch, entry.place, entry.fresh,
-            stamp(entry.began), None, None, 0,
+            stamp(entry.began), None, None, 0, 0,
         )  # fmt: skip
         with self._state.transaction() as connection:
-            connection.execute("INSERT OR IGNORE INTO dispatch_attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                "INSERT OR IGNORE INTO dispatch_attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+            )
             served = "INSERT OR REPLACE INTO dispatch_served VALUES (?, ?)"
             connection.execute(served, (entry.repository, stamp(entry.began)))
 
@@ -107,6 +140,11 @@ class Book:
         """A run that was never begun after all."""
         with self._state.transaction() as connection:
             connection.execute("DELETE FROM dispatch_attempt WHERE run = ? AND ended IS NULL", (run,))
+
+    def claim(self, runs: Iterable[str]) -> None:
+        """The cards of these runs were seen in progress."""
+        with self._state.transaction() as connection:
+            connection.executemany("UPDATE dispatch_attempt SET claimed = 1 WHERE run = ?", [(run,) for run in runs])
 
     def settle(self, item: CardId) -> None:
         """The board says what came of all that was begun for an item."""
@@ -138,6 +176,25 @@ class Book:
         with self._state.reading() as connection:
             return dict(connection.execute("SELECT repository, at FROM dispatch_served").fetchall())
 
+    def looks(self) -> Mapping[CardId, Look]:
+        """The last look at each item's branch."""
+        query = "SELECT item, mark, at, why FROM dispatch_look WHERE board = ?"
+        with self._state.reading() as connection:
+            rows = connection.execute(query, (self._board,)).fetchall()
+        return {CardId(item): Look(mark=mark, at=datetime.fromisoformat(at), why=why) for item, mark, at, why in rows}
+
+    def look(self, item: CardId, look: Look) -> None:
+        """An item was looked at."""
+        with self._state.transaction() as connection:
+            row = (self._board, item, look.mark, stamp(look.at), look.why)
+            connection.execute("INSERT OR REPLACE INTO dispatch_look VALUES (?, ?, ?, ?, ?)", row)
+
+    def told(self) -> Mapping[CardId, str]:
+        """The digest of what was last told on each card."""
+        with self._state.reading() as connection:
+            rows = connection.execute("SELECT item, digest FROM dispatch_told WHERE board = ?", (self._board,))
+            return {CardId(item): digest for item, digest in rows.fetchall()}
+
     def was_told(self, item: CardId, digest: str) -> bool:
         """Whether exactly this was the last thing that was told on a card."""
         query = "SELECT 1 FROM dispatch_told WHERE board = ? AND item = ? AND digest = ?"
@@ -152,12 +209,11 @@ class Book:
 
     def tidy(self, now: datetime) -> None:
         """Forget what was settled long ago."""
-        from datetime import timedelta
-
         before = stamp(now - timedelta(days=_KEPT_DAYS))
         with self._state.transaction() as connection:
             connection.execute("DELETE FROM dispatch_attempt WHERE settled = 1 AND ended < ?", (before,))
             connection.execute("DELETE FROM dispatch_told WHERE at < ?", (before,))
+            connection.execute("DELETE FROM dispatch_look WHERE at < ?", (before,))
             connection.execute("DELETE FROM dispatch_served WHERE at < ?", (before,))
 
 
@@ -168,8 +224,8 @@ def tries(entries: tuple[Entry, ...]) -> tuple[Attempt, ...]:
     )
 
 
-def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None, int]) -> Entry:
-    run, item, repository, branch, place, fresh, began, ended, verdict, settled = row
+def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None, int, int]) -> Entry:
+    run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed = row
     return Entry(
         run=run,
         item=CardId(item),
@@ -181,4 +237,5 @@ def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None,
         ended=datetime.fromisoformat(ended) if ended else None,
         verdict=Verdict(verdict) if verdict else None,
         settled=bool(settled),
+        claimed=bool(claimed),
     )

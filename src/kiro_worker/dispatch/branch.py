@@ -14,21 +14,27 @@ _OF_REFERENCES = "reference."
 
 
 async def facts_of_branch(
-    workspaces: Workspaces, settings: SpecSettings, *, branch: str, base: str = "", repository: str = ""
+    workspaces: Workspaces,
+    snapshot: Snapshot,
+    settings: SpecSettings,
+    *,
+    branch: str,
+    base: str = "",
+    repository: str = "",
 ) -> Facts:
-    """Look at a branch.
+    """Look at a branch, as the remote was when the snapshot was taken.
 
     A fault of the network or of a credential is no word about the branch: it comes back as `Facts.fault`.
 
     Args:
         workspaces: of the item's repository.
+        snapshot: what the remote looked like.
         settings: what was said about the spec.
         branch: the item's.
         base: the base branch; empty is the remote's own.
         repository: its address, for people.
     """
     try:
-        snapshot = await workspaces.snapshot(branch, base or None)
         if snapshot.base is not None and snapshot.head is None:
             return Facts(branch=False)
         head = head_of(snapshot, branch=branch, base=base, repository=repository)

@@ -15,6 +15,7 @@ class Facts:
 
     Attributes:
         fault: why it could not be looked at; all else is then unknown.
+        unusable: what of the repository's settings cannot be used.
         spec: the name of the spec that the branch asks for.
         no_spec: why none is clear: none is there, or several are; with `asks` where only a person can say.
         findings: what the reader finds wrong in the documents, each with its place.
@@ -28,6 +29,7 @@ class Facts:
 
     fault: str = ""
     branch: bool = True
+    unusable: str = ""
     spec: str = ""
     no_spec: str = ""
     asks: bool = False
@@ -115,6 +117,14 @@ def _of_branch(item: WorkItem, facts: Facts, demands: Demands) -> Iterator[Reaso
             standing=Standing.UNFIT,
             why=f"The branch {item.branch} is not there.",
             cure="Push it, or name another on the card.",
+        )
+        return
+    if facts.unusable:
+        yield Reason(
+            code="repository.settings",
+            standing=Standing.UNFIT,
+            why=facts.unusable,
+            cure="Correct them on the base branch; kiro-worker config check tells all that is wrong.",
         )
         return
     if not demands.create_pull_request and not (facts.pull_request or item.pull_request):

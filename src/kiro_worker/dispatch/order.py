@@ -53,37 +53,79 @@ class Choice:
 def choose(
     items: Iterable[WorkItem], running: Iterable[Running], limits: Limits, *, served: Mapping[str, str] | None = None
 ) -> Choice:
-    """Choose what to begin.
+    """Choose what to begin when nothing speaks against any item; see `Turns`."""
+    turns = Turns(items, running, limits, served=served)
+    begin: list[WorkItem] = []
+    while (item := turns.next()) is not None:
+        turns.begin(item)
+        begin.append(item)
+    return Choice(begin=tuple(begin), waiting=turns.waiting)
+
+
+class Turns:
+    """Whose turn is next, one after another, as each may turn out not to be fit for work.
 
     Urgency decides first. Among the equally urgent, the repository with the fewest runs is next, then the one that was
     served the longest ago, so that one with hundreds of cards does not keep the others waiting; then age.
 
-    Args:
-        items: everything that may be begun.
-        running: what is under way.
-        limits: how much there may be at once.
-        served: when something was last begun in each repository, RFC 3339; empty for those that never had a turn.
+    Attributes:
+        waiting: a reason for each of those that a limit kept back.
     """
-    under_way = _Load(running, limits, dict(served or {}))
-    queues: dict[str, deque[WorkItem]] = {}
-    for item in sorted(items, key=lambda each: (_urgency(each), *_age(each))):
-        queues.setdefault(item.repository, deque()).append(item)
-    begin: list[WorkItem] = []
-    waiting: dict[CardId, Reason] = {}
-    while queues:
-        repository = min(
-            queues, key=lambda each: (_urgency(queues[each][0]), *under_way.turn(each), _age(queues[each][0]))
-        )
-        item = queues[repository].popleft()
-        if not queues[repository]:
-            del queues[repository]
-        reason = under_way.refuses(item)
-        if reason is not None:
-            waiting[item.id] = reason
-            continue
-        begin.append(item)
-        under_way.add(item)
-    return Choice(begin=tuple(begin), waiting=waiting)
+
+    def __init__(
+        self,
+        items: Iterable[WorkItem],
+        running: Iterable[Running],
+        limits: Limits,
+        *,
+        served: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take everything that may be begun.
+
+        Args:
+            items: in any order.
+            running: what is under way.
+            limits: how much there may be at once.
+            served: when something was last begun in each repository, RFC 3339; empty for one that never had a turn.
+        """
+        self._under_way = _Load(running, limits, dict(served or {}))
+        self.waiting: dict[CardId, Reason] = {}
+        self._queues: dict[str, deque[WorkItem]] = {}
+        for item in sorted(items, key=lambda each: (_urgency(each), *_age(each))):
+            self._queues.setdefault(item.repository, deque()).append(item)
+
+    def next(self) -> WorkItem | None:
+        """The next that no limit keeps back; None when there is none."""
+        while self._queues:
+            if (full := self._under_way.full()) is not None:
+                self._keep_back(full)
+                return None
+            repository = min(self._queues, key=self._turn)
+            item = self._queues[repository].popleft()
+            if not self._queues[repository]:
+                del self._queues[repository]
+            reason = self._under_way.refuses(item)
+            if reason is None:
+                return item
+            self.waiting[item.id] = reason
+        return None
+
+    def begin(self, item: WorkItem) -> None:
+        """It is begun, and counts from now on; one that `next` gave and that is not begun does not."""
+        self._under_way.add(item)
+
+    def refuses(self, item: WorkItem) -> Reason | None:
+        """What keeps an item back that is not of these."""
+        return self._under_way.full() or self._under_way.refuses(item)
+
+    def _turn(self, repository: str) -> tuple[float, int, str, tuple[str, str]]:
+        first = self._queues[repository][0]
+        return (_urgency(first), *self._under_way.turn(repository), _age(first))
+
+    def _keep_back(self, reason: Reason) -> None:
+        for queue in self._queues.values():
+            self.waiting.update((item.id, reason) for item in queue)
+        self._queues.clear()
 
 
 class _Load:
@@ -105,11 +147,14 @@ class _Load:
         # Later than any date: it has just had its turn.
         self._served[item.repository] = "~"
 
+    def full(self) -> Reason | None:
+        if self._all < self._limits.parallel:
+            return None
+        return _waits("dispatch.at-limit", f"{self._all} of {self._limits.parallel} runs are under way.")
+
     def refuses(self, item: WorkItem) -> Reason | None:
         if item.place in self._places:
             return _waits("dispatch.branch-busy", f"A run is already working on {item.branch}.")
-        if self._all >= self._limits.parallel:
-            return _waits("dispatch.at-limit", f"{self._all} of {self._limits.parallel} runs are under way.")
         of_repository = self._repositories.get(item.repository, 0)
         if self._limits.per_repository and of_repository >= self._limits.per_repository:
             return _waits("dispatch.repository-limit", f"{of_repository} runs are under way in its repository.")

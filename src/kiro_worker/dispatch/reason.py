@@ -1,5 +1,6 @@
 """Why an item is not worked on now, for people."""
 
+import json
 from enum import StrEnum
 
 from kiro_worker.value import dataclass
@@ -28,6 +29,19 @@ class Reason:
     standing: Standing
     why: str
     cure: str = ""
+
+
+def packed(reasons: tuple[Reason, ...]) -> str:
+    """Reasons as a text to keep; `unpacked` reads it."""
+    return json.dumps([[each.code, each.standing.value, each.why, each.cure] for each in reasons])
+
+
+def unpacked(text: str) -> tuple[Reason, ...]:
+    """Reasons that were kept as a text."""
+    return tuple(
+        Reason(code=code, standing=Standing(standing), why=why, cure=cure)
+        for code, standing, why, cure in json.loads(text)
+    )
 
 
 def weightiest(reasons: tuple[Reason, ...]) -> Standing | None:

@@ -5,16 +5,12 @@ moves nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kiro_worker.board.port import Card, CardId, Column, Obstacle
 from kiro_worker.dispatch.retry import Again, Attempt, Settled, next_try
 from kiro_worker.run.verdict import Verdict
 from kiro_worker.value import dataclass
-
-#: A card that a run is on may be seen a moment before, or after, its own move.
-GRACE = timedelta(seconds=60)
 
 
 class PullState(StrEnum):
@@ -37,7 +33,7 @@ class Seen:
         branch: whether the item's branch is there; None when that is not known.
         pull_request: what became of its pull request.
         run: the run that is alive on this machine; empty for none.
-        began: when that run was begun.
+        claimed: whether the card was seen in progress since that run, or the last one, was begun.
         lease: whether somebody, anywhere, holds the branch's lease; None when that is not known.
         attempts: the runs on it since a person last moved the card, oldest first.
         settled: whether the board was told of the last one.
@@ -49,7 +45,7 @@ class Seen:
     branch: bool | None = True
     pull_request: PullState = PullState.NONE
     run: str = ""
-    began: datetime | None = None
+    claimed: bool = False
     lease: bool | None = False
     attempts: tuple[Attempt, ...] = ()
     settled: bool = True
@@ -104,8 +100,10 @@ _COLUMNS: Mapping[Verdict, Column] = {
 }
 
 
-# After these another worker may have the branch.
-_ELSEWHERE = frozenset({None, Verdict.BUSY, Verdict.LEASE_LOST})
+# After these another worker may have the branch, or this one's process may still be there.
+_ELSEWHERE = frozenset({None, Verdict.LEASE_LOST})
+# Where a card is as long as nobody but the worker has moved it.
+_OURS = frozenset({Column.READY, Column.WORKING})
 
 
 def column_after(verdict: Verdict | None) -> Column:
@@ -113,22 +111,18 @@ def column_after(verdict: Verdict | None) -> Column:
     return _COLUMNS.get(verdict, Column.FAILED) if verdict is not None else Column.FAILED
 
 
-def reconcile(seen: Iterable[Seen], *, now: datetime, most: int = 3, chance: float = 0.5) -> Iterator[Action]:
+def reconcile(seen: Iterable[Seen], *, most: int = 3) -> Iterator[Action]:
     """What to do about each item, at most one thing."""
     for each in seen:
-        action = _about_run(each, now) if each.run else _about_rest(each, now, most, chance)
+        action = _about_run(each) if each.run else _about_rest(each, most)
         if action is not None:
             yield action
 
 
-def _about_run(seen: Seen, now: datetime) -> Action | None:
+def _about_run(seen: Seen) -> Action | None:
     """A run is alive here: does anybody still want it?"""
-    if (gone := _unwanted(seen)) is None:
-        return None
-    # A run claims its card as it begins; until it has, the card may be anywhere.
-    if seen.began is not None and now - seen.began < GRACE and "moved" in gone:
-        return None
-    return Stop(item=seen.item, run=seen.run, why=gone)
+    gone = _unwanted(seen)
+    return None if gone is None else Stop(item=seen.item, run=seen.run, why=gone)
 
 
 def _unwanted(seen: Seen) -> str | None:
@@ -144,26 +138,32 @@ def _unwanted(seen: Seen) -> str | None:
         return "Its card is gone from the board."
     if any(each.kind in {Obstacle.CLOSED, Obstacle.ARCHIVED} for each in seen.card.hindrances):
         return "Its card was closed."
+    if seen.card.column is Column.READY and not seen.claimed:
+        # The run has not yet come to claim it.
+        return None
     if seen.card.column is not Column.WORKING:
         return f"Its card was moved to {seen.card.place or 'no column'}."
     return None
 
 
-def _about_rest(seen: Seen, now: datetime, most: int, chance: float) -> Action | None:
+def _about_rest(seen: Seen, most: int) -> Action | None:
     """No run is alive here: was one, and what follows from that?"""
     if not seen.known or not seen.attempts:
         return None
-    if seen.card is None or seen.card.column is not Column.WORKING:
-        return None if seen.settled else Forget(item=seen.item, why="A person moved the card on.")
     last = seen.attempts[-1]
+    if seen.card is None or seen.card.column not in _OURS or (seen.card.column is Column.READY and seen.claimed):
+        return None if seen.settled else Forget(item=seen.item, why="A person moved the card on.")
+    if last.verdict is Verdict.BUSY:
+        # It is another's. Should that one die, its card and its dead lease tell.
+        return Forget(item=seen.item, why="Another run works on it.")
     if last.verdict in _ELSEWHERE and seen.lease is not False:
         # Somebody may still be at it, or it is not known that nobody is.
         return None
-    if last.verdict is None and now - last.ended < GRACE:
-        return None
-    if last.verdict is None and (gone := _unwanted(seen)) is not None:
-        return Settle(item=seen.item, to=Column.FAILED, verdict=None, why=gone)
-    match next_try(seen.attempts, most=most, chance=chance):
+    if (gone := _unwanted(seen)) is not None and seen.card.column is Column.WORKING:
+        # What the run itself achieved is not called a failure because its pull request was merged since.
+        to = column_after(last.verdict)
+        return Settle(item=seen.item, to=to, verdict=last.verdict, why=gone)
+    match next_try(seen.attempts, most=most):
         case Again() as again:
             return Restart(item=seen.item, again=again)
         case Settled(why=why):

@@ -1,6 +1,7 @@
 """Whether an item that a run ended badly on is tried again, and when."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from kiro_worker.run.verdict import MEANINGS, Retry, Verdict
 from kiro_worker.value import dataclass
@@ -33,7 +34,7 @@ class Again:
         at: not before this.
         number: which try after the first that will be; 0 for one that does not count.
         most: how many there may be.
-        resumes: the run to go on with; empty begins afresh.
+        resumes: the run to go on with, with what it could not push; empty where it came to nothing.
     """
 
     at: datetime
@@ -53,7 +54,12 @@ class Settled:
     why: str
 
 
-def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float = 0.5) -> Again | Settled:
+def spread(run: str) -> float:
+    """A number from 0 to 1 for a run, always the same one: the wait after it may be reckoned again and again."""
+    return int.from_bytes(sha256(run.encode()).digest()[:4]) / 2**32
+
+
+def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float | None = None) -> Again | Settled:
     """What follows from the runs on an item since a person last had a say.
 
     The first wait is 10 s; each further one is twice as long, up to 300 s, and a fifth more or less by chance, so that
@@ -62,9 +68,10 @@ def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float = 0.
     Args:
         attempts: oldest first, at least one.
         most: how many tries there may be after the first.
-        chance: from 0 to 1, for the length of the wait.
+        chance: from 0 to 1, for the length of the wait; None is the last run's own.
     """
     last = attempts[-1]
+    chance = spread(last.run) if chance is None else chance
     kind = Retry.RESUME if last.verdict is None else MEANINGS[last.verdict].retry
     counted = tuple(each for each in attempts if _counts(each))
     match kind:
@@ -83,8 +90,8 @@ def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float = 0.
     if number > most:
         times = "once" if most == 1 else f"{most} times"
         return Settled(why=f"It was tried {times} more, in vain." if most else "Nothing is tried again by itself here.")
-    resumes = last.run if kind is Retry.RESUME else ""
-    return Again(at=last.ended + _wait(number, chance), number=number, most=most, resumes=resumes)
+    # Whatever went wrong: what the last run committed and could not push is worth taking along.
+    return Again(at=last.ended + _wait(number, chance), number=number, most=most, resumes=last.run)
 
 
 def _counts(attempt: Attempt) -> bool:

@@ -70,9 +70,10 @@ class GitWorkspaces:
         for name in filter(None, (branch, base_branch)):
             branch_ref(name)
         await self._mirror.refresh(moment(), branch=branch, base_branch=base_branch)
-        return await self._seen(branch, base_branch)
+        return await self.recall(branch, base_branch)
 
-    async def _seen(self, branch: str | None, base_branch: str | None) -> "Snapshot":
+    async def recall(self, branch: str | None, base_branch: str | None) -> "Snapshot":
+        """The remote as it was when it was last fetched, without asking it again."""
         from kiro_worker.workspace.fence import fence_ref, read_fence
         from kiro_worker.workspace.snapshot import Snapshot
 

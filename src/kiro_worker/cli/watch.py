@@ -1,0 +1,39 @@
+"""`kiro-worker watch`: take work from the board for ever, and keep the board true."""
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+
+from kiro_worker.bootstrap.dispatch import Dispatching, launches_for
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.workshop import workshop
+from kiro_worker.cli.options import flags_of
+from kiro_worker.cli.ticks import Shown, options, signals
+from kiro_worker.dispatch.watch import Bell, hearing, last_tick, watch
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """See `VerbModule`."""
+    options(parser)
+
+
+def call(given: Namespace) -> int:
+    """See `VerbModule`."""
+    return asyncio.run(_watch(given))
+
+
+async def _watch(given: Namespace) -> int:
+    machine = this_machine()
+    async with workshop(machine) as shop, launches_for(shop) as launches:
+        dispatching = Dispatching(shop, flags_of(given), launches, acts=not given.shadow)
+        shown, bell = Shown(machine.environment, as_json=given.json), Bell()
+        shown.say(
+            f"Watching {dispatching.dispatcher.desk.board.name}, every {dispatching.interval:g} s; Ctrl-C ends it."
+        )
+        try:
+            with signals(bell):
+                async with hearing(launches, lambda: dispatching.dispatcher, bell):
+                    await watch(dispatching, shop.clock, bell, shown)
+                    await last_tick(dispatching, launches.close, shown)
+        finally:
+            await dispatching.close()
+    return 0
