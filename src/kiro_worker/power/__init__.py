@@ -1,0 +1,1 @@
+"""Powers: versioned packages of standards, read, judged, locked, fetched and kept."""
