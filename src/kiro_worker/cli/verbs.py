@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("poll", "poll", "look at the board once, begin what may be begun, and wait until that has ended"),
             Verb("watch", "watch", "take work from the board for ever, and keep the board true"),
             Verb("board", "board", "the cards of a board: add, list, move, show, and whether it can be used"),
+            Verb("queue", "queue", "runs that wait for their turn on this machine: list, cancel, and work on them"),
             Verb("demo", "demo", "watch the main job end to end on a bundled sample"),
         ),
     ),

@@ -376,6 +376,20 @@ class DispatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchSettings:
+    """Where runs that are taken from a board happen. These are the operator's alone.
+
+    Attributes:
+        kind: `inline` starts them as processes of `poll` and `watch`, which asks them to end when it does; with `queue`
+            they wait for their turn in the machine's database, and go on whatever becomes of who asked for them.
+        parallel: runs of the queue at once on this machine; 0 takes `dispatch.max_parallel`.
+    """
+
+    kind: Literal["inline", "queue"] = _setting("inline", variable="LAUNCH", flag="--launch", guards=True)
+    parallel: int = _setting(0, guards=True, least=0, most=1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseSettings:
     """Who may work on a branch.
 
@@ -428,6 +442,7 @@ class Config:
     commit: CommitSettings = field(default_factory=CommitSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     board: BoardSettings = field(default_factory=BoardSettings)
+    launch: LaunchSettings = field(default_factory=LaunchSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)

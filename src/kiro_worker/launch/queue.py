@@ -16,12 +16,16 @@ from kiro_worker.error import Fault, WorkerError
 from kiro_worker.launch.burial import bury
 from kiro_worker.launch.port import AtLimit, Ended, Launched, LaunchRequest
 from kiro_worker.launch.slot import Slots
-from kiro_worker.launch.table import Jobs
+from kiro_worker.launch.table import Job, Jobs
+from kiro_worker.launch.vigil import Vigil
+from kiro_worker.lease.port import Holder
 from kiro_worker.value import dataclass
 
-# How often ends are looked for, while something is under way and while nothing is.
-_LOOK = 0.05
+# How often ends are looked for: while nothing is under way; while something is, the death of whose worker is noticed
+# at once anyhow; and while a worker has to be started, or a run is left that nobody waits for.
 _IDLE_LOOK = 0.5
+_LOOK = 0.2
+_SOON = 0.05
 # A worker that has not begun anything after so long does not count as one that is about to.
 _STARTING = timedelta(seconds=20)
 # After so many workers in turn that failed, whoever launches is told.
@@ -116,40 +120,53 @@ class QueueLaunches:
 
     async def ends(self) -> AsyncIterator[Ended]:
         """See `Launches.ends`. Whoever asks for the next one has dealt with the last."""
-        while True:
-            self._stir.clear()
-            busy = self._mind()
-            for job in self._jobs.untold(self._asker):
-                if job.number not in self._told:
-                    self._told.add(job.number)
-                    yield job.as_ended()
-                await asyncio.to_thread(self._jobs.tell, job)
-                self._told.discard(job.number)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stir.wait(), _LOOK if busy else _IDLE_LOOK)
+        vigil = Vigil(self._stir.set)
+        try:
+            while True:
+                self._stir.clear()
+                pause, workers = self._mind()
+                vigil.keep(workers)
+                for job in self._jobs.untold(self._asker):
+                    if job.number not in self._told:
+                        self._told.add(job.number)
+                        yield job.as_ended()
+                    await asyncio.to_thread(self._jobs.tell, job)
+                    self._told.discard(job.number)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stir.wait(), pause)
+        finally:
+            vigil.close()
 
     async def close(self) -> None:
         """See `Launches.close`: everything goes on by itself."""
         self._reap()
 
-    def _mind(self) -> bool:
-        """See to what died and to what waits; whether anything is under way."""
+    def _mind(self) -> tuple[float, tuple[Holder, ...]]:
+        """See to what died and to what waits; after how many seconds that should be done again, and who is at work."""
         self._reap()
-        begun, waiting = self._jobs.begun(), self._jobs.waiting()
-        if not begun and not waiting:
-            return bool(self._hired)
-        if begun:
+        seen = self._jobs.glance()
+        if not any(seen):
+            return (_LOOK if self._hired else _IDLE_LOOK), ()
+        if seen.begun:
             bury(self._jobs, self._slots)
-            begun, waiting = self._jobs.begun(), self._jobs.waiting()
+        begun, waiting = self._jobs.begun(), self._jobs.glance().waiting
+        coming = self._see_to_workers(begun, waiting) if waiting else False
+        soon = coming or any(not job.worker_lives for job in begun)
+        return (_SOON if soon else _LOOK), tuple(job.worker for job in begun if job.worker is not None)
+
+    def _see_to_workers(self, begun: tuple[Job, ...], waiting: int) -> bool:
+        """Start as many workers as there are jobs that wait and slots that are free; whether there are any."""
         now = self._clock.monotonic()
-        if waiting and now >= self._not_before:
-            busy = {job.worker.pid for job in begun if job.worker is not None}
-            young = now - _STARTING.total_seconds()
-            coming = sum(each.pid not in busy and each.since > young for each in self._hired)
-            free = min(self._slots.free_ones(self._most), self._most - len(begun))
-            for _ in range(min(waiting, free) - coming):
-                self._hire(now)
-        return True
+        if now < self._not_before:
+            return True
+        busy = {job.worker.pid for job in begun if job.worker is not None}
+        young = now - _STARTING.total_seconds()
+        coming = sum(each.pid not in busy and each.since > young for each in self._hired)
+        free = min(self._slots.free_ones(self._most), self._most - len(begun))
+        wanted = min(waiting, free)
+        for _ in range(wanted - coming):
+            self._hire(now)
+        return wanted > 0
 
     def _hire(self, now: float) -> None:
         """Start a worker that owes its life to nobody."""

@@ -13,6 +13,7 @@ import json
 import sqlite3
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from kiro_worker.clock import Clock, stamp
 from kiro_worker.launch.port import Ended, Launched, LaunchRequest
@@ -62,10 +63,21 @@ WHERE number = (SELECT min(number) FROM launch_job WHERE state = 'waiting')
 AND (SELECT count(*) FROM launch_job WHERE state = 'begun') < ?
 RETURNING {_COLUMNS}
 """  # noqa: S608  # our own words
+_GLANCE = """
+SELECT (SELECT count(*) FROM launch_job WHERE state = 'waiting'),
+       (SELECT count(*) FROM launch_job WHERE state = 'begun')
+"""
 # 128 and the number of SIGTERM: as a run ends that was asked to before it did anything.
 _STOPPED = 143
 # A token is known for so long after its run has ended, in case its answer was lost.
 _KEPT = timedelta(days=30)
+
+
+class Glance(NamedTuple):
+    """How many jobs wait for their turn, and how many were begun and are not over."""
+
+    waiting: int
+    begun: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +194,10 @@ class Jobs:
             found = connection.execute("SELECT stopping FROM launch_job WHERE number = ?", (job.number,)).fetchone()
         return found is not None and bool(found[0])
 
-    def waiting(self) -> int:
-        """How many wait for their turn."""
+    def glance(self) -> Glance:
+        """How many wait and run; cheap enough to be asked for all the time."""
         with self._state.reading() as connection:
-            found = connection.execute("SELECT count(*) FROM launch_job WHERE state = 'waiting'").fetchone()
-        return int(found[0])
+            return Glance(*connection.execute(_GLANCE).fetchone())
 
     def begun(self) -> tuple[Job, ...]:
         """Those whose run was begun and not yet seen to end."""

@@ -20,11 +20,12 @@ from kiro_worker.lease.holder import this_holder
 from kiro_worker.process import Child, Children, Command
 from kiro_worker.process.children import ENDS_ITSELF_VARIABLE
 
-# How often an idle worker looks for a job, and a busy one whether its run is to end. 0.5 % of a processor.
-_LOOK = 0.05
+# How often an idle worker looks for a job, and a busy one whether its run is to end: half a percent of a processor.
+_LOOK = 0.1
 _GLANCE = 0.2
 # Others hold a slot for a moment when they look whether it is free.
 _TRIES = 5
+_MOMENT = 0.02
 # A run that was asked to end pushes and reports first; then it is asked once more, which is at once.
 _PATIENCE = 120.0
 _LAST_PATIENCE = 10.0
@@ -68,32 +69,34 @@ class Worker:
         """Begin nothing more; a run that is under way is asked to end, and waited for."""
         self._over.set()
 
-    async def work(self) -> int:
-        """Carry out jobs; returns how many. At once when no slot is free."""
-        done = 0
+    async def work(self) -> int | None:
+        """Carry out jobs; returns how many. None, and at once, when no slot is free."""
+        done: int | None = None
         while not self._over.is_set() and (slot := await self._slot()) is not None:
             try:
-                done += await self._serve(slot)
+                done = (done or 0) + await self._serve(slot)
             finally:
                 slot.free()
             # One that was put in after the last look found this slot taken, and waits for whoever holds it.
-            if not self._jobs.waiting():
+            if not self._jobs.glance().waiting:
                 break
-            await self._pause(_LOOK)
+            await self._pause(_MOMENT)
         return done
 
     async def _slot(self) -> Slot | None:
         for _ in range(_TRIES):
             if (slot := self._slots.hold_any(self._most)) is not None:
                 return slot
-            await self._pause(_LOOK)
+            await self._pause(_MOMENT)
         return None
 
     async def _serve(self, slot: Slot) -> int:
         done = 0
         while not self._over.is_set():
-            bury(self._jobs, self._slots, mine=slot)
-            job = self._jobs.take(self._me, slot.number, self._most) if self._jobs.waiting() else None
+            seen = self._jobs.glance()
+            if seen.begun:
+                bury(self._jobs, self._slots, mine=slot)
+            job = self._jobs.take(self._me, slot.number, self._most) if any(seen) else None
             if job is not None:
                 await self._carry_out(job, slot)
                 done += 1
