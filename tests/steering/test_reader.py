@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiro_worker.steering import Inclusion, always, read_steering_file
+from kiro_worker.steering import Inclusion, read_steering_file
 
 CORPUS = Path(os.environ.get("KIRO_WORKER_CORPUS", Path(__file__).parents[2] / "../shared/corpus")) / "steering"
 
@@ -28,7 +28,13 @@ def test_front_matter_says_when_a_file_applies(text, inclusion, body):
 
 @pytest.mark.parametrize(
     ("pattern", "read"),
-    [("'**/*.ts'", ("**/*.ts",)), ("['a/*', 'b/*']", ("a/*", "b/*")), ("[]", ()), ("3", ())],
+    [
+        ("'**/*.ts'", ("**/*.ts",)),
+        ("['a/*', 'b/*']", ("a/*", "b/*")),
+        ("'a/**, **/*.{js,ts}'", ("a/**", "**/*.{js,ts}")),
+        ("[]", ()),
+        ("3", ()),
+    ],
 )
 def test_patterns_are_a_string_or_a_list(pattern, read):
     file = read_steering_file("x.md", f"---\ninclusion: fileMatch\nfileMatchPattern: {pattern}\n---\n".encode())
@@ -42,14 +48,17 @@ def test_a_front_matter_that_cannot_be_used_is_told_and_the_file_applies(matter)
     assert file.fault
 
 
-def test_agents_md_comes_first_and_manual_files_stay_out():
-    files = [
-        read_steering_file(".kiro/steering/b.md", b"b"),
-        read_steering_file(".kiro/steering/m.md", b"---\ninclusion: manual\n---\nm"),
-        read_steering_file("AGENTS.md", b"agents"),
-        read_steering_file(".kiro/steering/a.md", b"a"),
-    ]
-    assert [file.path for file in always(files)] == ["AGENTS.md", ".kiro/steering/a.md", ".kiro/steering/b.md"]
+@pytest.mark.parametrize(
+    ("matter", "name", "description"),
+    [
+        ("name: api-design\ndescription: REST  rules", "api-design", "REST rules"),
+        ("inclusion: auto", "house", ""),
+        ("name: [a]\ndescription: 3", "house", ""),
+    ],
+)
+def test_a_file_has_a_name_and_says_what_it_is_for(matter, name, description):
+    file = read_steering_file(".kiro/steering/house.md", f"---\n{matter}\n---\nbody".encode())
+    assert (file.name, file.description) == (name, description)
 
 
 @given(st.binary(max_size=300))

@@ -194,6 +194,14 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "session": "the id of its session",
         },
     ),
+    "steering.sent": (
+        "Which of the repository's standards go with the next prompt.",
+        {
+            "task": _TASK,
+            "sent": "each with `path`, `reason`, the `characters` that are sent `of` how many there are",
+            "left_out": "the others, each with `path` and `reason`",
+        },
+    ),
     "turn.started": (
         "The agent was asked.",
         {

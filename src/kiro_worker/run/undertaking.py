@@ -25,6 +25,7 @@ from kiro_worker.run.journal import Journal
 from kiro_worker.run.prompt import folder_of
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
+from kiro_worker.steering import SteeringFile
 from kiro_worker.value import dataclass, field
 from kiro_worker.workspace.port import Change, Snapshot, Workspace, Workspaces
 
@@ -166,6 +167,8 @@ class Undertaking:
         hidden_told: texts of which people were told that something hidden was taken out.
         frozen_tasks: tasks.md, or the task file, as it was when the run was admitted.
         tasks_document: the same as the worker last wrote it: the frozen one and its own ticks.
+        steering: the repository's standards; which of them a task needs is decided with its prompt.
+        tracked: the branch's paths; only known where a steering file asks for files that match.
         turns: prompts that the agent got.
         sessions: the agent's session for each leaf, to go on in.
         spent: what the run and its tasks have used of their budgets.
@@ -202,7 +205,8 @@ class Undertaking:
     spec: Spec | None = None
     frozen_tasks: bytes = b""
     tasks_document: bytes = b""
-    steering: tuple[tuple[str, str], ...] = ()
+    steering: tuple[SteeringFile, ...] = ()
+    tracked: frozenset[str] = frozenset()
     lease: Lease | None = None
     kept: Kept | None = None
     workspace: Workspace | None = None

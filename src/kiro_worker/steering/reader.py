@@ -5,15 +5,16 @@ has no front matter and always applies.
 """
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 from kiro_worker.value import dataclass
 
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_COMMA = re.compile(r",(?![^{}]*\})")
 # No real front matter comes near; a larger one is text that happens to begin with a rule.
 _FRONT_MATTER_LIMIT = 16 * 1024
+_LONGEST_LINE = 400
 
 
 class Inclusion(StrEnum):
@@ -33,6 +34,8 @@ class SteeringFile:
         path: relative to the repository's root.
         patterns: globs of files that it is for; only with `fileMatch`.
         body: the text below the front matter.
+        name: what it is asked for by, as `#name`: its front matter's, else its file's.
+        description: what it is for, in its own words; with `auto` it decides whether the file is sent.
         fault: what is wrong with its front matter; it then applies always, as Kiro's V2 engine has it.
     """
 
@@ -40,6 +43,8 @@ class SteeringFile:
     inclusion: Inclusion
     patterns: tuple[str, ...]
     body: str
+    name: str = ""
+    description: str = ""
     fault: str = ""
 
 
@@ -54,14 +59,10 @@ def read_steering_file(path: str, content: bytes) -> SteeringFile:
         inclusion=inclusion,
         patterns=_patterns(keys.get("fileMatchPattern")),
         body=body.decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff"),
+        name=_line(keys.get("name")) or path.rpartition("/")[2].removesuffix(".md"),
+        description=_line(keys.get("description")),
         fault=fault or wrong,
     )
-
-
-def always(files: Iterable[SteeringFile]) -> tuple[SteeringFile, ...]:
-    """Those that apply whatever the task is, AGENTS.md first, then by path."""
-    kept = (file for file in files if file.inclusion is Inclusion.ALWAYS)
-    return tuple(sorted(kept, key=lambda file: (file.path != "AGENTS.md", file.path)))
 
 
 def _keys(matter: bytes) -> tuple[dict[str, Any], str]:
@@ -83,5 +84,11 @@ def _inclusion(word: Any) -> tuple[Inclusion, str]:
 
 def _patterns(given: Any) -> tuple[str, ...]:
     if isinstance(given, str):
-        return (given,)
+        # Some write several into one text; a comma within braces is part of a pattern.
+        return tuple(pattern for each in _COMMA.split(given) if (pattern := each.strip()))
     return tuple(str(each) for each in given) if isinstance(given, list) else ()
+
+
+def _line(given: Any) -> str:
+    """A text of the front matter on one line."""
+    return " ".join(given.split())[:_LONGEST_LINE] if isinstance(given, str) else ""

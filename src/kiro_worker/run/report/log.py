@@ -208,6 +208,11 @@ def _why(facts: Facts) -> str:
     return "" if ask in {"", "first"} else f" ({ask.replace('-', ' ')})"
 
 
+def _steering_sent(facts: Facts) -> _Told:
+    sent = [f"{one['path']}{' (cut)' if one['characters'] < one['of'] else ''}" for one in facts.get("sent", ())]
+    return ("soft", f"standards sent: {', '.join(sent)}") if sent else None
+
+
 _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "run.started": _started,
     "run.isolated": _isolated,
@@ -225,6 +230,7 @@ _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "workspace.kept": lambda facts: ("", f"kept in {_of(facts, 'path')}"),
     "project.set-up": _set_up,
     "agent.started": _agent_started,
+    "steering.sent": _steering_sent,
     "turn.started": _turn_started,
     "turn.ended": _turn_ended,
     "permission.refused": lambda facts: (

@@ -11,17 +11,16 @@ from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
 from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
+from kiro_worker.run.standards import any_matches_files, read_standards
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
 from kiro_worker.spec import Spec, Task, execution_order, read_spec, resolve
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.spec.task_file import TASK_FILE
-from kiro_worker.steering import always, read_steering_file
 from kiro_worker.workspace.port import Commit, Snapshot
 
 # A run pushes after each commit, so at most a few of them can be waiting.
 _ADOPTED_AT_MOST = 20
-_STEERING = ".kiro/steering/"
 _PURPOSES = {
     TaskPurpose.WORK: Purpose.WORK,
     TaskPurpose.CHECKPOINT: Purpose.CHECKPOINT,
@@ -128,15 +127,12 @@ def _select(work: Undertaking) -> tuple[Task, ...]:
 
 
 async def _read_steering(work: Undertaking, head: Oid) -> None:
-    listing = (await work.workspaces.read(head, (_STEERING,)))[_STEERING] or b""
-    names = [name for name in listing.decode("utf-8", "surrogateescape").splitlines() if name.endswith(".md")]
-    paths = ("AGENTS.md", *(f"{_STEERING}{name}" for name in names))
-    found = await work.workspaces.read(head, paths)
-    files = tuple(read_steering_file(path, content) for path, content in found.items() if content is not None)
-    for file in files:
+    work.steering = await read_standards(work.workspaces, head)
+    for file in work.steering:
         if file.fault:
             work.journal.write("run.noted", note=f"{file.path}: {file.fault}.")
-    work.steering = tuple((file.path, file.body) for file in always(files))
+    if any_matches_files(work.steering):
+        work.tracked = await work.workspaces.paths(head)
 
 
 async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:

@@ -17,6 +17,7 @@ from kiro_worker.run.models import models_for, pause_before
 from kiro_worker.run.permission import consulting, permit_under, scope_of
 from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
 from kiro_worker.run.quote import visible
+from kiro_worker.run.standards import standards_for
 from kiro_worker.run.steps.spend import Purse, charge, left
 from kiro_worker.run.undertaking import Asked, Undertaking
 from kiro_worker.spec import Task, resolve
@@ -30,6 +31,8 @@ _UNSEEN = "tasks.in-comment"
 
 PROMPTS = "prompts"
 
+Texts = tuple[tuple[str, str], ...]
+
 
 async def implement(work: Undertaking, step: Implement) -> TurnOver:
     """Have the agent work; its process tree is gone when this returns or is cancelled."""
@@ -37,7 +40,7 @@ async def implement(work: Undertaking, step: Implement) -> TurnOver:
     if gone := left(work, name):
         return TurnOver(outcome=TurnOutcome.OVER_BUDGET, detail=f"A budget is used up: {gone}.")
     model = await _model_in_turn(work, step)
-    prompt = _prompt(work, step)
+    prompt = _prompt(work, step, (await standards_for(work, name)).texts)
     _begin(work, step, prompt, model)
     hearing = Hearing(name, journal=work.journal, transcript=work.transcript, redactor=work.redactor, show=work.show)
     purse = Purse(work, name, hearing)
@@ -111,19 +114,19 @@ def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
     )
 
 
-def _prompt(work: Undertaking, step: Implement) -> str:
+def _prompt(work: Undertaking, step: Implement, standards: Texts) -> str:
     if step.leaf is None:
-        bare = Brief(spec="", folder="", task="", title="", steering=work.steering, border=work.border)
+        bare = Brief(spec="", folder="", task="", title="", steering=standards, border=work.border)
         _tell_hidden(work, "", bare, step)
-        return repair_prompt(work.plan.name, step.findings, work.steering, round_number=step.round, border=work.border)
-    brief = _brief(work, step.leaf.id, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
+        return repair_prompt(work.plan.name, step.findings, standards, round_number=step.round, border=work.border)
+    brief = _brief(work, step.leaf.id, standards, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
     _tell_hidden(work, step.leaf.id, brief, step)
     if step.ask is Ask.FIRST:
         return task_prompt(brief)
     return again_prompt(brief, step.ask, step.findings, step.round)
 
 
-def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
+def _brief(work: Undertaking, task_id: str, standards: Texts, *, must_fail: bool) -> Brief:
     spec = work.plan
     task = spec.tasks.find(task_id)
     assert task is not None
@@ -139,7 +142,7 @@ def _brief(work: Undertaking, task_id: str, *, must_fail: bool) -> Brief:
         criteria=tuple((criterion.id, criterion.full_text) for criterion in criteria),
         properties=tuple((f"Property {one.number}", f"{one.title}: {one.text}") for one in meant.properties),
         design=design_excerpt(spec.design, f"{task.title}\n{details}"),
-        steering=work.steering,
+        steering=standards,
         must_fail=must_fail,
         border=work.border,
     )
