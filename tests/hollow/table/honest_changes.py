@@ -97,7 +97,7 @@ CASES = (
             "tests/test_cart.py": more("\n\ndef test_shipping_of_nothing():\n    assert shipping([]) == 5\n"),
         },
         task="- [ ] 1. Simplify `shipping` in `shop/cart.py` without changing what it says; test an empty cart first\n",
-        told=("bite.guard", "bite.hollow"),
+        told=("bite.guard", "bite.none"),
     ),
     Honest(
         name="function-renamed",
@@ -208,7 +208,7 @@ CASES = (
         base=SICK,
         change=FEATURE,
         task=_DISCOUNT_TASK,
-        told=("tests.failed-before",),
+        told=("tests.known-failure",),
     ),
     Honest(
         name="old-failure-repaired",
