@@ -47,6 +47,7 @@ OPERATIONS = (
     ("post", "/repos/{owner}/{repo}/statuses/{sha}"),
     ("get", "/repos/{owner}/{repo}/commits/{ref}/statuses"),
     ("get", "/repos/{owner}/{repo}/installation"),
+    ("get", "/repos/{owner}/{repo}/collaborators/{username}/permission"),
     ("post", "/app/installations/{installation_id}/access_tokens"),
 )
 

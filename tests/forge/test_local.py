@@ -37,6 +37,17 @@ class LocalSide:
     async def statuses(self, commit):
         return await self.people.statuses(commit)
 
+    async def say(self, number, author, body, **more):
+        return await self.people.talk.say(number, author, body, **more)
+
+    async def let(self, account, *, may_write):
+        await self.people.talk.let(account, may_write=may_write)
+
+    async def check(self, commit, name, state, says=""):
+        # The worker's own are commit statuses, which are kept apart.
+        if not name.startswith("kiro-worker"):
+            await self.people.talk.check(commit, name, state, says)
+
 
 @pytest.fixture
 def side(tmp_path):

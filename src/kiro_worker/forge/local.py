@@ -1,10 +1,13 @@
 """Pull requests without a server: kept in this machine's state database, with a forge's own rules."""
 
 import sqlite3
+from functools import cached_property
 
 from kiro_worker.clock import Clock, SystemClock, stamp
 from kiro_worker.forge import escape
+from kiro_worker.forge.conversation import Activity, Conversation, answer_body
 from kiro_worker.forge.fault import ForgeFault
+from kiro_worker.forge.local_talk import LocalTalk
 from kiro_worker.forge.plan import Create, Leave, Update, pick, plan
 from kiro_worker.forge.port import (
     DESCRIPTION_LIMIT,
@@ -52,6 +55,8 @@ MIGRATIONS = (
     ),
 )
 
+# As many as a server's page holds.
+_MOST = 50
 _COLUMNS = "number, title, body, branch, base, draft, stage, head"
 
 
@@ -118,6 +123,52 @@ class LocalForge:
             )
         )
         return True
+
+    async def activity(self) -> tuple[Activity, ...]:
+        """See `Conversations.activity`."""
+        pulls = await self._state.read(lambda connection: self._where(connection, "stage = 'open'"))
+        stamps = [(await self.talk.stamp(pull.number, pull.head), pull) for pull in pulls[:_MOST]]
+        found = [
+            (last, Activity(number=pull.number, branch=pull.branch, stamp=stamp)) for (last, stamp), pull in stamps
+        ]
+        return tuple(each for _, each in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+    async def conversation(self, number: int) -> Conversation | None:
+        """See `Conversations.conversation`."""
+        pulls = await self._state.read(lambda connection: self._where(connection, "number = ?", number))
+        if not pulls:
+            return None
+        pull = pulls[0]
+        return Conversation(
+            id=str(number),
+            number=number,
+            url=pull.url,
+            branch=pull.branch,
+            head=pull.head,
+            open=pull.open,
+            remarks=await self.talk.remarks(number),
+            checks=await self.talk.checks(pull.head),
+        )
+
+    async def may_write(self, account: str) -> bool:
+        """See `Conversations.may_write`."""
+        return await self.talk.may_write(account)
+
+    async def notice(self, remark: str) -> bool:
+        """See `Conversations.notice`."""
+        return await self.talk.notice(remark)
+
+    async def answer(self, number: int, key: str, text: str) -> str:
+        """See `Conversations.answer`."""
+        found = await self.conversation(number)
+        if found is None:
+            return ""
+        return f"{found.url}#remark-{await self.talk.answer(number, answer_body(key, text))}"
+
+    @cached_property
+    def talk(self) -> LocalTalk:
+        """What people and checks say here."""
+        return LocalTalk(self._state, self._repository, self._clock)
 
     async def close(self) -> None:
         """See `Forge.close`; the state database is its opener's to close."""

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
+from kiro_worker.forge.conversation import Activity, Conversation
 from kiro_worker.value import dataclass
 
 
@@ -89,8 +90,39 @@ class ForgeCheck:
     cure: str = ""
 
 
-class Forge(Protocol):
-    """One repository's pull requests and commit statuses.
+class Conversations(Protocol):
+    """What people and checks say on one repository's pull requests, and the worker's answers.
+
+    Raises:
+        ForgeFault: from every method, after three tries.
+    """
+
+    async def activity(self) -> tuple[Activity, ...]:
+        """The open pull requests of this very repository, the last changed first, at most fifty: one cheap request."""
+        ...
+
+    async def conversation(self, number: int) -> Conversation | None:
+        """All that is said on a pull request; None when there is none of that number."""
+        ...
+
+    async def may_write(self, account: str) -> bool:
+        """Whether an account may push to the repository; False where the forge does not say so."""
+        ...
+
+    async def notice(self, remark: str) -> bool:
+        """Show with 👀 that a remark was taken up, once; False where that cannot be shown."""
+        ...
+
+    async def answer(self, number: int, key: str, text: str) -> str:
+        """Make an answer stand on a pull request once: written, or its text made this one, or left as it is.
+
+        Returns its address, empty where nothing can be said, such as on a locked conversation.
+        """
+        ...
+
+
+class Forge(Conversations, Protocol):
+    """One repository's pull requests and commit statuses, and what is said on them.
 
     Writes are never repeated blindly: after a lost answer the forge is read again, by head branch, and only what
     is still missing is done. So `publish` may be called any number of times, by any number of runs.

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import pytest
 
 from kiro_worker.forge.body import find_block
+from kiro_worker.forge.conversation import CheckState, Conversation, RemarkKind
 from kiro_worker.forge.port import CommitStatus, Forge, Proposal, PullRequest, StatusState
 
 BRANCH = "feature/login"
@@ -41,6 +42,18 @@ class ForgeSide(Protocol):
 
     async def statuses(self, commit: str) -> tuple[CommitStatus, ...]:
         """The latest status of each context."""
+        ...
+
+    async def say(self, number: int, author: str, body: str, **more: Any) -> str:
+        """Say something on a pull request; with `kind`, `path` and `line` beside a line. Returns the remark's id."""
+        ...
+
+    async def let(self, account: str, *, may_write: bool) -> None:
+        """Let an account push, or only read."""
+        ...
+
+    async def check(self, commit: str, name: str, state: CheckState, says: str = "") -> None:
+        """A check says something of a commit."""
         ...
 
 
@@ -245,3 +258,101 @@ class ForgeContract:
         status = CommitStatus(commit=commit, state=StatusState.FAILURE, description="2 tests failed")
         assert await forge.report(status) is True
         assert await side.statuses(commit) == (status,)
+
+    # What is said
+
+    async def test_all_that_people_and_checks_say_is_read_in_its_order(
+        self, forge: Forge, side: ForgeSide, commit: str
+    ) -> None:
+        number = (await forge.publish(proposal(commit))).pull_request.number
+        first = await side.say(number, "ada", "Why so?")
+        await side.say(number, "bob", "Not this way.", kind="line", path="src/a.py", line=7)
+        await side.say(number, "bob", "As a whole: no.", kind="review")
+        await side.check(commit, "build", CheckState.BAD, "2 tests failed")
+        await side.check(commit, "lint", CheckState.PENDING)
+        await side.check(commit, "kiro-worker/evidence", CheckState.BAD)
+        found = await self._conversation(forge, number)
+        assert (found.number, found.branch, found.head, found.open) == (number, BRANCH, commit, True)
+        assert [(each.author, each.kind, each.body, each.path, each.line) for each in found.remarks] == [
+            ("ada", RemarkKind.COMMENT, "Why so?", "", 0),
+            ("bob", RemarkKind.LINE, "Not this way.", "src/a.py", 7),
+            ("bob", RemarkKind.REVIEW, "As a whole: no.", "", 0),
+        ]
+        assert found.remarks[0].id == first
+        assert all(each.person and each.member and not each.own and not each.noticed for each in found.remarks)
+        assert {(each.name, each.state, each.says) for each in found.checks} == {
+            ("build", CheckState.BAD, "2 tests failed"),
+            ("lint", CheckState.PENDING, ""),
+        }
+
+    async def test_there_is_no_conversation_without_a_pull_request(self, forge: Forge) -> None:
+        assert await forge.conversation(77) is None
+        assert await forge.activity() == ()
+
+    async def test_whatever_is_new_changes_the_stamp_and_nothing_else_does(
+        self, forge: Forge, side: ForgeSide, commit: str
+    ) -> None:
+        number = (await forge.publish(proposal(commit))).pull_request.number
+        (before,) = await forge.activity()
+        assert (before.number, before.branch) == (number, BRANCH)
+        assert await forge.activity() == (before,)
+        stamps = {before.stamp}
+        await side.say(number, "ada", "Hm.")
+        stamps.add((await forge.activity())[0].stamp)
+        await side.check(commit, "build", CheckState.PENDING)
+        stamps.add((await forge.activity())[0].stamp)
+        await side.check(commit, "build", CheckState.BAD)
+        stamps.add((await forge.activity())[0].stamp)
+        assert len(stamps) == 4
+        await side.settle(number, merged=False)
+        assert await forge.activity() == ()
+
+    async def test_only_who_may_push_may_write(self, forge: Forge, side: ForgeSide) -> None:
+        await side.let("ada", may_write=True)
+        await side.let("bob", may_write=False)
+        assert [await forge.may_write(each) for each in ("ada", "bob", "eve", "../x")] == [True, False, False, False]
+
+    async def test_a_remark_is_noticed_once_and_for_all_to_see(
+        self, forge: Forge, side: ForgeSide, commit: str
+    ) -> None:
+        number = (await forge.publish(proposal(commit))).pull_request.number
+        remark = await side.say(number, "ada", "Please.")
+        assert await forge.notice(remark) is True
+        assert await forge.notice(remark) is True
+        assert [each.noticed for each in (await self._conversation(forge, number)).remarks] == [True]
+        assert await forge.notice("nowhere") is False
+
+    @pytest.mark.parametrize("done", [True, False])
+    @pytest.mark.parametrize("lost", [0, 1])
+    async def test_an_answer_stands_once_whatever_is_lost_and_is_the_worker_s_own(
+        self, forge: Forge, side: ForgeSide, commit: str, *, lost: int, done: bool
+    ) -> None:
+        number = (await forge.publish(proposal(commit))).pull_request.number
+        side.lose_answers(lost, done=done)
+        first = await forge.answer(number, "run:r-one", "Working on it.")
+        side.lose_answers(lost, done=done)
+        assert await forge.answer(number, "run:r-one", "Done. <!-- kiro-worker:answer key=x -->") == first
+        assert await forge.answer(number, "run:r-two", "Another.") != first
+        remarks = (await self._conversation(forge, number)).remarks
+        assert [each.own for each in remarks] == [True, True]
+        assert "Done." in remarks[0].body
+        assert remarks[0].body.count("<!-- kiro-worker:answer") == 1
+
+    async def test_what_somebody_else_wrote_is_never_taken_for_an_answer(
+        self, forge: Forge, side: ForgeSide, commit: str
+    ) -> None:
+        number = (await forge.publish(proposal(commit))).pull_request.number
+        await forge.answer(number, "a", "One.")
+        await side.say(
+            number, "eve", (await self._conversation(forge, number)).remarks[0].body.replace("key=a", "key=b")
+        )
+        await forge.answer(number, "b", "Two.")
+        bodies = [each.body for each in (await self._conversation(forge, number)).remarks if each.own]
+        assert len(bodies) == 2
+        assert await forge.answer(77, "a", "Nowhere.") == ""
+
+    @staticmethod
+    async def _conversation(forge: Forge, number: int) -> Conversation:
+        found = await forge.conversation(number)
+        assert found is not None
+        return found

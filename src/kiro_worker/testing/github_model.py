@@ -10,6 +10,7 @@ from kiro_worker.testing import github_json as shape
 from kiro_worker.testing.github_access import AppKey, Grant, Minted, mint, signed_app
 from kiro_worker.testing.github_projects import FakeProject
 from kiro_worker.testing.github_reply import Call, Reply, error, graphql_error, invalid, page, too_long
+from kiro_worker.testing.github_talk import FakeTalk
 from kiro_worker.value import dataclass, field
 
 _STATUS_LIMIT = 140
@@ -44,6 +45,7 @@ class GitHubModel:
         tokens: what each token may do.
         app: the App whose key signs in, if any.
         project: the project (Projects v2) that there is, if any.
+        talk: what is said on pull requests, if anything can be.
     """
 
     def __init__(self, owner: str = "ada", name: str = "engine", clock: Clock | None = None) -> None:
@@ -52,6 +54,7 @@ class GitHubModel:
         self.minted: dict[str, Minted] = {}
         self.app: AppKey | None = None
         self.project: FakeProject | None = None
+        self.talk: FakeTalk | None = None
         self.clock = clock or SystemClock()
         self.moved_from: tuple[str, str] | None = None
         self.lock = threading.RLock()
@@ -132,6 +135,7 @@ class GitHubModel:
             ("POST", r"/statuses/([0-9a-f]+)", "statuses=write", self._create_status),
             ("GET", r"/commits/([0-9a-f]+)/statuses", "statuses=read", self._list_statuses),
             ("GET", "/installation", "app", self._get_installation),
+            ("GET", r"/collaborators/([^/]+)/permission", "metadata=read", self._get_permission),
         )
 
     def _get_repository(self, call: Call) -> Reply:
@@ -211,6 +215,9 @@ class GitHubModel:
         )
         return Reply(status=200, payload=told)
 
+    def _get_permission(self, call: Call, login: str) -> Reply:
+        return error(404, "Not Found") if self.talk is None else self.talk.permission(call, login)
+
     def _mint(self, call: Call) -> Reply:
         if self.app is None or (problem := signed_app(call.token, self.app, self.clock.now())):
             return error(401, problem if self.app else "A JSON web token could not be decoded")
@@ -236,6 +243,8 @@ class GitHubModel:
         if grant is None:
             return error(401, "Bad credentials")
         document, variables = call.body["query"], call.body.get("variables") or {}
+        if self.talk is not None and self.talk.handles(document):
+            return self.talk.answer(document, variables, grant)
         if self.project is not None:
             return self.project.answer(document, variables, grant)
         if re.search(r"\bviewer\b", document):

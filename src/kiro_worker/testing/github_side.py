@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from kiro_worker.forge import CommitStatus, GitHubRepository, PullRequest, StatusState
+from kiro_worker.forge.conversation import CheckState
 from kiro_worker.forge.github.credential import Credential, Token
 from kiro_worker.forge.github.exchange import Manner
 from kiro_worker.forge.github.forge import GitHubForge
@@ -11,6 +12,7 @@ from kiro_worker.forge.github.transport import Bounds
 from kiro_worker.forge.github.wire import read_pull
 from kiro_worker.testing.github_access import Grant
 from kiro_worker.testing.github_server import Act, GitHubServer, Trouble
+from kiro_worker.testing.github_talk import FakeTalk
 
 TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
 
@@ -26,6 +28,8 @@ class GitHubSide:
 
     def __init__(self, server: GitHubServer) -> None:
         server.model.tokens[TOKEN] = Grant()
+        if server.schemas is not None:
+            server.model.talk = FakeTalk(server.model, server.schemas.graphql)
         self.server = server
         self.model = server.model
         self.clock = server.model.clock
@@ -98,6 +102,24 @@ class GitHubSide:
             )
             for context, status in latest.items()
         )
+
+    async def say(self, number: int, author: str, body: str, **more: Any) -> str:
+        """See `ForgeSide.say`."""
+        return self._talk.say(number, author, body, **more).id
+
+    async def let(self, account: str, *, may_write: bool) -> None:
+        """See `ForgeSide.let`."""
+        self._talk.permissions[account] = "write" if may_write else "read"
+
+    async def check(self, commit: str, name: str, state: CheckState, says: str = "") -> None:
+        """See `ForgeSide.check`."""
+        conclusion = {CheckState.GOOD: "SUCCESS", CheckState.BAD: "FAILURE", CheckState.PENDING: None}[state]
+        self._talk.check(commit, name, conclusion, title=says)
+
+    @property
+    def _talk(self) -> FakeTalk:
+        assert self.model.talk is not None
+        return self.model.talk
 
     def writes(self) -> list[str]:
         """What was sent to change something, as method and path."""

@@ -37,6 +37,14 @@ async def everything(side, credential):
     side.fail(act=Act.RESET, path="/statuses/", after=True)
     status = CommitStatus(commit=commit, state=StatusState.SUCCESS, description="done", url="https://ci.test/1")
     assert await forge.report(status)
+    (active,) = await forge.activity()
+    side.model.talk.check(commit, "build", "FAILURE", title="2 tests failed")
+    remark = await side.say(active.number, "ada", "Hm.", kind="line", path="a.py", line=3)
+    assert await forge.conversation(active.number)
+    assert await forge.notice(remark)
+    assert await forge.answer(active.number, "a", "One.")
+    assert await forge.answer(active.number, "a", "Two.")
+    assert not await forge.may_write("ada")
 
 
 @pytest.mark.parametrize(("rest", "prefix"), [("rest.json", ""), ("rest-ghes.json", "/api/v3")])

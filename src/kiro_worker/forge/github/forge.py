@@ -5,12 +5,14 @@ from urllib.parse import quote
 
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.forge import escape
+from kiro_worker.forge.conversation import Activity, Conversation
 from kiro_worker.forge.fault import ForgeFault
 from kiro_worker.forge.github.access import look
 from kiro_worker.forge.github.credential import Credential
 from kiro_worker.forge.github.exchange import TRIES, Exchange, Manner
 from kiro_worker.forge.github.pulls import AlreadyThere, Pulls
 from kiro_worker.forge.github.refusal import fault_of, words
+from kiro_worker.forge.github.talk import Talk
 from kiro_worker.forge.github.transport import AnswerLost, Bounds, Transport
 from kiro_worker.forge.github.wire import Listed, Request
 from kiro_worker.forge.plan import Create, Leave, Plan, Update, pick, plan
@@ -72,6 +74,7 @@ class GitHubForge:
         self._transport = Transport(repository, bounds)
         self._exchange = Exchange(self._transport, credential, self._clock, manner)
         self._pulls = Pulls(self._exchange, repository)
+        self._talk = Talk(self._exchange, repository)
 
     @property
     def name(self) -> str:
@@ -112,6 +115,26 @@ class GitHubForge:
         request = Request(method="POST", path=path, purpose=f"set the status of commit {status.commit[:12]}", body=body)
         async with self._exchange.writing():
             return await self._set_status(request, status.commit)
+
+    async def activity(self) -> tuple[Activity, ...]:
+        """See `Conversations.activity`."""
+        return await self._talk.activity()
+
+    async def conversation(self, number: int) -> Conversation | None:
+        """See `Conversations.conversation`."""
+        return await self._talk.conversation(number)
+
+    async def may_write(self, account: str) -> bool:
+        """See `Conversations.may_write`."""
+        return await self._talk.may_write(account)
+
+    async def notice(self, remark: str) -> bool:
+        """See `Conversations.notice`."""
+        return await self._talk.notice(remark)
+
+    async def answer(self, number: int, key: str, text: str) -> str:
+        """See `Conversations.answer`."""
+        return await self._talk.answer(number, key, text)
 
     async def close(self) -> None:
         """See `Forge.close`."""

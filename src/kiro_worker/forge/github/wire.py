@@ -74,28 +74,29 @@ class Listed:
 
 def read_pull(payload: Any) -> Listed | None:
     """A pull request as REST tells it; unknown fields are passed over, None without a number and a branch."""
-    number, branch = _at(payload, "number"), _text(payload, "head", "ref")
+    number, branch = at(payload, "number"), text_at(payload, "head", "ref")
     if not isinstance(number, int) or not branch:
         return None
     pull = PullRequest(
         number=number,
-        url=_text(payload, "html_url"),
-        title=_text(payload, "title"),
-        body=_text(payload, "body"),
+        url=text_at(payload, "html_url"),
+        title=text_at(payload, "title"),
+        body=text_at(payload, "body"),
         branch=branch,
-        base=_text(payload, "base", "ref"),
-        draft=_at(payload, "draft") is True,
-        open=_text(payload, "state") == "open",
+        base=text_at(payload, "base", "ref"),
+        draft=at(payload, "draft") is True,
+        open=text_at(payload, "state") == "open",
         # `merged` is not in lists, and `merge_commit_sha` is gone from later versions of the API.
-        merged=bool(_text(payload, "merged_at")),
-        head=_text(payload, "head", "sha"),
+        merged=bool(text_at(payload, "merged_at")),
+        head=text_at(payload, "head", "sha"),
     )
     # A deleted fork leaves no repository behind.
-    own = _at(payload, "head", "repo", "id") == _at(payload, "base", "repo", "id") is not None
-    return Listed(pull=pull, node=_text(payload, "node_id"), own=own)
+    own = at(payload, "head", "repo", "id") == at(payload, "base", "repo", "id") is not None
+    return Listed(pull=pull, node=text_at(payload, "node_id"), own=own)
 
 
-def _at(payload: Any, *path: str) -> Any:
+def at(payload: Any, *path: str) -> Any:
+    """What stands at a place in an answer, None where there is nothing."""
     for name in path:
         if not isinstance(payload, dict):
             return None
@@ -103,6 +104,7 @@ def _at(payload: Any, *path: str) -> Any:
     return payload
 
 
-def _text(payload: Any, *path: str) -> str:
-    found = _at(payload, *path)
+def text_at(payload: Any, *path: str) -> str:
+    """The text at a place in an answer, empty where there is none."""
+    found = at(payload, *path)
     return found if isinstance(found, str) else ""
