@@ -101,6 +101,8 @@ OLD = "def test_that_has_been_red_for_years():\n    assert False\n"
 @pytest.mark.parametrize(("settings", "verdict"), [("", "TESTS_RED"), ("known_failures: allow", "DONE")])
 def test_a_test_that_was_red_before_blocks_unless_the_base_branch_allows_it(world, settings, verdict):
     shop = lay(world, settings=settings, tests__test_old=OLD)
+    # A checkpoint knows the base as well as the end does.
+    shop.remote.commit({f"{FOLDER}/tasks.md": TASKS + b"- [ ] 2. Checkpoint - Ensure all tests pass\n"}, branch=BRANCH)
     works(shop)
     ran = shop.run("--repair-rounds", "0")
     assert ran.verdict == verdict, ran.cause

@@ -4,8 +4,10 @@ from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate import BaseFiles, Color
 from kiro_worker.gate.project import Project
 
+_WORKER = {"PATH": "/usr/bin:/bin", "GITHUB_TOKEN": "not-for-tests"}
 
-def project_of(made, children, tmp_path, **settings) -> Project:
+
+def project_of(made, children, tmp_path, *, worker=_WORKER, **settings) -> Project:
     base = BaseFiles.of({path: text.encode() for path, text in made.base.items()})
     return Project(
         GateSettings(coverage="off", **settings),
@@ -17,7 +19,7 @@ def project_of(made, children, tmp_path, **settings) -> Project:
         place=tmp_path / "place",
         kept=tmp_path / "kept",
         checks=Checks(),
-        worker={"PATH": "/usr/bin:/bin", "GITHUB_TOKEN": "not-for-tests"},
+        worker=worker,
         refused=(),
     )
 

@@ -15,9 +15,11 @@ from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.environment import test_environment
 from kiro_worker.gate.intent import Intent
+from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.port import Finding, GateResult, Judgement, Subject
 from kiro_worker.gate.setup import prepare_project
 from kiro_worker.process import Children
+from kiro_worker.value import replace
 
 if TYPE_CHECKING:
     from kiro_worker.gate.proof import Gates
@@ -109,7 +111,7 @@ class Project:
             buildspec=self._buildspec,
         )
         self._environment = prepared.environment
-        return prepared.result
+        return self._told((prepared.result,), tree)[0]
 
     async def check(self, tree: Path) -> tuple[Finding, ...]:
         """What would keep the gates from looking, found out without running anything of the project's."""
@@ -117,17 +119,30 @@ class Project:
 
     async def judge(self, tree: Path, commit: str) -> tuple[GateResult, ...]:
         """Run the tests; their reports lie below `place` until the next call."""
-        return await self._gate.judge(self._subject(tree, "reports", commit))
+        return self._told(await self._gate.judge(self._subject(tree, "reports", commit)), tree)
+
+    async def weigh(self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
+        """What red tests mean in the light of the merge base; `results` are those of `judge`."""
+        from kiro_worker.gate.proof import weigh
+
+        judgement = await weigh(self._gates, self._subject(tree, "reports", change.head), change, results)
+        return replace(judgement, results=self._told(judgement.results, tree))
 
     async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
         """Run all gates over all that a branch changes; reports as for `judge`."""
         from kiro_worker.gate.proof import prove
 
-        return await prove(self._gates, self._subject(tree, "reports", change.head), change, intent)
+        judgement = await prove(self._gates, self._subject(tree, "reports", change.head), change, intent)
+        return replace(judgement, results=self._told(judgement.results, tree))
 
     def clear(self) -> None:
         """Remove everything below `place`: what nobody needs once the run is over."""
         remove_whole(self._place)
+
+    def _told(self, results: tuple[GateResult, ...], tree: Path) -> tuple[GateResult, ...]:
+        """What goes on to people: where this run's folders lie is nobody's business."""
+        tell = relative_words(tree, self._place)
+        return tuple(told_anywhere(result, tell) for result in results)
 
     def _subject(self, tree: Path, name: str, commit: str) -> Subject:
         assert self._environment is not None, "a project is prepared before it is judged"

@@ -23,7 +23,7 @@ from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.changeverdict import judge_change
-from kiro_worker.gate.flaky import run_again
+from kiro_worker.gate.flaky import Tries, run_again
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.looked import looked
@@ -72,18 +72,7 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     tests, coverage, looks = await _side_by_side(gates, subject, change)
     base = await _look_at_base(gates, subject, change, tests, looks)
     trials = Trials(gates.tests, subject, tests)
-    compared = compare(tests.cases, base.tests)
-    tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
-    ours = frozenset(touched(tests.cases, change))
-    tests = counted_as_before(tests, base.tests)
-    tests = against_base(
-        tests,
-        compared,
-        tries=tries,
-        touched=ours,
-        known_allowed=settings.known_failures == "allow",
-        flaky_blocks=settings.flaky == "block",
-    )
+    tests, tries, ours = await _in_its_light(gates, change, tests, base.tests, trials)
     bitten = await _bite(gates, change, tests, trials, keeps=intent.keeps, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
     coverage = judge_change(
@@ -104,6 +93,50 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
         base_coverage=base_coverage,
         looked=looked(change, coverage.coverage, looks),
     )
+
+
+async def weigh(gates: Gates, subject: Subject, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
+    """What red tests of a look on the way mean in the light of the merge base, which is looked at for nothing else.
+
+    Args:
+        gates: what the branch is proved with.
+        subject: as the tests were run on it.
+        change: all that the branch changes so far.
+        results: what the gate of the tests said: `tests` first, and `coverage`.
+    """
+    tests, *rest = results
+    if tests.color is not Color.RED or gates.settings.baseline == "off" or not len(change):
+        return Judgement(results=results)
+    try:
+        base = await _tests_of_base(gates, subject, change, tests)
+    except RewindFailed as fault:
+        return Judgement(results=(*results, _spoilt(fault)))
+    trials = Trials(gates.tests, subject, tests)
+    tests, tries, ours = await _in_its_light(gates, change, tests, base, trials)
+    return Judgement(
+        results=(tests, *rest),
+        tests=facts(tests.cases, base, touched=ours, bites={}, tries=tries),
+        base_known=base.is_known,
+    )
+
+
+async def _in_its_light(
+    gates: Gates, change: ChangeSet, tests: GateResult, base: Baseline, trials: Trials
+) -> tuple[GateResult, Tries, frozenset[str]]:
+    """The tests held against the base, what newly red ones said each time, and which ones the branch touched."""
+    settings = gates.settings
+    compared = compare(tests.cases, base)
+    tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
+    ours = frozenset(touched(tests.cases, change))
+    weighed = against_base(
+        counted_as_before(tests, base),
+        compared,
+        tries=tries,
+        touched=ours,
+        known_allowed=settings.known_failures == "allow",
+        flaky_blocks=settings.flaky == "block",
+    )
+    return weighed, tries, ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +174,12 @@ async def _look_at_base(
         before = await _tests_of_base(gates, subject, change, tests)
         return _Base(tests=before, checks=await _checks_of_base(gates, subject, change, looks))
     except RewindFailed as fault:
-        found = fault.finding()
-        told = GateResult(gate="baseline", color=Color.ERROR, summary=found.title, findings=(found,))
-        return _Base(tests=Baseline(why=fault.message), checks={}, fault=told)
+        return _Base(tests=Baseline(why=fault.message), checks={}, fault=_spoilt(fault))
+
+
+def _spoilt(fault: RewindFailed) -> GateResult:
+    found = fault.finding()
+    return GateResult(gate="baseline", color=Color.ERROR, summary=found.title, findings=(found,))
 
 
 async def _tests_of_base(gates: Gates, subject: Subject, change: ChangeSet, tests: GateResult) -> Baseline:

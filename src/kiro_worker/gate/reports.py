@@ -12,6 +12,7 @@ from kiro_worker.gate.coverage.treepath import TreePaths
 from kiro_worker.gate.execution import Ran
 from kiro_worker.gate.fault import ReportFault, ReportMissing, clip
 from kiro_worker.gate.junit import NoTestReport, TestReport, read_tests
+from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.place import COVERAGE_REPORT, Before, collect
 from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Color, Finding, GateResult, Subject
@@ -38,12 +39,9 @@ def tests_result(plan: Plan, subject: Subject, before: Before, ran: Ran) -> Gate
     result = judge_tests(plan, ran, report, fault)
     places = TreePaths(subject.tree)
     placed = tuple(_placed(finding, places) for finding in result.findings[:_MOST_PLACED])
-    start = f"{subject.tree}/"
-    cases = tuple(
-        replace(case, path=case.path.removeprefix(start)) if case.path.startswith(start) else case
-        for case in result.cases
-    )
-    return replace(result, findings=placed, cases=cases, reports=_kept("junit", reports))
+    # A test that is called by a path has the same name in every run, as on the merge base that was looked at before.
+    tell = relative_words(subject.tree, subject.scratch)
+    return replace(told_anywhere(replace(result, findings=placed), tell), reports=_kept("junit", reports))
 
 
 def coverage_result(

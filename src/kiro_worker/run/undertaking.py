@@ -69,6 +69,10 @@ class ProjectGates(Protocol):
         """Run the tests, with their coverage: the question between tasks."""
         ...
 
+    async def weigh(self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
+        """What red tests between tasks mean, in the light of what they said on the merge base."""
+        ...
+
     async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
         """Run all gates over all that the branch changes: the question at the end."""
         ...

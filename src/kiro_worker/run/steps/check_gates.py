@@ -2,6 +2,7 @@
 
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.port import Color, GateResult, Judgement
+from kiro_worker.ids import Oid
 from kiro_worker.run.facts import CheckGates, GatesJudged, Scope
 from kiro_worker.run.intent import intent_of
 from kiro_worker.run.judged import change_told, looked_told, results_told
@@ -11,21 +12,30 @@ from kiro_worker.run.undertaking import Undertaking
 async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
     """Run the gates; what they left in the tree is not part of any commit.
 
-    Between tasks only the tests are asked; at the end, everything, over all that the branch changes.
+    Between tasks only the tests are asked, and the merge base where they are red; at the end, everything, over all that
+    the branch changes.
     """
     prepared = await work.have.gates.prepare(work.tree.path)
     if prepared.color is Color.ERROR:
         # Without its dependencies the project cannot be tested; that is a red test, not a gate of its own.
         return _told(work, step, Judgement(results=(_as_tests(prepared),)))
-    if step.scope is not Scope.FINAL:
-        results = await work.have.gates.judge(work.tree.path, work.tree.head)
-        await _tidy(work)
-        return _told(work, step, Judgement(results=results))
     assert work.merge_base is not None
+    if step.scope is not Scope.FINAL:
+        judgement = await _on_the_way(work, work.merge_base)
+        await _tidy(work)
+        return _told(work, step, judgement)
     change = await work.tree.change_set(work.merge_base)
     judgement = await work.have.gates.prove(work.tree.path, change, intent_of(work.plan, work.spec_folder))
     await _tidy(work)
     return await _proved(work, step, judgement, change)
+
+
+async def _on_the_way(work: Undertaking, merge_base: Oid) -> Judgement:
+    """What the tests say between tasks; the base is only asked where one of them is red."""
+    results = await work.have.gates.judge(work.tree.path, work.tree.head)
+    if all(result.color is not Color.RED for result in results if result.gate == "tests"):
+        return Judgement(results=results)
+    return await work.have.gates.weigh(work.tree.path, await work.tree.change_set(merge_base), results)
 
 
 async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet) -> GatesJudged:
