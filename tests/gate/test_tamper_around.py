@@ -246,6 +246,31 @@ def test_what_a_task_asks_for_is_told_and_does_not_block(task, path, after, fair
     assert result.color is (Color.GREEN if fair else Color.RED)
 
 
+NO_COVER = CODE.replace("zone(km):", "zone(km):  # pragma: no cover")
+ASKED_AROUND = [
+    ("Add a discount to `src/zone.py`", "src/zone.py", CODE, NO_COVER, False),
+    ("Exclude `src/zone.py` from coverage", "src/zone.py", CODE, NO_COVER, True),
+    ("Add a target `list` to the `Makefile`", "Makefile", MAKE, put(MAKE, "pytest -q", "-pytest -q"), False),
+    ("Add a dependency to `pyproject.toml`", "pyproject.toml", PYPROJECT, put(PYPROJECT, "= 90", "= 50"), False),
+    (
+        "Lower the threshold in `pyproject.toml` to 50",
+        "pyproject.toml",
+        PYPROJECT,
+        put(PYPROJECT, "= 90", "= 50"),
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "path", "before", "after", "fair"), ASKED_AROUND)
+def test_a_task_that_names_a_file_asks_for_weaker_checks_only_where_it_speaks_of_them(task, path, before, after, fair):
+    result = judge_tamper(
+        changes({path: before}, {path: after}), "block", asked=asked_by(Asking(tasks=(("2.1", task),)))
+    )
+    assert result.findings
+    assert result.color is (Color.GREEN if fair else Color.RED)
+
+
 def test_a_test_of_code_that_the_same_change_removes_is_fair_where_the_task_removes_it():
     before = {"tests/test_zones.py": TESTS, "src/export.py": "def to_csv(rows):\n    return 'a'\n"}
     change = changes(before, {"tests/test_zones.py": GONE, "src/export.py": "X = 1\n"})

@@ -27,6 +27,18 @@ _OF_TESTS = re.compile(
     r"\b(?:tests?|specs?|suites?|assertions?|expectations?|expected|snapshots?|golden|fixtures?|cases?|checks?|thresholds?)\b",
     re.IGNORECASE,
 )
+_OF_CHECKS = re.compile(
+    r"\b(?:cover\w*|thresholds?|lint\w*|rules?|strict\w*|typ(?:e|ing)s?|tests?|testing|pytest|unittest|mypy|ruff|eslint"
+    r"|jest|vitest|checks?|checkers?|ci|warnings?|ignor\w+|suppress\w*|exclud\w+|omit\w*|skip\w*|fail\w*|pipelines?"
+    r"|workflows?|hooks?|plugins?|fixtures?|snapshots?|markers?|settings?|configur\w+)\b",
+    re.IGNORECASE,
+)
+_OF_SILENCE = re.compile(
+    r"\b(?:noqa|nosec|nolint|no cover|type: ignore|eslint|suppress\w*|silenc\w+|ignor\w+|exclud\w+|disabl\w+|lint\w*"
+    r"|warnings?|coverage)\b",
+    re.IGNORECASE,
+)
+_PATHS = re.compile(r"`[^`\n]*`|\S*/\S*")
 _NOT = r"\b(?:not|n't|never|without|no|neither|nor|avoid|instead of|rather than)\s+(?:\w+\s+){0,3}?"
 _CLAUSE = re.compile(r"[\n;]|(?<=[.!?])\s+|\bbut\b")
 _PLAIN_VALUES = frozenset(
@@ -84,12 +96,17 @@ def _asks(clause: str, text: str, sign: Sign) -> bool:
     verb = re.compile(rf"\b(?:{_VERBS[sign.deed]})\b", re.IGNORECASE)
     if not verb.search(clause) or re.search(rf"{_NOT}(?:{_VERBS[sign.deed]})\b", clause, re.IGNORECASE):
         return False
-    by_name = _is_mentioned(sign.names, clause)
+    # `store/service.py` is not the fixture `service`.
+    by_name = _is_mentioned(sign.names, re.sub(r"\S*/\S*", " ", clause))
     by_path = is_named(sign.path, _files(clause))
     exactly = by_name or _names_itself(sign.path, clause)
     if sign.deed is Deed.CHANGE and not exactly:
         # "Update src/zones.py" says nothing of what its tests expect; "15 instead of 10" does.
         return (by_path and bool(_OF_TESTS.search(clause) or _STRONG.search(clause))) or _by_task(clause, text, sign)
+    if sign.deed is Deed.SET and not by_name:
+        # "Add a discount to src/cart.py", "add a target to the Makefile": neither speaks of its checks.
+        wanted = _OF_SILENCE if sign.code == "tamper.suppressed" else _OF_CHECKS
+        return by_path and bool(wanted.search(_PATHS.sub(" ", clause)))
     return by_name or by_path or _by_task(clause, text, sign)
 
 

@@ -40,7 +40,7 @@ _CONTINUES = re.compile(
 )
 _LEAVES_OUT = re.compile(
     r"(?:^|\s)(?:-k[\s=]|--deselect\b|--ignore(?:-glob)?\b|-m[\s=]+[\"']?not\b|--no-cov\b|-p\s+no:|--testPathIgnorePatterns"
-    r"|--testNamePattern|-run[\s=]|--skip\b|-DskipTests|-Dmaven\.test\.skip|--collect-only|--lf\b|--exclude\b|-x\s+test\b"
+    r"|--testNamePattern|-run[\s=]|--skip\b|-DskipTests|-Dmaven\.test\.skip|--collect-only|--co(?=\s|$)|--lf\b|--exclude\b|-x\s+test\b"
     r"|--grep\b|--invert\b|--filter\b|--test-name-pattern)|\bpython[\d.]*\s+-OO?\b|PYTEST_ADDOPTS\s*="
 )
 _UNDER = re.compile(
@@ -77,11 +77,7 @@ def _added(file: ChangedFile) -> Iterator[Sign]:
             continue
         if _CONTINUES.search(line) and _TOOLS.search(_step(lines, number)):
             yield _sign(file, number, "what it runs may fail, and the build goes on", line)
-        elif (
-            file.path.endswith((".yml", ".yaml"))
-            and _CONDITION.search(line)
-            and _TOOLS.search("\n".join(lines[number - 4 : number + 4]))
-        ):
+        elif file.path.endswith((".yml", ".yaml")) and _CONDITION.search(line) and _TOOLS.search(_step(lines, number)):
             yield _sign(file, number, "it runs only under a condition now", line)
         elif not _TOOLS.search(_named(lines, number)):
             continue
@@ -228,7 +224,10 @@ def _commands(path: str, text: str) -> Iterator[str]:
 
 def _tools(line: str) -> list[str]:
     # A name is no call, and neither are the targets that a target of make needs.
-    if re.match(r"(?:-[ \t]*)?(?:name|uses|id|key|path)[ \t]*:|@?(?:echo|printf)\b", line.strip()):
+    if re.match(
+        r"(?:-[ \t]*)?(?:name|uses|id|key|path)[ \t]*:|(?:-[ \t]*)?(?:run[ \t]*:[ \t]*)?@?(?:echo|printf)\b",
+        line.strip(),
+    ):
         return []
     if re.match(r"[\w.-]+:[\w. \t-]*$", line):
         return []

@@ -253,7 +253,10 @@ def _of_pair(check: Check, other: Check, new: WrittenTest, constants: Mapping[st
     values = changed_values(check, other, new, constants)
     if values is None:
         return
-    extended = literals_in(check.expected) <= literals_in(other.expected) and other.weight > check.weight
+    longer = other.weight > check.weight or (
+        check.expected[:1] in {"[", "{"} and len(other.expected) > len(check.expected)
+    )
+    extended = longer and literals_in(check.expected) <= literals_in(other.expected)
     yield sign_of(
         new,
         "expectation",

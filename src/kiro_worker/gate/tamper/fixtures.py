@@ -1,6 +1,7 @@
 """What tests are given: fixtures that hand out other values than before, or that step in for others."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
@@ -11,6 +12,7 @@ from kiro_worker.value import dataclass
 
 #: Of a class or a file, run before its tests.
 _BEFORE_EACH = frozenset({"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup_function"})
+_DOUBLE = re.compile(r"\b(?:Magic|Async|NonCallable)?Mock\(|\bcreate_autospec\(|\b(?:Fake|Stub|Dummy)\w*\(")
 _CURE = "Leave what existing tests are given as it was; give new tests a fixture of their own."
 
 
@@ -53,7 +55,9 @@ def fixture_signs(change: ChangeSet) -> Iterator[Sign]:
 
 
 def _changed(file: ChangedFile, was: _Fixture, now: _Fixture) -> Sign:
-    skips = "skip(" in now.text and "skip(" not in was.text
+    skips = ("skip(" in now.text and "skip(" not in was.text) or len(_DOUBLE.findall(now.text)) > len(
+        _DOUBLE.findall(was.text)
+    )
     other = not _holds(now.values, was.values) and not _renamed(was, now)
     return Sign(
         code="tamper.fixture",

@@ -83,7 +83,15 @@ def facts_in(node: ast.expr) -> int:
         return max(1, sum(facts_in(item) for item in node.elts))
     if isinstance(node, ast.Dict):
         return max(1, sum(facts_in(item) for item in node.values))
+    if isinstance(node, ast.Call) and called(node)[:1].isupper():
+        # `Order(id=1, items=[…])` states as much as it is made of.
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return max(1, sum(facts_in(item) for item in given if _is_stated(item)))
     return 1
+
+
+def _is_stated(node: ast.expr) -> bool:
+    return _is_literal(node) or isinstance(node, ast.Call)
 
 
 def _speaks_of_checking(name: str) -> bool:
