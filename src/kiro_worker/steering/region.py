@@ -67,17 +67,19 @@ def parted(text: str) -> Parted:
 
 
 def joined(parted: Parted, merged: tuple[str, ...]) -> str:
-    """Put the regions of a text back in, where the rest has become something else: each after the line it stood after.
+    """Put the regions of a text back in, where the rest has become something else.
 
-    Where that line is gone, it is put after the nearest one before it that is still there.
+    Each stands after the line it stood after, or after what has come in that line's place; one at the end stays there.
     """
     if not parted.regions:
         return "".join(merged)
     places = _places(parted.rest, merged)
+    # A front matter holds nothing but itself, whatever became of the lines around.
+    floor = _front(merged) if parted.regions[0].at >= _front(parted.rest) else 0
     made: list[str] = []
     done = 0
     for region in parted.regions:
-        place = max(done, places[region.at])
+        place = max(done, floor, places[region.at])
         made += merged[done:place]
         if made and not made[-1].endswith("\n"):
             made[-1] += "\n"
@@ -104,16 +106,19 @@ def _region(rest: list[str], lines: list[str], *, following: str) -> Region:
     return Region(len(rest), tuple(lines))
 
 
+def _front(lines: tuple[str, ...]) -> int:
+    """How many lines the front matter has."""
+    if not lines or lines[0].strip() != "---":
+        return 0
+    return next((at + 1 for at, line in enumerate(lines[1:], 1) if line.strip() == "---"), 0)
+
+
 def _places(old: tuple[str, ...], new: tuple[str, ...]) -> list[int]:
     """For each number of lines of the old text, after how many of the new one that is."""
     places = [0] * (len(old) + 1)
-    last = 0
-    blocks = iter(SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks())
-    block = next(blocks)
-    for at in range(1, len(old) + 1):
-        while at > block.a + block.size and block.size:
-            block = next(blocks)
-        if block.a < at <= block.a + block.size:
-            last = block.b + at - block.a
-        places[at] = last
+    for _, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for at in range(start + 1, end + 1):
+            places[at] = new_end if at == end else min(new_start + at - start, new_end)
+    # What stood at the end belongs there.
+    places[len(old)] = len(new)
     return places
