@@ -66,8 +66,8 @@ RED = judged(tests=Color.RED)
 TERM = Stopped(Cause(verdict=Verdict.INTERRUPTED, code="run.interrupted", message="SIGTERM"))
 
 
-def started(*plan: Leaf, rules: Rules | None = None, open_besides: int = 0, worked_before: bool = False) -> Run:
-    admitted = Admitted(plan=plan, rules=rules or Rules(), open_besides=open_besides, worked_before=worked_before)
+def started(*plan: Leaf, rules: Rules | None = None, **more) -> Run:
+    admitted = Admitted(plan=plan, rules=rules or Rules(), **more)
     return after(Run(), admitted, Leased(), Prepared())
 
 
@@ -186,6 +186,28 @@ def test_a_task_file_leaves_the_branch_once_all_is_done_and_never_before():
     assert (ended.step, ended.verdict, ended.draft) == (Publish(), Verdict.DONE, False)
     red = GatesJudged(judged(tests=Color.RED).results)
     assert after(started(ONE, rules=rules), SPOKE, LOOKED, Committed(), red).step == Publish()
+
+
+REMARK = Finding(code="feedback.line", title="A reviewer (ada) says", detail="Louder!")
+
+
+def test_feedback_is_seen_to_after_the_plan_and_the_gates_decide_what_it_came_to():
+    begun = started(ONE, feedback=(REMARK,))
+    asked = after(begun, SPOKE, LOOKED, Committed())
+    assert asked.step == Implement(leaf=None, ask=Ask.FEEDBACK, findings=(REMARK,))
+    changed = after(asked, SPOKE, LOOKED)
+    assert changed.step == MakeCommit(leaf=None, kind=CommitKind.FEEDBACK)
+    assert after(changed, Committed(), GREEN).verdict is Verdict.DONE
+    red = GatesJudged(judged(tests=Color.RED).results)
+    assert after(changed, Committed(), red).step == Implement(
+        leaf=None, ask=Ask.REPAIR, findings=gate("tests", Color.RED).findings, round=1
+    )
+
+
+def test_feedback_that_changes_nothing_is_judged_like_a_branch_that_was_done():
+    asked = after(started(feedback=(REMARK,)), SPOKE)
+    ended = after(asked, NOTHING, GREEN)
+    assert (ended.verdict, ended.answering) == (Verdict.ALREADY_DONE, False)
 
 
 def test_no_tick_is_taken_back_twice_and_none_by_a_run_that_may_not_repair():

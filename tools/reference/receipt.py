@@ -301,13 +301,21 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "asks": "what a person has to approve: `code`, `title`, and `path`, empty for the change as a whole",
         },
     ),
+    "feedback.read": (
+        "What was said on the pull request, and is to be seen to, was read.",
+        {
+            "pull_request": "its number",
+            "remarks": "each `code`, `title`, `path` and `line`; the words themselves are in the prompt",
+            "left_out": "accounts whose remarks do not count, because they may not write to the repository",
+        },
+    ),
     "commit.made": (
         "A commit of the worker's.",
         {
             "oid": "its id",
             "subject": "its first line",
             "task": _TASK,
-            "kind": "`task`, `checkpoint`, `partial`, `repair`, `untick`, `task-file` or `merge`",
+            "kind": "`task`, `checkpoint`, `partial`, `repair`, `feedback`, `untick`, `task-file` or `merge`",
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",

@@ -77,3 +77,14 @@ def this_machine(environment: Mapping[str, str] | None = None) -> Machine:
     own = settings.read_bytes() if settings.is_file() else None
     # Links followed once and for all: an agent is told this path and names it, and the policy judges where it leads.
     return Machine(environment=given, state=state.resolve(), home=home, user_settings=own)
+
+
+def this_account() -> str:
+    """Who is calling, by the system's own word."""
+    import os
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"

@@ -45,6 +45,7 @@ class Wanted:
         run: the id that the run is to have; empty makes one.
         item: the board's id of the card that asks for it.
         attempt: which try of the item it is.
+        feedback: what was said on the pull request and is to be seen to.
     """
 
     flags: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Wanted:
     run: str = ""
     item: str = ""
     attempt: int = 1
+    feedback: tuple[str, ...] = ()
 
 
 async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
@@ -80,6 +82,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         adopt=wanted.adopt,
         item=wanted.item,
         attempt=wanted.attempt,
+        feedback=wanted.feedback,
     )
     folder = shop.machine.runs / order.run
     with (
@@ -145,6 +148,7 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
         build_url=early.build_url,
         item=order.item,
         attempt=order.attempt,
+        feedback=list(order.feedback),
         resumes=order.resumes,
         resumes_events=before[0],
         resumes_hash=before[1],

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.machine import this_account, this_machine
 from kiro_worker.bootstrap.workshop import Workshop, workshop
-from kiro_worker.cli.options import folder_of
+from kiro_worker.cli.options import folder_of, positive
 from kiro_worker.cli.terminal import Ink, columns, print_json, put
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.escape import line as one_line
@@ -58,6 +58,12 @@ def arguments(parser: ArgumentParser) -> None:
     how = shown.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="one JSON document")
     how.add_argument("--html", metavar="FILE", help="write it as a page that needs nothing else")
+    said = verb("comment", "say something on one: a review, with --path beside a line, or a /kiro-worker command", _say)
+    said.add_argument("which", metavar="NUMBER|BRANCH", help="which one")
+    said.add_argument("words", metavar="TEXT", help="what is said")
+    said.add_argument("--review", action="store_true", help="as a review, which asks the worker for changes")
+    said.add_argument("--path", default="", help="the file that it is about; also a review")
+    said.add_argument("--line", type=positive, default=1, help="the line of that file (1)")
     changes = (
         ("ready", "say that it is ready for review", ()),
         ("draft", "make it a draft again", ()),
@@ -112,6 +118,18 @@ async def _show(given: Namespace, _: Workshop, forge: LocalForge, repository: st
         print(Path(given.html).absolute())
     else:
         sys.stdout.write(as_text(pull, statuses))
+
+
+async def _say(given: Namespace, _: Workshop, forge: LocalForge, repository: str) -> None:
+    number = (await _find(given.which, forge, repository)).number
+    author = this_account()
+    # Whoever can call this can write to the machine's database, and so to all that is the worker's.
+    await forge.talk.let(author, may_write=True)
+    if given.path:
+        remark = await forge.talk.say(number, author, given.words, kind="line", path=given.path, line=given.line)
+    else:
+        remark = await forge.talk.say(number, author, given.words, kind="review" if given.review else "comment")
+    print(remark)
 
 
 async def _change(given: Namespace, _: Workshop, forge: LocalForge, repository: str) -> None:

@@ -36,6 +36,13 @@ def item_options(parser: ArgumentParser) -> None:
         default=1,
         help="which try it is; from 2 on the card may be in progress",
     )
+    group.add_argument(
+        "--feedback",
+        metavar="REMARK",
+        action="append",
+        default=[],
+        help="see to this remark on the pull request, by the forge's id of it; `checks` to those that fail there",
+    )
 
 
 def guided_option(parser: ArgumentParser) -> None:
@@ -77,6 +84,7 @@ async def _run(given: Namespace) -> int:
                 run=given.run_id,
                 item=given.item,
                 attempt=given.attempt,
+                feedback=tuple(given.feedback),
             )
             return await follow(shop, near, wanted, as_json=given.json, quiet=given.quiet, guided=given.guided)
 

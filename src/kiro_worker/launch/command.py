@@ -27,5 +27,7 @@ def _words(request: LaunchRequest) -> Iterator[str]:
         yield f"--resumes={request.resumes}"
     if request.attempt > 1:
         yield f"--attempt={request.attempt}"
+    for remark in request.feedback:
+        yield f"--feedback={remark}"
     for name, value in request.settings.items():
         yield f"--set={name}={value}"

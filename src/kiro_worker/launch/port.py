@@ -19,6 +19,7 @@ class LaunchRequest:
         item: the board's id of the card, which the run claims as it begins; empty for none.
         resumes: the run that this one goes on with.
         attempt: which try of the item it is; from the second on, its card may be in progress already.
+        feedback: what was said on the pull request and is to be seen to, by the forge's own ids.
         settings: by dotted name, as text; no secret.
     """
 
@@ -30,6 +31,7 @@ class LaunchRequest:
     item: str = ""
     resumes: str = ""
     attempt: int = 1
+    feedback: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

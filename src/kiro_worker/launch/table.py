@@ -250,4 +250,5 @@ def _dumped(request: LaunchRequest) -> str:
 def _loaded(text: str) -> LaunchRequest:
     # A newer program may have written more than this one knows.
     names = {each.name for each in fields(LaunchRequest)}
-    return LaunchRequest(**{name: value for name, value in json.loads(text).items() if name in names})
+    told = {name: value for name, value in json.loads(text).items() if name in names}
+    return LaunchRequest(**{**told, "feedback": tuple(told.get("feedback", ()))})

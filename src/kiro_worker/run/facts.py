@@ -67,6 +67,7 @@ class Ask(StrEnum):
     CUT_SHORT = "cut-short"
     STILL_PASSES = "still-passes"  #: the test of a bug passes on the unfixed code
     REPAIR = "repair"
+    FEEDBACK = "feedback"  #: people, or checks of theirs, said something about the work on the pull request
     MODIFY = "modify"  #: a person looked at the changes and wants others
 
 
@@ -86,6 +87,7 @@ class CommitKind(StrEnum):
     CHECKPOINT = "checkpoint"  #: a tick that green gates back
     PARTIAL = "partial"  #: unfinished work, saved without a tick
     REPAIR = "repair"
+    FEEDBACK = "feedback"  #: what people, or their checks, asked for on the pull request
     UNTICK = "untick"  #: takes back the ticks of tasks that nothing backs
     TASK_FILE = "task-file"  #: takes the task file off the branch, when all that it asks for is done
 
@@ -229,12 +231,14 @@ class Admitted:
         plan: the selected open leaves, in the order they are to be done.
         open_besides: required leaves that stay open because they were not selected.
         worked_before: whether the branch already carries work of a worker.
+        feedback: what was said about the work on its pull request, to be seen to after the plan.
     """
 
     plan: tuple[Leaf, ...]
     rules: Rules = field(default_factory=Rules)
     open_besides: int = 0
     worked_before: bool = False
+    feedback: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class Run:
         asks: what the last turn wanted and only a person could have allowed.
         gates: what the gates said last.
         phantoms: ids of ticked tasks that nothing backs, as was seen last.
+        feedback: what was said on the pull request and is not yet seen to.
+        answering: whether the agent is at it.
+        answered: whether a commit came of it.
         published: the branch holds something that a pull request can show.
         stopping: why the run is to end as soon as the commit under way is made.
     """
@@ -80,6 +83,9 @@ class Run:
     asks: tuple[Finding, ...] = ()
     gates: tuple[GateResult, ...] = ()
     phantoms: tuple[str, ...] = ()
+    feedback: tuple[Finding, ...] = ()
+    answering: bool = False
+    answered: bool = False
     prepared: bool = False
     stopping: Cause | None = None
     cause: Cause | None = None
@@ -123,6 +129,7 @@ def _advance(run: Run, fact: Fact) -> Run:
                 rules=fact.rules,
                 open_besides=fact.open_besides,
                 worked_before=fact.worked_before,
+                feedback=fact.feedback,
             )
         case TakeLease(), Leased():
             return replace(run, step=Prepare())
@@ -155,6 +162,9 @@ def _begin_leaf(run: Run) -> Run:
     if run.stopping is not None:
         return _finish(run, run.stopping.verdict, run.stopping)
     leaf = run.leaf
+    if leaf is None and run.feedback:
+        asked = Implement(leaf=None, ask=Ask.FEEDBACK, findings=run.feedback)
+        return replace(run, step=asked, feedback=(), answering=True, told=False)
     if leaf is None:
         return replace(run, step=CheckGates(scope=Scope.FINAL))
     if leaf.purpose is Purpose.CHECKPOINT:
@@ -230,6 +240,8 @@ def _after_answer(run: Run, asked: Consult, answer: Answered) -> Run:
 
 
 def _skip(run: Run, leaf: Leaf | None) -> Run:
+    if leaf is None and run.answering:
+        return _begin_leaf(replace(run, answering=False))
     if leaf is None or leaf.purpose is Purpose.CHECKPOINT:
         return _red(run, run.gates, leaf)
     # What was skipped is open work that nobody selected any more.
@@ -290,6 +302,10 @@ def _with_changes(run: Run, leaf: Leaf) -> Run:
 
 
 def _after_repair(run: Run, leaf: Leaf | None, *, changed: bool) -> Run:
+    if run.answering:
+        # Words alone may be all that it takes; the gates then say what the branch is worth.
+        step = MakeCommit(leaf=None, kind=CommitKind.FEEDBACK) if changed else CheckGates(scope=Scope.FINAL)
+        return replace(run, step=step, answering=changed)
     if changed:
         return replace(run, step=MakeCommit(leaf=leaf, kind=CommitKind.REPAIR, round=run.repairs))
     # Nothing was changed, so the gates would say the same again.
@@ -306,6 +322,8 @@ def _after_commit(run: Run, made: MakeCommit) -> Run:
             return _next_leaf(run, made.leaf)
         case CommitKind.PARTIAL | CommitKind.UNTICK:
             return _begin_leaf(run)
+        case CommitKind.FEEDBACK:
+            return _begin_leaf(replace(run, answering=False, answered=True))
         case CommitKind.TASK_FILE:
             assert run.verdict is not None
             return _finish(run, run.verdict, None)
@@ -333,7 +351,7 @@ def _after_gates(run: Run, asked: CheckGates, results: tuple[GateResult, ...]) -
             return replace(run, step=MakeCommit(leaf=asked.leaf, kind=CommitKind.CHECKPOINT))
         case _:
             # Work of an earlier attempt counts: a resumed run that only had gates left has done the spec.
-            done = bool(run.done) or bool(run.repairs)
+            done = bool(run.done) or bool(run.repairs) or run.answered
             if run.skipped and not done:
                 return _finish(run, Verdict.NEEDS_INPUT, why.all_skipped(run.skipped))
             return _all_good(run, Verdict.DONE if done else Verdict.ALREADY_DONE)

@@ -42,6 +42,7 @@ class Order:
         adopt: a commit which that run made on this machine and did not push.
         item: the board's id of the card that asks for it; empty for none.
         attempt: which try of the item it is.
+        feedback: ids of remarks on the pull request that are to be seen to; `CHECKS` stands for its failing checks.
     """
 
     run: RunId
@@ -52,6 +53,7 @@ class Order:
     adopt: Oid | None = None
     item: str = ""
     attempt: int = 1
+    feedback: tuple[str, ...] = ()
 
 
 class ProjectGates(Protocol):

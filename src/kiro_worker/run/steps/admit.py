@@ -7,9 +7,11 @@ from kiro_worker.agent.port import AgentCheck
 from kiro_worker.config.digest import settings_digest
 from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.forge.web import web_of
+from kiro_worker.gate.port import Finding
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
 from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
+from kiro_worker.run.feedback import authors_of, findings_of
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
 from kiro_worker.run.standards import any_matches_files, read_standards
 from kiro_worker.run.undertaking import Undertaking
@@ -56,6 +58,7 @@ async def admit(work: Undertaking) -> Admitted:
         ),
         open_besides=_open_besides(work, selected),
         worked_before=any(commit.trailer("Kiro-Run") for commit in history),
+        feedback=await _feedback(work),
     )
     _tell(work, snapshot, selected, admitted, _done_before(work, selected, history))
     return admitted
@@ -137,7 +140,7 @@ async def _read_steering(work: Undertaking, head: Oid) -> None:
 
 async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:
     """Look at agent and forge side by side; the agent only when there may be work for it."""
-    needed = any(task.purpose is not TaskPurpose.CHECKPOINT for task in selected)
+    needed = bool(work.order.feedback) or any(task.purpose is not TaskPurpose.CHECKPOINT for task in selected)
     async with asyncio.TaskGroup() as group:
         forge = group.create_task(work.have.forge.check())
         agent = group.create_task(_check_agent(work)) if needed else None
@@ -149,6 +152,25 @@ async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:
     if (ready := agent.result()).outcome is not None:
         raise AgentNotReady(agent=ready.name, outcome=ready.outcome, detail=ready.detail, cure=ready.cure)
     work.agent_check = ready
+
+
+async def _feedback(work: Undertaking) -> tuple[Finding, ...]:
+    """What was said on the branch's pull request, read anew, and held again against who may write."""
+    wanted, forge = work.order.feedback, work.have.forge
+    pull = await forge.find(work.order.branch) if wanted and work.order.branch else None
+    conversation = await forge.conversation(pull.number) if pull is not None and pull.open else None
+    if conversation is None:
+        return ()
+    asked = authors_of(conversation, wanted)
+    writers = [author for author in asked if await forge.may_write(author)]
+    found = findings_of(conversation, wanted, writers)
+    work.journal.write(
+        "feedback.read",
+        pull_request=conversation.number,
+        remarks=[{"code": each.code, "title": each.title, "path": each.path, "line": each.line} for each in found],
+        left_out=[author for author in asked if author not in writers],
+    )
+    return found
 
 
 async def _check_agent(work: Undertaking) -> AgentCheck:

@@ -124,6 +124,8 @@ def _what(step: MakeCommit) -> str:
             return f"unfinished work on {title or 'a repair'}"
         case CommitKind.UNTICK:
             return f"take back the {'tick' if len(step.unticked) == 1 else 'ticks'} of {', '.join(step.unticked)}"
+        case CommitKind.FEEDBACK:
+            return "what was asked for on the pull request"
         case CommitKind.TASK_FILE:
             return "all of it is done"
         case CommitKind.REPAIR:
@@ -139,6 +141,6 @@ def _trailers(work: Undertaking, step: MakeCommit) -> Iterator[tuple[str, str]]:
             task = work.plan.tasks.find(step.leaf.id)
             for criterion in resolve(work.plan, task).criteria if task else ():
                 yield "Kiro-Requirement", criterion.id
-    if step.kind in {CommitKind.PARTIAL, CommitKind.REPAIR, CommitKind.UNTICK, CommitKind.TASK_FILE}:
+    if step.kind not in {CommitKind.TASK, CommitKind.CHECKPOINT}:
         yield "Kiro-Kind", step.kind.value
     yield "Kiro-Fence", str(work.tree.fence)

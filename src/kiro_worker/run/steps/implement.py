@@ -15,7 +15,15 @@ from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.models import models_for, pause_before
 from kiro_worker.run.permission import consulting, permit_under, scope_of
-from kiro_worker.run.prompt import Brief, again_prompt, hidden_in, question_in, repair_prompt, task_prompt
+from kiro_worker.run.prompt import (
+    Brief,
+    again_prompt,
+    feedback_prompt,
+    hidden_in,
+    question_in,
+    repair_prompt,
+    task_prompt,
+)
 from kiro_worker.run.quote import visible
 from kiro_worker.run.standards import standards_for
 from kiro_worker.run.steps.spend import Purse, charge, left
@@ -118,6 +126,8 @@ def _prompt(work: Undertaking, step: Implement, standards: Texts) -> str:
     if step.leaf is None:
         bare = Brief(spec="", folder="", task="", title="", steering=standards, border=work.border)
         _tell_hidden(work, "", bare, step)
+        if step.ask is Ask.FEEDBACK:
+            return feedback_prompt(work.plan.name, step.findings, standards, border=work.border)
         return repair_prompt(work.plan.name, step.findings, standards, round_number=step.round, border=work.border)
     brief = _brief(work, step.leaf.id, standards, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
     _tell_hidden(work, step.leaf.id, brief, step)
