@@ -92,7 +92,7 @@ async def _act(shop: Workshop, dispatching: Dispatching, launches: Launches, sho
                 await bell.wait(shop.clock, _NAP)
             await launches.close()
             async with dispatching.turn() as dispatcher:
-                last = await dispatcher.tick(begins=False)
+                last = await dispatcher.tick(begins=False, going=bool(came))
     if as_json:
         print_json(report_document(_together(first, last)))
     else:

@@ -51,6 +51,7 @@ _STEPS = (
         number=2,
         sql="""
         ALTER TABLE dispatch_attempt ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE dispatch_attempt ADD COLUMN stopped TEXT NOT NULL DEFAULT '';
         CREATE TABLE dispatch_look (
             board TEXT NOT NULL,
             item TEXT NOT NULL,
@@ -63,7 +64,7 @@ _STEPS = (
     ),
 )
 
-_COLUMNS = "run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed"
+_COLUMNS = "run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed, stopped"
 # What nobody asks about any more.
 _KEPT_DAYS = 90
 
@@ -79,6 +80,7 @@ class Entry:
         verdict: None while it is under way, and for one that ended without telling.
         settled: whether the board was told.
         claimed: whether its card was seen in progress.
+        stopped: why it was ended on purpose, in a sentence; empty for one that was not.
     """
 
     run: str
@@ -92,6 +94,7 @@ class Entry:
     verdict: Verdict | None = None
     settled: bool = False
     claimed: bool = False
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +122,11 @@ class Book:
         """A run is about to be launched; written before it is, so that none is ever forgotten."""
         row = (
             entry.run, self._board, entry.item, entry.repository, entry.branch, entry.place, entry.fresh,
-            stamp(entry.began), None, None, 0, 0,
+            stamp(entry.began), None, None, 0, 0, "",
         )  # fmt: skip
         with self._state.transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO dispatch_attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+                "INSERT OR IGNORE INTO dispatch_attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
             )
             served = "INSERT OR REPLACE INTO dispatch_served VALUES (?, ?)"
             connection.execute(served, (entry.repository, stamp(entry.began)))
@@ -140,6 +143,11 @@ class Book:
         """A run that was never begun after all."""
         with self._state.transaction() as connection:
             connection.execute("DELETE FROM dispatch_attempt WHERE run = ? AND ended IS NULL", (run,))
+
+    def stop(self, run: str, why: str) -> None:
+        """A run was ended on purpose, or is about to be; the first reason stays."""
+        with self._state.transaction() as connection:
+            connection.execute("UPDATE dispatch_attempt SET stopped = ? WHERE run = ? AND stopped = ''", (why, run))
 
     def claim(self, runs: Iterable[str]) -> None:
         """The cards of these runs were seen in progress."""
@@ -220,12 +228,14 @@ class Book:
 def tries(entries: tuple[Entry, ...]) -> tuple[Attempt, ...]:
     """Those that are over, as the rules for another try see them."""
     return tuple(
-        Attempt(run=each.run, verdict=each.verdict, ended=each.ended) for each in entries if each.ended is not None
+        Attempt(run=each.run, verdict=each.verdict, ended=each.ended, stopped=each.stopped)
+        for each in entries
+        if each.ended is not None
     )
 
 
-def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None, int, int]) -> Entry:
-    run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed = row
+def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None, int, int, str]) -> Entry:
+    run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed, stopped = row
     return Entry(
         run=run,
         item=CardId(item),
@@ -238,4 +248,5 @@ def _entry(row: tuple[str, str, str, str, str, int, str, str | None, str | None,
         verdict=Verdict(verdict) if verdict else None,
         settled=bool(settled),
         claimed=bool(claimed),
+        stopped=stopped,
     )

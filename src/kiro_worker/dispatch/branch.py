@@ -54,7 +54,9 @@ async def _at(workspaces: Workspaces, settings: SpecSettings, snapshot: Snapshot
     except SpecAmbiguous as error:
         return Facts(no_spec=error.message, asks=True)
     except SpecMissing as error:
-        return Facts(no_spec=error.message)
+        # A branch with work of its own and only specs that ask for nothing: somebody has to say what is meant.
+        asks = bool(error.there) and not error.asked and head != snapshot.base
+        return Facts(no_spec=error.message, asks=asks)
     return facts_of_spec(read_spec(name, await spec_files(workspaces, head, name)))
 
 

@@ -156,6 +156,9 @@ def _about_rest(seen: Seen, most: int) -> Action | None:
     if last.verdict is Verdict.BUSY:
         # It is another's. Should that one die, its card and its dead lease tell.
         return Forget(item=seen.item, why="Another run works on it.")
+    if last.stopped:
+        # Somebody wanted it to end; what is next is theirs to say.
+        return Settle(item=seen.item, to=Column.NEEDS_INPUT, verdict=last.verdict, why=last.stopped)
     if last.verdict in _ELSEWHERE and seen.lease is not False:
         # Somebody may still be at it, or it is not known that nobody is.
         return None

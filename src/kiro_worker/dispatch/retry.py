@@ -19,11 +19,13 @@ class Attempt:
     Attributes:
         verdict: None for one that ended without telling: killed, or its machine gone.
         ended: when that was, or when it was noticed.
+        stopped: why it was ended on purpose, in a sentence; empty for one that was not.
     """
 
     run: str
     verdict: Verdict | None
     ended: datetime
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float | No
     """What follows from the runs on an item since a person last had a say.
 
     The first wait is 10 s; each further one is twice as long, up to 300 s, and a fifth more or less by chance, so that
-    many workers do not come back at once.
+    many workers do not come back at once. After what was interrupted, or killed for the first time, there is none.
 
     Args:
         attempts: oldest first, at least one.
@@ -90,15 +92,19 @@ def next_try(attempts: tuple[Attempt, ...], *, most: int = 3, chance: float | No
     if number > most:
         times = "once" if most == 1 else f"{most} times"
         return Settled(why=f"It was tried {times} more, in vain." if most else "Nothing is tried again by itself here.")
+    if last.verdict is Verdict.INTERRUPTED or (last.verdict is None and number == 1):
+        # Nothing is overloaded that a wait would help: it was killed, or its dispatcher was.
+        return Again(at=last.ended, number=number, most=most, resumes=last.run)
     # Whatever went wrong: what the last run committed and could not push is worth taking along.
     return Again(at=last.ended + _wait(number, chance), number=number, most=most, resumes=last.run)
 
 
 def _counts(attempt: Attempt) -> bool:
-    """Whether a try used something up; who found the branch taken has not tried."""
+    """Whether a try used something up; who found the branch taken, or went down with its machine, has not."""
     if attempt.verdict is None:
         return True
-    return MEANINGS[attempt.verdict].retry not in {Retry.LATER, Retry.NEVER_BY_THIS_HOLDER}
+    kind = MEANINGS[attempt.verdict].retry
+    return attempt.verdict is not Verdict.INTERRUPTED and kind not in {Retry.LATER, Retry.NEVER_BY_THIS_HOLDER}
 
 
 def _wait(number: int, chance: float) -> timedelta:

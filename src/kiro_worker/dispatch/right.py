@@ -43,6 +43,8 @@ class Right:
         match action:
             case Stop(item=item, run=run, why=why):
                 if self._round.desk.acts:
+                    # Written first: how it ends says nothing of why.
+                    self._round.desk.book.stop(run, why)
                     await self._round.desk.launches.stop(run)
                 self._round.did(Deed.STOPPED, item, why, run=run)
             case Settle():

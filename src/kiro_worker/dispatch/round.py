@@ -18,12 +18,14 @@ class Round:
     Attributes:
         noticed: what the book knows of items that are not settled.
         cards: of the columns for what is ready and what is worked on.
+        others: cards that were read one by one, as they are in neither column.
         told: digests of what was last told, by card or by `run:<id>`.
     """
 
     desk: Desk
     noticed: Noticed
     cards: Mapping[CardId, Card] = field(default_factory=dict)
+    others: dict[CardId, Card] = field(default_factory=dict)
     told: dict[CardId, str] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
@@ -35,7 +37,7 @@ class Round:
 
     def did(self, deed: Deed, item: CardId, says: str, *, run: str = "") -> None:
         """Something was done, or would have been."""
-        card = self.cards.get(item)
+        card = self.cards.get(item) or self.others.get(item)
         self.actions.append(Action(deed=deed, item=item, title=card.title if card else "", says=says, run=run))
 
     def waits(self, card: Card, *reasons: Reason) -> None:

@@ -79,10 +79,13 @@ class Seeing:
             return True, round_.cards[item]
         try:
             # It is in neither column any more; where it went decides.
-            return True, await round_.desk.board.read(item)
+            card = await round_.desk.board.read(item)
         except WorkerError as error:
             round_.failed(error)
             return False, None
+        if card is not None:
+            round_.others[item] = card
+        return True, card
 
     async def _glance(self, round_: Round, entry: Entry) -> _Glance:
         sight, now = round_.desk.sight, round_.desk.clock.monotonic()

@@ -42,12 +42,13 @@ class Dispatcher:
             while len(self._said) > _SAID:
                 del self._said[next(iter(self._said))]
 
-    async def tick(self, *, begins: bool = True, looks_at_all: bool = False) -> Report:
+    async def tick(self, *, begins: bool = True, looks_at_all: bool = False, going: bool = False) -> Report:
         """Look at everything once, and do what follows.
 
         Args:
             begins: whether something may be begun, or tried again.
             looks_at_all: also look at the branches of what could not be begun now, to tell every reason.
+            going: the process is about to end, and its runs with it; they are gone on with when it comes back.
 
         Raises:
             WorkerError: the launcher, or the state database, cannot be asked.
@@ -55,7 +56,7 @@ class Dispatcher:
         desk, since = self.desk, self.desk.clock.monotonic()
         await desk.sight.anew()
         heard = tuple(self._heard)
-        noticed = await notice(desk, heard)
+        noticed = await notice(desk, heard, going=going)
         del self._heard[: len(heard)]
         round_ = Round(desk=desk, noticed=noticed)
         listing = await self._listing(round_)

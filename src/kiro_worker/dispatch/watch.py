@@ -118,4 +118,4 @@ async def last_tick(watched: Watched, close: Callable[[], Awaitable[None]], tell
     """End what runs, and tell the board how it ended."""
     await close()
     async with watched.turn() as dispatcher:
-        telling.report(await dispatcher.tick(begins=False))
+        telling.report(await dispatcher.tick(begins=False, going=True))

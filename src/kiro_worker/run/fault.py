@@ -55,7 +55,8 @@ class SpecMissing(WorkerError):
     fault = Fault.CONFIG
 
     def __init__(self, *, branch: str, asked: str, there: Iterable[str]) -> None:
-        names = ", ".join(sorted(there))
+        self.asked, self.there = asked, tuple(sorted(there))
+        names = ", ".join(self.there)
         said = f"There is no spec {asked!r} on {branch}" if asked else f"No spec on {branch} has an open task"
         super().__init__(
             f"{said}; there is {names or 'none'} under .kiro/specs/.",
