@@ -290,3 +290,28 @@ def test_what_a_run_makes_fits_the_schema():
     jsonschema.validate(told, evidence_schema.schema(), jsonschema.Draft202012Validator)
     assert (told["base"], told["head"], told["spec"]) == (oid("base"), oid("head"), "rates")
     assert told["states"] == {"proved": 1, "weak": 0, "missing": 2, "stale": 0, "not-testable": 0}
+
+
+@pytest.mark.parametrize(
+    ("title", "files"),
+    [
+        ("Document the limit in the README", {"README.md": "# Rates\n"}),
+        ("Set up the pipeline", {".github/workflows/ci.yml": "a\n"}),
+    ],
+)
+def test_documents_and_settings_are_for_people_to_look_at_and_nothing_is_missing(title, files):
+    branch = Branch({**BASE, TASKS: PLAN.replace("Refuse heavy parcels", title)})
+    branch.commit(files, task="1.1")
+    branch.test("test_other", path="tests/test_other.py", touched=False)
+    told = branch.criterion("1.1")
+    assert told.state is State.NOT_TESTABLE
+    assert told.why == "Task 1.1 made documents or settings alone, which no test runs."
+    branch.commit({"src/x.py": "x = 1\n"}, task="1.1", kind="repair")
+    assert branch.criterion("1.1").state is State.MISSING
+
+
+def test_a_task_for_documents_that_did_nothing_leaves_its_criterion_missing():
+    branch = Branch({**BASE, TASKS: PLAN.replace("Refuse heavy parcels", "Document the limit in the README")})
+    branch.commit({}, task="1.1")
+    branch.test("test_other", path="tests/test_other.py", touched=False)
+    assert branch.criterion("1.1").state is State.MISSING

@@ -109,7 +109,8 @@ class _Whole:
         tasks = self._work.leaves_of.get(criterion.id, ())
         tests = self._bindings.get(criterion.id, ())
         commits = self._work.commits_of(criterion.id)
-        state, why = judge(tests, tasks, self._can_tell)
+        unrun = {task.id for task in tasks if self._work.needs_no_test(task)}
+        state, why = judge(tests, tasks, self._can_tell, unrun=unrun)
         files = self._files(each.commit.oid for each in commits)
         return CriterionEvidence(
             id=criterion.id,

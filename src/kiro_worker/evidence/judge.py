@@ -1,6 +1,6 @@
 """How well a criterion is backed, and why: one state and one sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Bound, State
@@ -11,13 +11,16 @@ from kiro_worker.spec.task import Task
 _LONGEST_NAME = 80
 
 
-def judge(tests: tuple[BoundTest, ...], tasks: tuple[Task, ...], tested: Tested) -> tuple[State, str]:
+def judge(
+    tests: tuple[BoundTest, ...], tasks: tuple[Task, ...], tested: Tested, *, unrun: Collection[str] = ()
+) -> tuple[State, str]:
     """The state of a criterion and the sentence that says why.
 
     Args:
         tests: that are bound to it.
         tasks: the leaves that name it.
         tested: what the tests gate could tell.
+        unrun: ids of tasks that made documents or settings and nothing that a test could run.
     """
     named = [test for test in tests if test.bound is Bound.TAG]
     if red := [test for test in named if test.is_red]:
@@ -30,6 +33,8 @@ def judge(tests: tuple[BoundTest, ...], tasks: tuple[Task, ...], tested: Tested)
         return State.WEAK, _by_others(others)
     if named:
         return State.MISSING, f"The only test that names it is skipped: {_name(named[0])}{_more(named)}."
+    if tasks and all(task.id in unrun for task in tasks):
+        return State.NOT_TESTABLE, f"{_made(tasks)} documents or settings alone, which no test runs."
     return _without_tests(tests, tasks, tested)
 
 
@@ -92,6 +97,10 @@ def _missing(tests: Iterable[BoundTest], tasks: tuple[Task, ...]) -> str:
         return f"No test names it, and one that its tasks' commits wrote fails: {_name(red[0])}."
     rest = f"; {_tasks(waiting)} still open" if waiting else ""
     return f"No test names it, and none that its tasks' commits wrote passes{rest}."
+
+
+def _made(tasks: tuple[Task, ...]) -> str:
+    return f"Task {tasks[0].id} made" if len(tasks) == 1 else f"Tasks {', '.join(task.id for task in tasks[:3])} made"
 
 
 def _tasks(tasks: list[Task]) -> str:

@@ -4,15 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Phantom
-from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand, is_of_docs, is_of_setup
-from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of
+from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand
+from kiro_worker.gate.kind import is_of_tests
 from kiro_worker.spec.task import Purpose, Task
 from kiro_worker.workspace.change import CommitLines
 
 _NO_WORK = "Its commits change nothing besides the spec."
-
-_DOCS = frozenset({FileKind.DOCS})
-_BESIDES_CODE = frozenset({FileKind.DOCS, FileKind.CONFIG, FileKind.DATA, FileKind.GENERATED})
 
 Bindings = Mapping[str, tuple[BoundTest, ...]]
 
@@ -59,7 +56,7 @@ def _phantoms(work: Work, bindings: Bindings, tested: Tested, *, unplaced: bool)
             yield Phantom(task=leaf.id, commit=commit, why=_NO_WORK, criteria=criteria)
         elif unplaced and any(map(is_of_tests, touched)):
             continue
-        elif tested is Tested.NAMED and named and _lacks_test(work, leaf, touched, bindings):
+        elif tested is Tested.NAMED and named and _lacks_test(work, leaf, bindings):
             why = f"No passing test is bound to any criterion that it names ({', '.join(criteria)})."
             yield Phantom(task=leaf.id, commit=commit, why=why, worked=True, criteria=criteria)
 
@@ -70,23 +67,11 @@ def _ticking(work: Work, leaf: Task) -> tuple[CommitLines, ...]:
     return tuple(each for each in own if each.commit.trailer("Kiro-Kind") is None)
 
 
-def _lacks_test(work: Work, leaf: Task, touched: frozenset[str], bindings: Bindings) -> bool:
+def _lacks_test(work: Work, leaf: Task, bindings: Bindings) -> bool:
     named = work.criteria_of[leaf.id]
     if _is_shown(named, bindings) or _others_wait(work, named):
         return False
-    return not _needs_none(work, leaf, touched)
-
-
-def _needs_none(work: Work, leaf: Task, touched: frozenset[str]) -> bool:
-    """Whether a task is for documents, or for setting the project up, and its commits are of nothing else."""
-    kinds = {kind_of(path) for path in touched if not _is_empty(work, path)}
-    return (is_of_docs(leaf) and kinds <= _DOCS) or (is_of_setup(leaf) and kinds <= _BESIDES_CODE)
-
-
-def _is_empty(work: Work, path: str) -> bool:
-    """Whether a file has nothing in it at the head, such as the one that makes a folder a package."""
-    file = work.change.by_path.get(path)
-    return file is not None and file.after is not None and not file.after.strip()
+    return not work.needs_no_test(leaf)
 
 
 def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:

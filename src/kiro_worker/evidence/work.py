@@ -7,6 +7,7 @@ from functools import cached_property
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.evidence.lines import owners_of
 from kiro_worker.evidence.tag import named_criteria
+from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.port import Color, Judgement
 from kiro_worker.ids import Oid
 from kiro_worker.spec.expression import Expression
@@ -17,6 +18,8 @@ from kiro_worker.spec.task_reader import read_tasks
 from kiro_worker.workspace.change import CommitLines
 
 SPECS = ".kiro/specs/"
+_DOCS = frozenset({FileKind.DOCS})
+_BESIDES_CODE = frozenset({FileKind.DOCS, FileKind.CONFIG, FileKind.DATA, FileKind.GENERATED})
 _BY_HAND = Expression(
     r"\bmanual(?:ly)?\s+(?:test|check|verif|review|inspect|validat|qa)|\b(?:test|check|verif\w*|validat\w*|review\w*)"
     r"\s+(?:\w+\s+){0,3}manually\b|\bby hand\b|\(manual\)|\bvon hand\b|\bmanuell|\bmanualmente\b|手动|手動|수동",
@@ -129,6 +132,18 @@ class Work:
         """The worker's commits for the tasks that name a criterion, oldest first."""
         found = [each for leaf in self.leaves_of.get(criterion, ()) for each in self.by_task.get(leaf.id, ())]
         return tuple(sorted(found, key=lambda each: self._order[each.commit.oid]))
+
+    def needs_no_test(self, leaf: Task) -> bool:
+        """Whether a task is for documents, or for setting the project up, and its commits are of nothing else."""
+        touched = set(beside_spec(self.by_task.get(leaf.id, ())))
+        kinds = {kind_of(path) for path in touched if not self._is_empty(path)}
+        apart = (is_of_docs(leaf) and kinds <= _DOCS) or (is_of_setup(leaf) and kinds <= _BESIDES_CODE)
+        return bool(touched) and apart
+
+    def _is_empty(self, path: str) -> bool:
+        """Whether a file has nothing in it at the head, such as the one that makes a folder a package."""
+        file = self.change.by_path.get(path)
+        return file is not None and file.after is not None and not file.after.strip()
 
     def commit(self, oid: Oid | None) -> CommitLines | None:
         """The commit of that id, if it is one of the branch's."""
