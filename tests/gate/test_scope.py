@@ -76,3 +76,8 @@ def test_where_no_task_names_a_file_nothing_is_judged():
 
 def test_what_decides_how_a_project_is_checked_is_told_as_such():
     assert "built, checked or owned" in judged(".github/workflows/ci.yml")[0].findings[0].title
+
+
+def test_the_test_of_a_changed_file_in_a_named_folder_belongs_to_it():
+    changed = ("api/price.py", "tests/test_price.py", "tests/test_other.py")
+    assert judged(*changed, before=changed)[1] == ["tests/test_other.py"]

@@ -44,6 +44,8 @@ def judge_scope(
     wanted = (*named, *(f"{dotted.replace('.', '/')}.py" for dotted in _DOTTED.findall(text)))
     if not wanted:
         return GateResult(gate="scope", color=Color.NOT_APPLICABLE, summary="no task names a file")
+    # What lies in a folder that is named has its tests too.
+    wanted += tuple(file.path for file in change if kind_of(file.path) is FileKind.CODE and is_named(file.path, wanted))
     surprises = [file for file in change if not _belongs(file, change, wanted, spec)]
     findings = tuple(_finding(file) for file in surprises[:_MOST])
     blocks = bool(surprises) and setting == "block"
