@@ -62,7 +62,8 @@ _ROWS = re.compile(
 _SOURCES = re.compile(r"@\s*(?:CsvSource|ValueSource|EnumSource|FieldSource)\s*\([^)]*\)")
 _ROW_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^'\n]*'|(?<![\w.])-?\d[\d_.]*")
 _GO_KEY = re.compile(r"(?<![\"`\w])[A-Za-z_]\w*:\s*")
-_GO_ROW = re.compile(r"^[ \t]*\{([^{}\n]+)\},?[ \t]*$", re.MULTILINE)
+_GO_LIST = re.compile(r"[\w.*&\[\]]*\{")
+_GO_ROW = re.compile(r"^[ \t]*(?:(?P<key>\"[^\"\n]*\")[ \t]*:[ \t]*)?\{(?P<row>[^\n]+)\},?[ \t]*$", re.MULTILINE)
 _LEFT_OUT = re.compile(r"#\[cfg\((?:any\(\)|FALSE|never|not\(test\)|disabled)\)\]\s*(?:pub\s+)?mod\b[^\n]*")
 _SKIP_CALLS = re.compile(
     r"\bassume(?:True|False|That)\(|\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
@@ -265,8 +266,8 @@ def _listed(source: _Text, marks: str, opened: int, end: int) -> Iterator[str]:
     if source.language == "go":
         for found in _GO_ROW.finditer(source.bare, opened, end):
             # Like a row of Python, so that its input is told from what is expected.
-            row = _GO_KEY.sub("", found[1]).strip().rstrip(",")
-            yield f"({row},)"
+            row = _GO_LIST.sub("[", _GO_KEY.sub("", found["row"])).replace("}", "]").strip().rstrip(",")
+            yield f"({found['key'] or ''}{',' if found['key'] else ''}{row},)"
 
 
 def _marks_above(source: _Text, place: int) -> str:

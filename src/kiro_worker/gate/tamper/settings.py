@@ -87,8 +87,16 @@ def setting_signs(change: ChangeSet) -> Iterator[Sign]:
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
         if old != new and (why := _weaker(key, old, new)):
-            yield _sign(where[key], key, old, new, why, fresh=fresh)
+            yield _sign(where[key], key, old, new, why, fresh=fresh or _is_first(key, before))
 
+
+def _is_first(key: str, before: Settings) -> bool:
+    """Whether a linter or type checker has settings for the first time: rules that it leaves out were not on before."""
+    tool = key.partition(".")[0]
+    return tool in _JUDGES_OF_TEXT and not any(each.startswith(f"{tool}.") for each in before)
+
+
+_JUDGES_OF_TEXT = frozenset({"ruff", "flake8", "pylint", "mypy", "pyright", "bandit", "eslint", "biome", "golangci"})
 
 #: Where one of these is new, so is the project.
 _MANIFESTS = {
@@ -147,7 +155,8 @@ def _weaker(key: str, old: object, new: object) -> str:
     if _MOST.search(key) and _number(new) is not None:
         return "it lets more pass" if old is not None and (_number(new) or 0.0) > (_number(old) or 0.0) else ""
     if _GROWS.search(key):
-        more = [each for each in _items(new) if each not in _items(old) and not _USUAL.fullmatch(each)]
+        told = _items(old)
+        more = [each for each in _items(new) if each not in told and not _is_usual(key, each)]
         return f"it leaves more out: {', '.join(more[:5])}" if more else ""
     if _SHRINKS.search(key):
         return _fewer(key, _items(old), _items(new))
@@ -159,6 +168,15 @@ def _weaker(key: str, old: object, new: object) -> str:
         return "it is switched on" if _is_true(new) and not _is_true(old) else ""
     return ""
 
+
+def _is_usual(key: str, left_out: str) -> bool:
+    """Whether projects leave that out everywhere; a runner that leaves tests out has little left."""
+    return _USUAL.fullmatch(left_out) is not None and not (
+        key.startswith(("pytest.", "jest.", "vitest.")) and _TESTS.fullmatch(left_out)
+    )
+
+
+_TESTS = re.compile(r"[*./]*(?:tests?|specs?|__tests__)[*./]*")
 
 #: What pytest takes where nothing is said.
 _BY_DEFAULT = {
@@ -172,6 +190,8 @@ def _fewer(key: str, old: list[str], new: list[str]) -> str:
     whole = key.rsplit(".", 1)[-1]
     if whole in _BY_DEFAULT and new and not old:
         return "" if set(_BY_DEFAULT[whole]) & set(new) else f"only these are taken now: {', '.join(new[:5])}"
+    if whole == "include" and key.startswith("coverage.") and new and not old and "*" not in new:
+        return f"only these are measured now: {', '.join(new[:5])}"
     fewer = [each for each in old if each not in new]
     if whole in {"testpaths", "roots", "source", "files", "include"} and (not new or (not old and new)):
         # Nothing named is everything; and the first that are named leave the rest out.
