@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from kiro_worker.config.checks import SECTION as CHECKS
 from kiro_worker.config.fault import Flaw
 from kiro_worker.config.key import keys, sections, variables
+from kiro_worker.config.powers import SECTION as POWERS
 from kiro_worker.config.source import Claim, Rank, Side, stray, unknown
 from kiro_worker.config.value import Unfit, from_node, from_text
 from kiro_worker.document import Node, Scalar, Table
@@ -18,18 +19,18 @@ def file_claims(node: Node | None, *, rank: Rank, side: Side, flaws: list[Flaw])
         flaws.append(Flaw(str(node.place), "settings are a mapping; write `section:` and below it `key: value`"))
         return
     for name, child in node.entries:
-        if name.text == CHECKS:
-            _check_place(name, rank, flaws)
+        if name.text in {CHECKS, POWERS}:
+            _repository_only(name, rank, flaws)
         elif name.text in sections():
             yield from _section_claims(name.text, child, rank=rank, side=side, flaws=flaws)
         else:
             yield from _entry_claims(name.text, name, child, rank=rank, side=side, flaws=flaws)
 
 
-def _check_place(name: Scalar, rank: Rank, flaws: list[Flaw]) -> None:
-    """The repository's own checks are no setting with a value; `config.repository` reads them where they belong."""
+def _repository_only(name: Scalar, rank: Rank, flaws: list[Flaw]) -> None:
+    """Checks and powers are no settings with a value; `config.repository` reads them where they belong."""
     if rank is not Rank.WORKER_FILE:
-        flaws.append(Flaw(str(name.place), "checks belong to the repository; write them into .kiro/worker.yaml"))
+        flaws.append(Flaw(str(name.place), f"{name.text} belong to the repository; write them into .kiro/worker.yaml"))
 
 
 def _section_claims(section: str, node: Node, *, rank: Rank, side: Side, flaws: list[Flaw]) -> Iterator[Claim]:

@@ -9,6 +9,7 @@ from kiro_worker.config.checks import Checks, Said
 from kiro_worker.config.consistency import Settled, contradictions
 from kiro_worker.config.fault import ConfigInvalid, Flaw, quoted
 from kiro_worker.config.key import Key, keys
+from kiro_worker.config.powers import PowerSetting, SaidOfPowers
 from kiro_worker.config.settings import Config
 from kiro_worker.config.source import (
     USER_FILE,
@@ -59,6 +60,7 @@ class Loaded:
         buildspec: the base branch's: what is run guards, so the branch's own is not asked for commands.
         policy: the `security` and `governance` nodes of the base branch's `.kiro/config.yaml`, as they stand.
         checks: the base branch's own checks: they guard, too.
+        powers: the base branch's powers: what they say reaches the agent.
     """
 
     config: Config
@@ -67,6 +69,7 @@ class Loaded:
     buildspec: "Buildspec" = field(default_factory=_no_buildspec)
     policy: "Mapping[str, Node]" = field(default_factory=dict)
     checks: Checks = field(default_factory=Checks)
+    powers: tuple[PowerSetting, ...] = ()
 
 
 def load(sources: Sources) -> Loaded:
@@ -102,10 +105,12 @@ def load(sources: Sources) -> Loaded:
         warnings=(
             *_warnings(claims, base_is_known=sources.base is not None),
             *_other_checks(base.checks, branch.checks, base_is_known=sources.base is not None),
+            *_other_powers(base.powers, branch.powers, base_is_known=sources.base is not None),
         ),
         buildspec=base.buildspec,
         policy=base.policy,
         checks=base.checks.checks,
+        powers=base.powers.powers,
     )
 
 
@@ -230,6 +235,12 @@ def _other_checks(base: Said, branch: Said, *, base_is_known: bool) -> Iterator[
     if branch.place and branch.checks != base.checks:
         when = _when(base_is_known=base_is_known)
         yield f"{branch.place}: checks guard, and are not taken from the branch that is worked on. {when}"
+
+
+def _other_powers(base: SaidOfPowers, branch: SaidOfPowers, *, base_is_known: bool) -> Iterator[str]:
+    if branch.place and branch.powers != base.powers:
+        when = _when(base_is_known=base_is_known)
+        yield f"{branch.place}: powers guard, and are not taken from the branch that is worked on. {when}"
 
 
 def _when(*, base_is_known: bool) -> str:

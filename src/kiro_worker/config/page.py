@@ -104,6 +104,11 @@ tags than YAML's own are not.
 The repository's own linters, type checkers, builds and audits, in the base branch's `.kiro/worker.yaml`: see
 [checks](checks.md). They are no setting with a value, so they have neither flag nor variable.
 
+## `powers`
+
+The powers that the repository takes its standards from, in the base branch's `.kiro/worker.yaml`: see
+[powers](powers.md). They are no setting with a value either.
+
 ## buildspec.yml
 
 Besides `env.variables`, the commands of the **base branch's** buildspec are used where nothing else is set: those of

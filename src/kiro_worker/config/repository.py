@@ -8,6 +8,8 @@ from kiro_worker.config.checks import SECTION, Said, read_checks
 from kiro_worker.config.fault import Flaw, Place
 from kiro_worker.config.file_claim import buildspec_claims, file_claims
 from kiro_worker.config.key import keys
+from kiro_worker.config.powers import SECTION as POWERS
+from kiro_worker.config.powers import SaidOfPowers, read_powers
 from kiro_worker.config.source import Claim, Rank, Side
 from kiro_worker.document import Node, Scalar, Table, read_document
 from kiro_worker.value import dataclass, field
@@ -45,6 +47,7 @@ class Repository:
     buildspec: Buildspec = field(default_factory=Buildspec)
     policy: Mapping[str, Node] = field(default_factory=dict)
     checks: Said = field(default_factory=Said)
+    powers: SaidOfPowers = field(default_factory=SaidOfPowers)
 
 
 def read_repository(files: Mapping[str, bytes | None], side: Side, flaws: list[Flaw]) -> Repository:
@@ -64,6 +67,7 @@ def read_repository(files: Mapping[str, bytes | None], side: Side, flaws: list[F
         buildspec=buildspec,
         policy=_policy(files, flaws),
         checks=_checks(worker, flaws),
+        powers=_powers(worker, flaws),
     )
 
 
@@ -90,6 +94,11 @@ def _only_one(files: Mapping[str, bytes | None], paths: tuple[str, ...], flaws: 
 def _checks(worker: Node | None, flaws: list[Flaw]) -> Said:
     node = worker.find(SECTION) if isinstance(worker, Table) else None
     return Said() if node is None else Said(checks=read_checks(node, flaws), place=str(node.place))
+
+
+def _powers(worker: Node | None, flaws: list[Flaw]) -> SaidOfPowers:
+    node = worker.find(POWERS) if isinstance(worker, Table) else None
+    return SaidOfPowers() if node is None else SaidOfPowers(powers=read_powers(node, flaws), place=str(node.place))
 
 
 def _policy(files: Mapping[str, bytes | None], flaws: list[Flaw]) -> Mapping[str, Node]:

@@ -22,7 +22,8 @@ def show_lines(loaded: Loaded) -> tuple[str, ...]:
     wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     table = [f"{key:<{wide[0]}}  {text:<{wide[1]}}  {origin}".rstrip() for key, text, origin in rows]
     checks = [f"checks: {each['name']}: {each['text']}" for each in show_json(loaded)["checks"]]
-    return (*table, *checks, *(f"warning: {warning}" for warning in show_json(loaded)["warnings"]))
+    powers = [f"powers: {each['name']}: {each['text']}" for each in show_json(loaded)["powers"]]
+    return (*table, *checks, *powers, *(f"warning: {warning}" for warning in show_json(loaded)["warnings"]))
 
 
 def show_json(loaded: Loaded) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def show_json(loaded: Loaded) -> dict[str, Any]:
         "schema": SHOW_SCHEMA,
         "settings": settings,
         "checks": list(_checks(loaded)),
+        "powers": list(_powers(loaded)),
         "warnings": list(loaded.warnings),
     }
     found: dict[str, Any] = redactor.json(told)
@@ -62,6 +64,12 @@ def _checks(loaded: Loaded) -> Iterator[dict[str, Any]]:
         yield {"name": name, "kind": "", "command": "", "text": "off"}
     if not loaded.checks.found:
         yield {"name": "*", "kind": "", "command": "", "text": "none"}
+
+
+def _powers(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    for each in loaded.powers:
+        text = " ".join(filter(None, (each.source, each.folder, each.version, "signed" if each.key else "")))
+        yield {"name": each.name, "source": each.source, "version": each.version, "text": _visible(text)}
 
 
 def show(loaded: Loaded, *, json: bool) -> dict[str, Any] | tuple[str, ...]:

@@ -1,0 +1,165 @@
+"""The `powers:` of `.kiro/worker.yaml`: which powers a repository takes its standards from, and which versions.
+
+They decide what an agent is told, so a run reads them from the base branch alone:
+
+    powers:
+      - name: kiro-worker-standards
+        source: https://example.org/standards.git
+        folder: power
+        version: ^1.2
+        key: ssh-ed25519 AAAA…
+        steering: [git-workflow.md, testing-standards.md]
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kiro_worker.config.fault import Flaw, nearest, quoted
+from kiro_worker.config.form import wrong_form
+from kiro_worker.value import dataclass, field
+
+if TYPE_CHECKING:
+    from kiro_worker.document import Node, Table
+
+SECTION = "powers"
+
+_NAME = re.compile(r"(?!.*(?:--|\.\.))[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+_RANGE = re.compile(r"[0-9A-Za-z^~<>=|*.+, -]{1,200}")
+_KEY = re.compile(r"(?:ssh-|ecdsa-|sk-)[!-~]{1,60} [A-Za-z0-9+/]{40,4000}={0,3}(?: .{0,200})?|[0-9A-Fa-f ]{40,60}")
+_STEERING = re.compile(r"(?!/)(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._/-]{1,200}\.md")
+_MOST_POWERS = 20
+_MOST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerSetting:
+    """One power that a repository wants.
+
+    Attributes:
+        name: what it is called.
+        source: a git address, a folder, an archive's file, or s3://bucket/key; paths are relative to the root.
+        folder: where it lies within that; empty for its root.
+        version: the range of versions that are taken; empty takes any.
+        key: the public key that has to have signed it; empty takes it unsigned.
+        steering: the steering files that are required, by their path in the power's `steering/`; none are all.
+    """
+
+    name: str
+    source: str
+    folder: str = ""
+    version: str = ""
+    key: str = ""
+    steering: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOfPowers:
+    """What one file says of powers, and where; `place` is empty when it says nothing."""
+
+    powers: tuple[PowerSetting, ...] = field(default_factory=tuple)
+    place: str = ""
+
+
+def read_powers(node: "Node", flaws: list[Flaw]) -> tuple[PowerSetting, ...]:
+    """What stands below `powers:`; what is wrong is added to `flaws`."""
+    from kiro_worker.document import Listing, Table
+
+    if not isinstance(node, Listing):
+        flaws.append(Flaw(str(node.place), "powers is a list; write `- name: …` and `source: …` for each"))
+        return ()
+    if len(node.items) > _MOST_POWERS:
+        flaws.append(Flaw(str(node.place), f"powers has more than {_MOST_POWERS} entries; join some of them"))
+        return ()
+    named: dict[str, PowerSetting] = {}
+    for item in node.items:
+        if not isinstance(item, Table):
+            flaws.append(Flaw(str(item.place), "a power is a mapping; write `name: …` and below it `source: …`"))
+        elif (read := _entry(item, flaws)) is not None:
+            if read.name in named:
+                flaws.append(Flaw(str(item.place), f"{quoted(read.name)} stands here a second time; keep one"))
+            named[read.name] = read
+    return tuple(named.values())
+
+
+def _entry(table: "Table", flaws: list[Flaw]) -> PowerSetting | None:
+    wrong: list[Flaw] = []
+    given = dict(_fields(table, wrong))
+    wrong += [
+        Flaw(str(table.place), f"a power needs a {key}; write `{key}: …`")
+        for key in ("name", "source")
+        if table.find(key) is None
+    ]
+    flaws += wrong
+    return None if wrong else PowerSetting(**given)
+
+
+def _fields(table: "Table", wrong: list[Flaw]) -> Iterator[tuple[str, Any]]:
+    for key, node in table.entries:
+        reader = _READERS.get(key.text)
+        if reader is None:
+            meant = nearest(key.text, _READERS)
+            told = f"did you mean {meant}?" if meant else f"write one of {', '.join(_READERS)}"
+            wrong.append(Flaw(str(key.place), f"{quoted(key.text)} is nothing that a power has; {told}"))
+            continue
+        try:
+            yield key.text, reader(node)
+        except _Unfit as unfit:
+            wrong.append(Flaw(str(node.place), f"{key.text} {unfit}"))
+
+
+class _Unfit(ValueError):
+    """What is wrong with a field, and what to write instead."""
+
+
+def _text(node: "Node") -> str:
+    from kiro_worker.document import Scalar
+
+    if not isinstance(node, Scalar) or node.kind == "null":
+        raise _Unfit("is no single value; write one word or text")
+    if not node.text.isprintable() or len(node.text) > _MOST_TEXT:
+        raise _Unfit("holds a control character or a very long text; remove it")
+    return node.text.strip()
+
+
+def _matching(pattern: re.Pattern[str], cure: str) -> Any:
+    def read(node: "Node") -> str:
+        text = _text(node)
+        if not pattern.fullmatch(text):
+            raise _Unfit(f"is {quoted(text)}; {cure}")
+        return text
+
+    return read
+
+
+def _source(node: "Node") -> str:
+    text = _text(node)
+    if not text or text.startswith("-"):
+        raise _Unfit("is empty or begins with `-`; write an address or a path")
+    if re.match(r"[A-Za-z+]+://[^/]*:[^/]*@", text):
+        raise _Unfit("holds a password; leave that out")
+    return text
+
+
+def _folder(node: "Node") -> str:
+    text = _text(node).rstrip("/")
+    if wrong := wrong_form("path", text):
+        raise _Unfit(f"is {quoted(text)}, which {wrong}")
+    return text
+
+
+def _steering(node: "Node") -> tuple[str, ...]:
+    from kiro_worker.document import Listing
+
+    one = _matching(_STEERING, "write a file's name such as git-workflow.md")
+    return tuple(one(item) for item in (node.items if isinstance(node, Listing) else (node,)))
+
+
+_READERS: Mapping[str, Any] = {
+    "name": _matching(_NAME, "use 1 to 64 lower-case letters, digits, single hyphens and dots"),
+    "source": _source,
+    "folder": _folder,
+    "version": _matching(_RANGE, "write a range of versions such as ^1.2, ~1.2.3 or >=1.2 <2"),
+    "key": _matching(_KEY, "write a public key as `ssh-ed25519 AAAA…`, or an OpenPGP key's 40 hex digits"),
+    "steering": _steering,
+}

@@ -1,0 +1,1 @@
+"""Where powers come from: git, a folder, an archive, S3."""
