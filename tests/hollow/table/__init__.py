@@ -12,6 +12,7 @@ from hollow.table import (
     honest_tests,
     languages,
     notes,
+    orders,
     parcels,
     weakened,
 )
@@ -26,6 +27,7 @@ HOLLOW: dict[str, tuple[Hollow, ...]] = {
     "Other checks that look away": notes.CASES,
     "Other languages": languages.CASES,
     "A second project": parcels.HOLLOW,
+    "A third project": orders.HOLLOW,
 }
 
 HONEST: dict[str, tuple[Honest, ...]] = {
@@ -33,4 +35,5 @@ HONEST: dict[str, tuple[Honest, ...]] = {
     "Changes of tests": honest_tests.CASES,
     "Other languages": honest_languages.CASES,
     "A second project": parcels.HONEST,
+    "A third project": orders.HONEST,
 }
