@@ -227,6 +227,8 @@ ASKED = [
     ("Update the tests in tests/test_zones.py", "tests/test_zones.py", FLIPPED, True),
     ("The far zone is zone 915", "tests/test_zones.py", FLIPPED, True),
     ("Implement `src/zones.py`", "tests/test_zones.py", FLIPPED, False),
+    ("Extend tests/test_zones.py by tests of the new zones", "tests/test_zones.py", FLIPPED, False),
+    ("Add tests to tests/test_zones.py", "tests/test_zones.py", GONE, False),
     ("Fix `src/zones.py` so that its tests pass", "tests/test_zones.py", FLIPPED, False),
     (
         "Skip test_far until the service is there",

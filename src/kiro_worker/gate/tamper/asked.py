@@ -16,7 +16,7 @@ _VERBS = {
     Deed.SKIP: r"skip\w*|xfail\w*|disabl\w+|quarantin\w+|ignor\w+|mark\w*|deactivat\w+|expected to fail|only on",
     Deed.CHANGE: r"chang\w+|updat\w+|adapt\w*|adjust\w*|rewrit\w+|rework\w*|replac\w+|revis\w+|correct\w*|relax\w*"
     r"|re-?record\w*"
-    r"|regenerat\w+|refresh\w*|simplif\w+|mov\w+|renam\w+|extend\w*|modif\w+|migrat\w+|remov\w+|delet\w+",
+    r"|regenerat\w+|refresh\w*|simplif\w+|mov\w+|renam\w+|modif\w+|migrat\w+|remov\w+|delet\w+",
     Deed.SET: r"chang\w+|updat\w+|lower\w*|rais\w+|set|sets|setting|configur\w+|exclud\w+|ignor\w+|omit\w*|disabl\w+"
     r"|relax\w*"
     r"|add|adds|adding|enabl\w+|remov\w+|adjust\w*|allow\w*|switch\w*|introduc\w+|creat\w+|extend\w*|install\w*|us(?:e|es|ing)"
