@@ -37,7 +37,7 @@ def test_the_document_names_each_check(fresh, agent):
     assert (told["schema"], told["good"]) == ("kiro-worker/doctor/1", True)
     assert list(health(told)) == [
         "python", "git", "state", "processes", "isolation", "leftovers", "clone", "branch", "remote", "settings",
-        "spec", "agent", "forge", "tests", "checks",
+        "spec", "agent", "forge", "board", "tests", "checks",
     ]  # fmt: skip
 
 
@@ -211,3 +211,11 @@ def test_on_a_terminal_it_tells_what_it_is_looking_at_and_takes_that_away_again(
     said = fresh("doctor", "--agent", agent, terminal=True, NO_COLOR="1")
     assert "looking at remote ...\r\x1b[2Kok       remote" in said.out
     assert "looking at" not in fresh("doctor", "--agent", agent).out
+
+
+def test_a_board_that_cannot_be_used_is_told_and_ends_no_run_that_is_begun_by_hand(fresh):
+    said = fresh("doctor", "--board", "github", "--json")
+    board = next(each for each in said.json["checks"] if each["name"] == "board")
+    assert (board["health"], "board.owner" in board["says"], bool(board["cure"])) == ("warning", True, True)
+    board = next(each for each in fresh("doctor", "--json").json["checks"] if each["name"] == "board")
+    assert (board["health"], "local" in board["says"]) == ("ok", True)

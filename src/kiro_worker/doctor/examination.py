@@ -13,6 +13,7 @@ from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config import Config, ConfigInvalid, Loaded
+from kiro_worker.doctor.board import look_at_board
 from kiro_worker.doctor.check import Check, faulty, good, skipped
 from kiro_worker.doctor.isolation import look_at_isolation
 from kiro_worker.doctor.machine import (
@@ -138,6 +139,7 @@ class _Examination:
             ("spec", self._look_at_spec),
             ("agent", self._look_at_agent),
             ("forge", self._look_at_forge),
+            ("board", self._look_at_board),
             ("tests", self._look_at_tests),
             ("checks", self._look_at_checks),
         )
@@ -198,6 +200,10 @@ class _Examination:
 
     async def _look_at_forge(self) -> Check:
         return await look_at_forge(self._shop, _known(self._config, "settings"), _known(self._source, "clone").url)
+
+    async def _look_at_board(self) -> Check:
+        # The operator's alone: no repository says which board its work is taken from.
+        return await look_at_board(self._shop, self._early)
 
     async def _look_at_tests(self) -> Check:
         snapshot = _known(self._snapshot, "remote")
