@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
         (
             Verb("doctor", "doctor", "check git, agent, login, forge, tests and spec, with a cure for each fault"),
             Verb("config", "config", "show each setting and where it came from, or check them"),
+            Verb("gc", "gc", "take away what killed runs left behind, and what nobody has used in a long time"),
             Verb("policy", "policy", "what an agent may do: check it, explain one answer, run its tests"),
             Verb("record", "record", "record a live agent session for replay"),
         ),

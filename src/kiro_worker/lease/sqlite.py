@@ -132,6 +132,12 @@ class SqliteLeases:
         expires = self._clock.now() + timedelta(seconds=self._left(row))
         return Lease(key=key, holder=row.holder, fence=row.fence, expires=expires)
 
+    async def held(self) -> tuple[LeaseKey, ...]:
+        """The keys on which there is a lease, whether its holder lives or not."""
+        query = "SELECT key FROM lease WHERE run IS NOT NULL ORDER BY key"
+        rows = await self._state.read(lambda connection: connection.execute(query).fetchall())
+        return tuple(LeaseKey(key) for (key,) in rows)
+
     async def _write(self, work: Callable[[sqlite3.Connection], _Found]) -> _Found:
         # One at a time: SQLite would let the others nap for longer and longer between tries.
         async with self._turn:
