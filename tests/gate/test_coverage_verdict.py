@@ -276,3 +276,12 @@ def test_many_files_are_cut():
     after = {f"f{number:02}.py": CODE for number in range(20)}
     detail = judged(coverage(dict.fromkeys(after, HALF)), {}, after).findings[0].detail
     assert detail.splitlines()[-1] == "and 5 files more"
+
+
+@pytest.mark.parametrize(("missing", "color"), [(3, Color.GREEN), (8, Color.RED)])
+def test_one_in_twenty_of_what_was_changed_is_no_decline_beside_a_small_base(missing, color):
+    base = coverage({"a.py": dict.fromkeys(range(1, 6), 1)})
+    lines = dict.fromkeys(range(1, 80), 1) | dict.fromkeys(range(1, missing + 1), 0)
+    after = {"b.py": "".join(f"y{number} = {number}\n" for number in range(1, 80))}
+    now = coverage({"a.py": dict.fromkeys(range(1, 6), 1), "b.py": lines})
+    assert judged(now, {}, after, base=base).color is color

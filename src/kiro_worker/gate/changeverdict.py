@@ -65,7 +65,11 @@ def judge_change(
     except PathThresholdUnfit as fault:
         low, unmeasured = (), (fault.finding(),)
     errors += unmeasured
-    red = [*_low(changed, settings), *low, *(judge_against_base(coverage, base, settings) if base else ())]
+    red = [
+        *_low(changed, settings),
+        *low,
+        *(judge_against_base(coverage, base, settings, changed=changed.total) if base else ()),
+    ]
     color = Color.ERROR if errors else Color.RED if red else result.color
     return replace(
         result,

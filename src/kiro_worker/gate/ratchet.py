@@ -13,7 +13,7 @@ from kiro_worker.gate.threshold import missing, percent, reaches, worst
 from kiro_worker.policy.glob import BadPattern, compiled
 from kiro_worker.value import dataclass
 
-_FEW = 2
+_FEW, _ONE_IN = 2, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,31 +55,41 @@ def judge_paths(
     return tuple(low), tuple(unmeasured)
 
 
-def judge_against_base(coverage: Coverage, base: Coverage, settings: GateSettings) -> tuple[Finding, ...]:
+def judge_against_base(
+    coverage: Coverage, base: Coverage, settings: GateSettings, *, changed: int = 0
+) -> tuple[Finding, ...]:
     """Whether coverage fell below the base's by more than the margin.
 
     Where covered code is taken away, the percentage falls though nothing was left untested; so there must be more
-    uncovered lines than before, too. And a line or two are no decline: in a small project they are many percent.
+    uncovered lines than before, too. And a line or two, or one in twenty of what was changed, are no decline: beside a
+    small base they are many percent.
+
+    Args:
+        coverage: of the head.
+        base: of the merge base.
+        settings: the margin, and whether branches count.
+        changed: how many of the changed lines can be run.
     """
-    margin = settings.coverage_margin
-    findings = _fell("coverage.fell", "lines", _lines(coverage), _lines(base), margin)
+    margin, few = settings.coverage_margin, max(_FEW, changed // _ONE_IN)
+    findings = _fell("lines", _lines(coverage), _lines(base), margin=margin, few=few)
     if settings.coverage_branches:
-        findings += _fell("coverage.fell-branches", "branches", _branches(coverage), _branches(base), margin)
+        findings += _fell("branches", _branches(coverage), _branches(base), margin=margin, few=few)
     return findings
 
 
-def _fell(code: str, what: str, now: tuple[int, int], before: tuple[int, int], margin: float) -> tuple[Finding, ...]:
+def _fell(what: str, now: tuple[int, int], before: tuple[int, int], *, margin: float, few: int) -> tuple[Finding, ...]:
     if not now[1] or not before[1] or not isfinite(margin) or now[1] - now[0] <= before[1] - before[0]:
         return ()
     least = Fraction(100 * before[0], before[1]) - Fraction(str(margin))
     if Fraction(100 * now[0], now[1]) >= least:
         return ()
     more = -(-least * now[1] // 100) - now[0]
-    if more <= _FEW:
+    if more <= few:
         return ()
     title = f"Coverage of {what} fell from {percent(*before)} % on the base to {percent(*now)} %."
     told = f"{before[1] - before[0]} {what} were not covered on the base, and {now[1] - now[0]} are not now."
     cure = f"Test more of what the branch adds; {more} more of {now[1]} {what} would be enough."
+    code = "coverage.fell" if what == "lines" else "coverage.fell-branches"
     return (Finding(code=code, title=title, detail=told, cure=cure),)
 
 
