@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -105,19 +107,19 @@ async def test_nothing_that_fits_tells_what_there_is(remote, source, store):
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "code"),
+    ("files", "code"),
     [
-        ("steering/x.md", link("../../../../etc/passwd"), "package.link"),
-        ("steering/run.md", program(b"x\n"), "package.executable"),
-        ("steering/inner", submodule("a" * 40), "package.other"),
-        ("steering/huge.md", b"x" * (LARGEST_FILE + 1), "package.too-large"),
-        ("hooks/hooks.json", b"{}\n", "package.hook"),
-        (b"steering/a\\..\\b.md", b"x\n", "package.path"),
+        ({"steering/x.md": link("../../../../etc/passwd")}, "package.link"),
+        ({"steering/run.md": program(b"x\n")}, "package.executable"),
+        ({"steering/inner": submodule("a" * 40)}, "package.other"),
+        ({"steering/huge.md": b"x" * (LARGEST_FILE + 1)}, "package.too-large"),
+        ({"hooks/hooks.json": b"{}\n"}, "package.hook"),
+        ({b"steering/a\\..\\b.md": b"x\n"}, "package.path"),
     ],
     ids=["link", "program", "submodule", "huge", "hook", "backslash"],
 )
-async def test_a_hostile_repository_is_refused_and_nothing_of_it_is_kept(remote, source, store, path, content, code):
-    publish(remote, "1.0.0", built() | {path: content})
+async def test_a_hostile_repository_is_refused_and_nothing_of_it_is_kept(remote, source, store, files, code):
+    publish(remote, "1.0.0", built() | files)
     with pytest.raises(PowerRefused) as caught:
         await procure(wish(remote), source(), store)
     assert code in {finding.code for finding in caught.value.findings}
@@ -250,8 +252,7 @@ async def test_a_tag_that_was_changed_after_it_was_signed_is_refused(remote, sou
 def keyring(remote, signatures, tmp_path):
     """A keyring of OpenPGP with one key, which signed version 1.0.0; the key's fingerprint."""
     # A path of a socket may only have some hundred letters.
-    home = tmp_path.parents[1] / f"g{tmp_path.name[-6:]}"
-    home.mkdir(mode=0o700)
+    home = Path(tempfile.mkdtemp(prefix="g-"))
     surroundings = clean_environment(tmp_path) | {"GNUPGHOME": str(home)}
 
     def told(*words, cwd=tmp_path):
@@ -267,6 +268,7 @@ def keyring(remote, signatures, tmp_path):
         yield key
     finally:
         told("gpgconf", "--kill", "all")
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not on this machine")
