@@ -1,5 +1,8 @@
 """Cases of which another of the same kind is judged whole by the tests; these are by `make bench`, which has the time."""
 
+#: Families that are run by the benchmark alone.
+BY_BENCH = ("Tests of every shape",)
+
 ALIKE = {
     "test-of-the-source-by-inspect": "test-of-its-own-source",
     "test-of-a-signature": "test-that-it-is-there",

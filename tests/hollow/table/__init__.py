@@ -3,6 +3,7 @@
 from hollow.case import Hollow, Honest
 from hollow.table import (
     assertions,
+    basket,
     bites,
     commands,
     coverage,
@@ -28,6 +29,7 @@ HOLLOW: dict[str, tuple[Hollow, ...]] = {
     "Other languages": languages.CASES,
     "A second project": parcels.HOLLOW,
     "A third project": orders.HOLLOW,
+    "Tests of every shape": basket.HOLLOW,
 }
 
 HONEST: dict[str, tuple[Honest, ...]] = {
@@ -36,4 +38,5 @@ HONEST: dict[str, tuple[Honest, ...]] = {
     "Other languages": honest_languages.CASES,
     "A second project": parcels.HONEST,
     "A third project": orders.HONEST,
+    "Tests of every shape": basket.HONEST,
 }
