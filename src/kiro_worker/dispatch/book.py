@@ -179,6 +179,19 @@ class Book:
             tries.append(entry)
         return {item: tuple(tries) for item, tries in found.items()}
 
+    def last(self, item: CardId) -> Entry | None:
+        """The last that was begun for an item, settled or not."""
+        query = f"SELECT {_COLUMNS} FROM dispatch_attempt WHERE board = ? AND item = ? ORDER BY run DESC LIMIT 1"  # noqa: S608  # our own words
+        with self._state.reading() as connection:
+            row = connection.execute(query, (self._board, item)).fetchone()
+        return None if row is None else _entry(row)
+
+    def knows(self, run: str) -> bool:
+        """Whether a run was begun."""
+        with self._state.reading() as connection:
+            row = connection.execute("SELECT 1 FROM dispatch_attempt WHERE run = ?", (run,)).fetchone()
+        return row is not None
+
     def served(self) -> Mapping[str, str]:
         """When something was last begun in each repository."""
         with self._state.reading() as connection:

@@ -1,15 +1,21 @@
 """Everything that a tick has at hand."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from kiro_worker.board.port import Boards
+from kiro_worker.board.port import Boards, CardId
 from kiro_worker.clock import Clock
 from kiro_worker.dispatch.book import Book
 from kiro_worker.dispatch.eligibility import Demands
+from kiro_worker.dispatch.feedback.errand import Errand
 from kiro_worker.dispatch.order import Limits
 from kiro_worker.dispatch.sight import Sight
 from kiro_worker.launch.port import Launches
 from kiro_worker.value import dataclass, field
+
+if TYPE_CHECKING:
+    from kiro_worker.dispatch.order import Turns
+    from kiro_worker.dispatch.round import Round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,18 @@ class Rules:
     handed_on: Mapping[str, str] = field(default_factory=dict)
 
 
+class Listener(Protocol):
+    """Sees to what people and checks say on pull requests."""
+
+    async def listen(self, round_: "Round", turns: "Turns | None") -> None:
+        """Report what came of errands, and look for what is new, if it is time; `turns` None begins nothing."""
+        ...
+
+
+def _no_errand(_: CardId) -> Errand | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a tick works with.
@@ -34,6 +52,8 @@ class Desk:
     Attributes:
         redact: takes secrets out of a text.
         acts: whether anything may be written; without, a tick only tells what it would do.
+        listener: sees to what is said on pull requests; None where nobody does.
+        errand: what an item's runs are sent for besides its spec.
     """
 
     board: Boards
@@ -44,3 +64,5 @@ class Desk:
     rules: Rules
     redact: Callable[[str], str]
     acts: bool = True
+    listener: Listener | None = None
+    errand: Callable[[CardId], Errand | None] = _no_errand

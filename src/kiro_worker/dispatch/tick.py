@@ -83,12 +83,18 @@ class Dispatcher:
         right = Right(round_, seen, self._said, turns if begins else None)
         await right.put(reconcile(seen, most=desk.rules.most_tries))
         if not begins:
+            await self._listen(round_, None)
             return
         # What was begun once comes before what is new.
         await right.take_over(await self._seeing.orphans(round_))
+        await self._listen(round_, turns)
         beginning = Beginning(round_, turns, looks_at_all=looks_at_all)
         await beginning.refuse(unfit)
         await beginning.begin()
+
+    async def _listen(self, round_: Round, turns: Turns | None) -> None:
+        if self.desk.listener is not None:
+            await self.desk.listener.listen(round_, turns)
 
 
 def _running(round_: Round) -> list[Running]:

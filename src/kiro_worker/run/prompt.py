@@ -113,8 +113,8 @@ def feedback_prompt(
     parts = [
         (
             f"The spec `{visible(spec)}` is implemented in this repository. Reviewers of its pull request, or checks "
-            "that run on it, found what is quoted below. Change the code so that it is settled, and nothing beyond it. You "
-            "work unattended."
+            "that run on it, found what is quoted below. Change the code so that it is settled, and nothing beyond it. "
+            "You work unattended."
         ),
         _rules(brief),
         (
