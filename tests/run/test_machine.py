@@ -35,6 +35,8 @@ from kiro_worker.run.facts import (
     Reported,
     Rules,
     Scope,
+    Steer,
+    Steered,
     Stopped,
     TakeLease,
     TurnOver,
@@ -99,6 +101,25 @@ def test_a_run_of_two_tasks_goes_the_whole_way():
         Implement(leaf=TWO), Inspect(leaf=TWO), MakeCommit(leaf=TWO, kind=CommitKind.TASK),
         CheckGates(scope=Scope.FINAL), Publish(), Report(), Clean(), End(),
     ]  # fmt: skip
+
+
+STEERED = Rules(steers=True)
+
+
+def test_standards_are_brought_up_to_date_before_the_first_task():
+    assert steps(Run(), Admitted(plan=(ONE,), rules=STEERED), Leased(), Prepared(), Steered())[2:] == [
+        Prepare(), Steer(), Implement(leaf=ONE),
+    ]  # fmt: skip
+
+
+def test_a_branch_that_is_only_looked_at_is_not_steered():
+    assert started(rules=STEERED).step == CheckGates(scope=Scope.FINAL)
+
+
+@pytest.mark.parametrize("fact", [TERM, Failed(Cause(verdict=Verdict.CONFIG, code="power.refused", message="hostile"))])
+def test_a_run_that_ends_while_it_is_steered_has_asked_no_agent(fact):
+    run = after(started(ONE, rules=STEERED), fact)
+    assert (run.step, run.verdict, run.cause) == (Publish(), fact.cause.verdict, fact.cause)
 
 
 def test_all_tasks_done_and_gates_green_is_done_and_ready():
@@ -395,7 +416,7 @@ def test_a_fact_that_cannot_be_is_a_bug_of_the_shell():
 
 
 ANY = (
-    Leased(), Prepared(), SPOKE, LOOKED, NOTHING, Committed(), GREEN, RED, TERM, *ENDING,
+    Leased(), Prepared(), Steered(), SPOKE, LOOKED, NOTHING, Committed(), GREEN, RED, TERM, *ENDING,
     TurnOver(outcome=TurnOutcome.CRASHED), Inspected(changed=1, undone=(Finding(code="c", title="t"),)),
     Failed(Cause(verdict=Verdict.GIT_FAULT, code="g", message="m")),
 )  # fmt: skip
@@ -403,7 +424,7 @@ ANY = (
 
 @given(st.lists(st.sampled_from(ANY), max_size=60))
 def test_whatever_happens_in_possible_order_a_run_ends_with_a_verdict(facts):
-    run = after(Run(), Admitted(plan=(ONE, CHECKPOINT, TWO)))
+    run = after(Run(), Admitted(plan=(ONE, CHECKPOINT, TWO), rules=STEERED))
     for fact in facts:
         try:
             run, _ = advance(run, fact)

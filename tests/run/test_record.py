@@ -1,5 +1,6 @@
 from kiro_worker.run.journal import Event
-from kiro_worker.run.record import fold, is_of_what_was_stopped
+from kiro_worker.run.record import UNSETTLED, fold, is_of_what_was_stopped
+from kiro_worker.run.report.concern import concerns
 
 AT = "2026-11-27T18:54:00.000Z"
 
@@ -55,3 +56,22 @@ def test_notes_of_what_the_agent_was_not_let_do_are_known_by_how_they_are_writte
         ]
     )  # fmt: skip
     assert [is_of_what_was_stopped(note) for note in run.notes] == [True, True, True, False]
+
+
+def test_which_steering_files_were_brought_and_which_wait_for_a_person_is_told():
+    power = {"name": "standards", "version": "1.1.0"}
+    files = [
+        {"path": ".kiro/steering/git.md", "outcome": "updated", "clashes": 0},
+        {"path": ".kiro/steering/code.conflict.md", "outcome": "conflict", "clashes": 2},
+    ]
+    waiting = [{"path": ".kiro/steering/old.md", "state": "broken", "reason": "it is a link"}]
+    run = fold([told("steering.synced", powers=[power], files=files, waiting=waiting, current=3)])
+    assert run.notes == (
+        "Steering files were brought up to standards 1.1.0: updated .kiro/steering/git.md",
+        f"{UNSETTLED}.kiro/steering/code.conflict.md tells what this repository and standards 1.1.0 both changed",
+        f"{UNSETTLED}.kiro/steering/old.md: it is a link",
+    )
+    (concern,) = concerns(run)
+    assert concern.title == "Steering files to be settled by a person"
+    assert [item.text for item in concern.items] == [note.removeprefix(UNSETTLED) for note in run.notes[1:]]
+    assert fold([told("steering.synced", powers=[power], files=[], waiting=[], current=6)]).notes == ()

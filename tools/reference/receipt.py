@@ -194,6 +194,15 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "session": "the id of its session",
         },
     ),
+    "steering.synced": (
+        "The repository's steering files were held against the powers that the base branch has locked.",
+        {
+            "powers": "each with `name` and `version`",
+            "files": "what was written: `path`, `outcome` (`added`, `updated`, `merged`, `conflict`), and `clashes`",
+            "waiting": "what a person has to settle first: `path`, `state` and `reason`",
+            "current": "how many were up to date",
+        },
+    ),
     "steering.sent": (
         "Which of the repository's standards go with the next prompt.",
         {

@@ -29,7 +29,7 @@ _GLOB = re.compile(r"[*?\[]")
 
 # Files that decide how the worker itself judges; an agent may read and never write them.
 _OWN = re.compile(
-    r"\.kiro/(?:(?:config|governance|worker|policy-tests)\.ya?ml|environments(?:/.*)?|settings/mcp\.json)(?:/.*)?"
+    r"\.kiro/(?:(?:config|governance|worker|policy-tests)\.ya?ml|power\.lock|environments(?:/.*)?|settings/mcp\.json)(?:/.*)?"
 )
 _OWN_ABOVE = frozenset({".kiro", ".kiro/settings"})
 _GIT = re.compile(r"(?:.*/)?(?:\.git|git~1)(?:/.*)?")

@@ -34,6 +34,7 @@ class Rules:
     gate_each_task: bool = False
     throttle_retries: int = 4
     guided: bool = False
+    steers: bool = False  #: the repository's standards come from powers, and are to be kept up to date
     sheds_task_file: bool = False  #: the task file leaves the branch once all is done
 
 
@@ -108,6 +109,11 @@ class TakeLease:
 @dataclass(frozen=True, slots=True)
 class Prepare:
     """Make the workspace and set the project up in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """Bring the repository's standards up to date, in a commit of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +199,7 @@ Step = (
     Admit
     | TakeLease
     | Prepare
+    | Steer
     | Implement
     | Inspect
     | Consult
@@ -208,6 +215,7 @@ STEP_NAMES: dict[type, str] = {
     Admit: "admit",
     TakeLease: "lease",
     Prepare: "prepare",
+    Steer: "steer",
     Implement: "implement",
     Inspect: "inspect",
     Consult: "approve",
@@ -249,6 +257,11 @@ class Leased:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The workspace stands and the project is set up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """The standards are what the base branch's lock says, as far as they could be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +359,7 @@ Fact = (
     Admitted
     | Leased
     | Prepared
+    | Steered
     | TurnOver
     | Inspected
     | Answered

@@ -36,6 +36,8 @@ from kiro_worker.run.facts import (
     Reported,
     Rules,
     Scope,
+    Steer,
+    Steered,
     Step,
     Stopped,
     TakeLease,
@@ -134,7 +136,11 @@ def _advance(run: Run, fact: Fact) -> Run:
         case TakeLease(), Leased():
             return replace(run, step=Prepare())
         case Prepare(), Prepared():
-            return _begin_leaf(replace(run, prepared=True))
+            # A branch that is only looked at stays as it is.
+            ready = replace(run, prepared=True)
+            return replace(ready, step=Steer()) if run.rules.steers and run.plan else _begin_leaf(ready)
+        case Steer(), Steered():
+            return _begin_leaf(run)
         case Implement() as asked, TurnOver():
             return _after_turn(run, asked, fact)
         case Inspect() as looked, Inspected():

@@ -8,7 +8,9 @@ from kiro_worker.value import dataclass, field, replace
 
 SCHEMA = "kiro-worker/run/1"
 
-# How the notes begin that tell what was kept from the agent, or taken back from it.
+# How the notes begin that tell of standards which a person has to settle.
+UNSETTLED = "To be settled in the steering files: "
+# How those begin that tell what was kept from the agent, or taken back from it.
 _STOPPED = ("Refused in ", "Undone in ", "Put back in ")
 
 
@@ -261,6 +263,21 @@ def _cleaned(record: RunRecord, event: Event) -> RunRecord:
     return replace(record, notes=(*record.notes, note))
 
 
+def _synced(record: RunRecord, event: Event) -> RunRecord:
+    facts = event.facts
+    versions = " and ".join(f"{power['name']} {power['version']}" for power in facts["powers"])
+    clear = [file for file in facts["files"] if file["outcome"] != "conflict"]
+    told = ", ".join(f"{file['outcome']} {file['path']}" for file in clear)
+    brought = (f"Steering files were brought up to {versions}: {told}",) if clear else ()
+    clashes = tuple(
+        f"{UNSETTLED}{file['path']} tells what this repository and {versions} both changed"
+        for file in facts["files"]
+        if file["outcome"] == "conflict"
+    )
+    waiting = tuple(f"{UNSETTLED}{file['path']}: {file['reason']}" for file in facts["waiting"])
+    return replace(record, notes=(*record.notes, *brought, *clashes, *waiting))
+
+
 def _refused(record: RunRecord, event: Event) -> RunRecord:
     facts = event.facts
     note = f"Refused in {facts['task'] or 'the repair'}: {facts['asked']} ({facts['rule']}: {facts['reason']})"
@@ -385,6 +402,7 @@ _TAKES: Mapping[str, Callable[[RunRecord, Event], RunRecord]] = {
     "gates.judged": _judged,
     "evidence.judged": _proved,
     "permission.refused": _refused,
+    "steering.synced": _synced,
     "text.cleaned": _cleaned,
     "pull-request.published": _published,
 }

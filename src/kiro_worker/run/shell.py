@@ -26,6 +26,7 @@ from kiro_worker.run.facts import (
     Prepare,
     Publish,
     Report,
+    Steer,
     Step,
     Stopped,
     TakeLease,
@@ -36,13 +37,14 @@ from kiro_worker.run.record import RunRecord
 from kiro_worker.run.steps.admit import admit
 from kiro_worker.run.steps.implement import implement
 from kiro_worker.run.steps.prepare import prepare
+from kiro_worker.run.steps.steer import steer
 from kiro_worker.run.steps.take_lease import take_lease
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import Verdict, exit_status
 from kiro_worker.value import dataclass, field
 
 # Steps that may be broken off in the middle: nothing of theirs is half written when they are.
-_BREAKABLE = (Admit, TakeLease, Prepare, Implement, Consult, CheckGates)
+_BREAKABLE = (Admit, TakeLease, Prepare, Steer, Implement, Consult, CheckGates)
 
 _AfterWork = Inspect | Consult | MakeCommit | CheckGates | Publish | Report | Clean | End
 
@@ -213,6 +215,8 @@ class _Shell:
                 return take_lease(self.work)
             case Prepare():
                 return prepare(self.work)
+            case Steer():
+                return steer(self.work)
             case Implement():
                 return implement(self.work, step)
             case _:

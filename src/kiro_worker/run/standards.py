@@ -25,6 +25,8 @@ from kiro_worker.steering import (
 from kiro_worker.workspace.port import Workspaces
 
 FOLDER = ".kiro/steering/"
+#: The trailer `Kiro-Kind` of a commit that brings standards up to date.
+STEERING = "steering"
 # More are no standards but a library, and each would cost every run its time.
 _MOST_FILES = 300
 _DEEPEST = 4
@@ -45,6 +47,12 @@ async def read_standards(workspaces: Workspaces, head: Oid) -> tuple[SteeringFil
                     paths.append(f"{folder}{name}")
     found = await workspaces.read(head, tuple(paths[:_MOST_FILES]))
     return tuple(read_steering_file(path, content) for path, content in found.items() if content is not None)
+
+
+def with_files(known: Iterable[SteeringFile], written: Mapping[str, bytes]) -> tuple[SteeringFile, ...]:
+    """Steering files, some of them written anew."""
+    fresh = {path: read_steering_file(path, content) for path, content in written.items()}
+    return tuple({**{file.path: file for file in known}, **fresh}.values())
 
 
 def any_matches_files(files: Iterable[SteeringFile]) -> bool:

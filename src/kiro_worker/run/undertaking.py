@@ -26,6 +26,7 @@ from kiro_worker.run.prompt import folder_of
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.spec.spec import Spec
 from kiro_worker.steering import SteeringFile
+from kiro_worker.steering.port import Powers
 from kiro_worker.value import dataclass, field
 from kiro_worker.workspace.port import Change, Snapshot, Workspace, Workspaces
 
@@ -120,6 +121,8 @@ class Equipment:
         notes: what the settings left aside, and why.
         policy_digest: SHA-256, in hex, of the policy that holds, for the receipt; empty where there is none.
         policy: what the agent may do, as the base branch says.
+        powers: where the content of locked powers comes from; None where a run has none.
+        required_steering: of a power's name, the steering files that are wanted; all of those that are not named.
     """
 
     config: Config
@@ -133,6 +136,8 @@ class Equipment:
     origins: Mapping[str, str] = field(default_factory=dict)
     policy_digest: str = ""
     policy: Policy = field(default_factory=Policy)
+    powers: Powers | None = None
+    required_steering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Equip(Protocol):
@@ -175,6 +180,8 @@ class Undertaking:
         tasks_document: the same as the worker last wrote it: the frozen one and its own ticks.
         steering: the repository's standards; which of them a task needs is decided with its prompt.
         tracked: the branch's paths; only known where a steering file asks for files that match.
+        locked: the base branch's lock of powers; None where it has none.
+        steered: what the worker itself keeps up to date, by path: no task has to ask for that.
         turns: prompts that the agent got.
         sessions: the agent's session for each leaf, to go on in.
         spent: what the run and its tasks have used of their budgets.
@@ -213,6 +220,8 @@ class Undertaking:
     tasks_document: bytes = b""
     steering: tuple[SteeringFile, ...] = ()
     tracked: frozenset[str] = frozenset()
+    locked: bytes | None = None
+    steered: Mapping[str, bytes] = field(default_factory=dict)
     lease: Lease | None = None
     kept: Kept | None = None
     workspace: Workspace | None = None

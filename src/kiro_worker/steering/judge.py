@@ -84,7 +84,11 @@ def paths_to_read(lock: Lock) -> tuple[str, ...]:
 
 
 def judge(
-    lock: Lock, have: Mapping[str, bytes | None], *, blocked: Mapping[str, str] | None = None
+    lock: Lock,
+    have: Mapping[str, bytes | None],
+    *,
+    blocked: Mapping[str, str] | None = None,
+    required: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Iterator[Judged]:
     """Judge every steering file of every locked power.
 
@@ -92,11 +96,15 @@ def judge(
         lock: what the repository has, and what it was last synchronized with.
         have: the repository's files by path, as `paths_to_read` asks for them.
         blocked: paths that are there and cannot be read as plain files, with why.
+        required: of a power's name, the only steering files of it that are wanted; of others, all are.
     """
     owner: dict[str, str] = {}
     for power in lock.powers:
         synced = _synced(power)
+        only = (required or {}).get(power.name, ())
         for name, value in sorted(wanted_files(power).items()):
+            if only and name not in only:
+                continue
             first = owner.setdefault(name, power.name)
             wrong = (blocked or {}).get(f"{FOLDER}{name}", "")
             if first != power.name:

@@ -6,30 +6,14 @@ changes are merged; where both sides changed one place, the file stays and a con
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Protocol
 
-from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, Synced, write_lock
+from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, LockUnreadable, Synced, read_lock, write_lock
 from kiro_worker.steering.conflict import conflict_page
-from kiro_worker.steering.judge import GOOD, Judged, State, judge, opened
+from kiro_worker.steering.judge import GOOD, Judged, State, judge, opened, wanted_files
 from kiro_worker.steering.merge import Lines, Merged, compared, merged
+from kiro_worker.steering.port import Powers
 from kiro_worker.steering.region import joined, unmarked
 from kiro_worker.value import dataclass, field, replace
-
-
-class Powers(Protocol):
-    """Where the content of locked powers is to be had."""
-
-    async def steering(self, locked: Locked) -> Mapping[str, bytes]:
-        """A power's steering files exactly as they are locked, by their path below `.kiro/steering/`.
-
-        Raises:
-            WorkerError: it cannot be had, or what is there is not what was locked.
-        """
-        ...
-
-    async def earlier(self, locked: Locked, sha256: str) -> bytes | None:
-        """A file of the version that was synchronized last, by its hash; None when it is not to be had any more."""
-        ...
 
 
 class Outcome(StrEnum):
@@ -77,12 +61,35 @@ class Sync:
     lock: Lock = field(default_factory=Lock)
 
 
+def lock_to_sync(wanted: bytes | None, own: bytes | None) -> tuple[Lock, str]:
+    """The versions that one lock wants, with what another says was synchronized last; and a note where it is no help.
+
+    Args:
+        wanted: the base branch's lock, which decides: a branch cannot choose what an agent is told.
+        own: the lock of the branch that is worked on.
+
+    Raises:
+        LockUnreadable: the wanted one cannot be read.
+    """
+    lock = read_lock(wanted)
+    if own == wanted:
+        return lock, ""
+    try:
+        before = read_lock(own)
+    except LockUnreadable as error:
+        return lock, f"The branch's own {LOCK_PATH} is not used: {error.reason}."
+    synced = ((power, before.find(power.name)) for power in lock.powers)
+    kept = (replace(power, synced=own.synced if own and own.synced else power.synced) for power, own in synced)
+    return Lock(powers=tuple(kept)), ""
+
+
 async def plan_sync(
     lock: Lock,
     have: Mapping[str, bytes | None],
     powers: Powers,
     *,
     blocked: Mapping[str, str] | None = None,
+    required: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Sync:
     """Plan a synchronization; the powers are only asked when something is not up to date.
 
@@ -91,8 +98,9 @@ async def plan_sync(
         have: the repository's files as `paths_to_read` asks for them, and the lock.
         powers: where content comes from.
         blocked: see `judge`.
+        required: see `judge`.
     """
-    found = tuple(judge(lock, have, blocked=blocked))
+    found = tuple(judge(lock, have, blocked=blocked, required=required))
     writes: dict[str, bytes] = {}
     done: list[Written] = []
     after = lock
@@ -119,7 +127,9 @@ _LEFT = frozenset({State.CONFLICT, State.BROKEN})
 
 def _synced(power: Locked, own: Iterable[Judged]) -> Synced:
     """What the files are made from afterwards; of those that are left alone, what it was before."""
-    files: dict[str, str] = {}
+    before = power.synced.files if power.synced is not None else {}
+    wanted = wanted_files(power)
+    files = {name: value for name, value in before.items() if name in wanted}
     for one in own:
         value = one.synced if one.state in {*_LEFT, State.OBSOLETE} else one.wanted
         if value:

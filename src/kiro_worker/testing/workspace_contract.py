@@ -531,6 +531,23 @@ class WorkspacesContract:
         await workspace.commit(TEXT)
         assert {change.path for change in await workspace.changed_since(before)} == {"a", "b"}
 
+    async def test_a_commit_of_what_was_written_leaves_everything_else_for_the_next(
+        self, workspaces: Workspaces
+    ) -> None:
+        workspace = await prepared(workspaces)
+        before = workspace.head
+        (workspace.path / "installed").write_text("by the set-up")
+        await workspace.write(".kiro/steering/git.md", b"# Git\n")
+        await workspace.write("build/ignored.md", b"ours\n")
+        await workspace.commit(TEXT, only_written=True)
+        assert {change.path for change in await workspace.changed_since(before)} == {
+            ".kiro/steering/git.md",
+            "build/ignored.md",
+        }
+        assert [change.path for change in await workspace.changes()] == ["installed"]
+        with pytest.raises(NothingToCommit):
+            await workspace.commit(TEXT, only_written=True)
+
     async def test_an_empty_commit_is_refused(self, workspaces: Workspaces) -> None:
         workspace = await prepared(workspaces)
         with pytest.raises(NothingToCommit):

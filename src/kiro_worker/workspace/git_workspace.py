@@ -156,12 +156,13 @@ class GitWorkspace:
         mode = PROGRAM if before is not None and before.mode == PROGRAM else 0
         self._grafts[path] = self._on.stage.write(path, content, mode=mode, algorithm=self._algorithm)
 
-    async def commit(self, text: CommitText) -> Oid:
+    async def commit(self, text: CommitText, *, only_written: bool = False) -> Oid:
         """See `Workspace.commit`."""
         await self._guard()
         stage = self._on.stage
         looked = self._looked or (await stage.add())[0]
-        tree = await stage.graft(self._staged or looked, self._grafts)
+        begun_with = await self._tree(self._head) if only_written else self._staged or looked
+        tree = await stage.graft(begun_with, self._grafts)
         if tree == await self._tree(self._head):
             raise NothingToCommit(self.branch)
         if passed_over := await self._passed_over(looked):

@@ -93,10 +93,10 @@ class Workspace(Protocol):
         """
         ...
 
-    async def commit(self, text: CommitText) -> Oid:
+    async def commit(self, text: CommitText, *, only_written: bool = False) -> Oid:
         """Commit what `changes` last showed, with what was written and restored since; without a look since the
-        last commit, everything. Hooks and filters of the repository are not run. The trailer `Kiro-Fence` is added,
-        or corrected, to the number that was taken.
+        last commit, everything; with `only_written`, nothing but what was written and restored. Hooks and filters of
+        the repository are not run. The trailer `Kiro-Fence` is added, or corrected, to the number that was taken.
 
         Returns the new head. Nothing is pushed.
 

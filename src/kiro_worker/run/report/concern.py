@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from kiro_worker.evidence.model import CriterionEvidence, Evidence
-from kiro_worker.run.record import RunRecord, is_of_what_was_stopped
+from kiro_worker.run.record import UNSETTLED, RunRecord, is_of_what_was_stopped
 from kiro_worker.run.report.proof import proof, ranges, standing
 from kiro_worker.run.report.words import changed_share, counted
 from kiro_worker.value import dataclass
@@ -121,6 +121,9 @@ def concerns(run: RunRecord) -> tuple[Concern, ...]:
         found.append(
             Concern(weight=Weight.KNOW, title="The agent was stopped, or its changes were undone", items=items)
         )
+    if unsettled := tuple(note for note in run.notes if note.startswith(UNSETTLED)):
+        items = tuple(Item(text=note.removeprefix(UNSETTLED)) for note in unsettled)
+        found.append(Concern(weight=Weight.LOOK, title="Steering files to be settled by a person", items=items))
     weights = list(Weight)
     return tuple(sorted(found, key=lambda concern: weights.index(concern.weight)))
 

@@ -208,6 +208,14 @@ def _why(facts: Facts) -> str:
     return "" if ask in {"", "first"} else f" ({ask.replace('-', ' ')})"
 
 
+def _steering_synced(facts: Facts) -> _Told:
+    rows = [f"{_of(file, 'outcome')}: {_of(file, 'path')}" for file in _list(facts, "files")]
+    rows += [f"{_of(file, 'state')}: {_of(file, 'path')} ({_of(file, 'reason')})" for file in _list(facts, "waiting")]
+    powers = ", ".join(f"{_of(power, 'name')} {_of(power, 'version')}" for power in _list(facts, "powers"))
+    head = f"steering files of {powers}: {facts.get('current')} up to date"
+    return "bad" if _list(facts, "waiting") else "", "\n".join((head, *rows))
+
+
 def _steering_sent(facts: Facts) -> _Told:
     sent = [f"{one['path']}{' (cut)' if one['characters'] < one['of'] else ''}" for one in facts.get("sent", ())]
     return ("soft", f"standards sent: {', '.join(sent)}") if sent else None
@@ -231,6 +239,7 @@ _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "project.set-up": _set_up,
     "agent.started": _agent_started,
     "steering.sent": _steering_sent,
+    "steering.synced": _steering_synced,
     "turn.started": _turn_started,
     "turn.ended": _turn_ended,
     "permission.refused": lambda facts: (

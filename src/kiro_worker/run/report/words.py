@@ -11,6 +11,7 @@ STEP_WORDS: Mapping[str, str] = {
     "admit": "looking at the branch and its spec",
     "lease": "taking the branch's lease",
     "prepare": "preparing the workspace",
+    "steer": "bringing the standards up to date",
     "implement": "the agent is working",
     "inspect": "inspecting the changes",
     "approve": "waiting for a person's answer",

@@ -13,7 +13,7 @@ from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
 from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
 from kiro_worker.run.feedback import authors_of, findings_of
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
-from kiro_worker.run.standards import any_matches_files, read_standards
+from kiro_worker.run.standards import STEERING, any_matches_files, read_standards
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
 from kiro_worker.spec import Spec, Task, execution_order, read_spec, resolve
@@ -23,6 +23,7 @@ from kiro_worker.workspace.port import Commit, Snapshot
 
 # A run pushes after each commit, so at most a few of them can be waiting.
 _ADOPTED_AT_MOST = 20
+_LOCK = ".kiro/power.lock"
 _PURPOSES = {
     TaskPurpose.WORK: Purpose.WORK,
     TaskPurpose.CHECKPOINT: Purpose.CHECKPOINT,
@@ -54,14 +55,20 @@ async def admit(work: Undertaking) -> Admitted:
             gate_each_task=settings.gates.each_task,
             throttle_retries=settings.agent.throttle_retries,
             guided=work.approver is not None,
+            steers=work.locked is not None,
             sheds_task_file=await _sheds_task_file(work, head),
         ),
         open_besides=_open_besides(work, selected),
-        worked_before=any(commit.trailer("Kiro-Run") for commit in history),
+        worked_before=any(map(_is_work, history)),
         feedback=await _feedback(work),
     )
     _tell(work, snapshot, selected, admitted, _done_before(work, selected, history))
     return admitted
+
+
+def _is_work(commit: Commit) -> bool:
+    """Whether a worker's commit is about the spec; to bring standards up to date is not."""
+    return bool(commit.trailer("Kiro-Run")) and commit.trailer("Kiro-Kind") != STEERING
 
 
 async def _sheds_task_file(work: Undertaking, head: Oid) -> bool:
@@ -131,6 +138,8 @@ def _select(work: Undertaking) -> tuple[Task, ...]:
 
 async def _read_steering(work: Undertaking, head: Oid) -> None:
     work.steering = await read_standards(work.workspaces, head)
+    if work.have.powers is not None and work.snapshot is not None and work.snapshot.base is not None:
+        work.locked = (await work.workspaces.read(work.snapshot.base, (_LOCK,)))[_LOCK]
     for file in work.steering:
         if file.fault:
             work.journal.write("run.noted", note=f"{file.path}: {file.fault}.")

@@ -24,10 +24,18 @@ async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
         judgement = await _on_the_way(work, work.merge_base)
         await _tidy(work)
         return _told(work, step, judgement)
-    change = await work.tree.change_set(work.merge_base)
+    change = _asked_of_agent(work, await work.tree.change_set(work.merge_base))
     judgement = await work.have.gates.prove(work.tree.path, change, intent_of(work.plan, work.spec_folder))
     await _tidy(work)
     return await _proved(work, step, judgement, change)
+
+
+def _asked_of_agent(work: Undertaking, change: ChangeSet) -> ChangeSet:
+    """The change without the standards that the worker brought: no task has to ask for them, and no test shows them."""
+    if not work.steered:
+        return change
+    files = tuple(file for file in change if file.after is None or work.steered.get(file.path) != file.after)
+    return ChangeSet(base=change.base, head=change.head, files=files, base_tree=change.base_tree)
 
 
 async def _on_the_way(work: Undertaking, merge_base: Oid) -> Judgement:
