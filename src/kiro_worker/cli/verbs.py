@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("config", "config", "show each setting and where it came from, or check them"),
             Verb("gc", "gc", "take away what killed runs left behind, and what nobody has used in a long time"),
             Verb("policy", "policy", "what an agent may do: check it, explain one answer, run its tests"),
+            Verb("power", "power", "packages of standards: build, publish, install, update, and check them"),
             Verb("record", "record", "record a live agent session for replay"),
         ),
     ),

@@ -163,3 +163,21 @@ _READERS: Mapping[str, Any] = {
     "key": _matching(_KEY, "write a public key as `ssh-ed25519 AAAA…`, or an OpenPGP key's 40 hex digits"),
     "steering": _steering,
 }
+
+
+def powers_in(content: bytes | None, file: str) -> tuple[PowerSetting, ...]:
+    """The powers that a settings file names, whatever else stands in it; none where there is no file.
+
+    Raises:
+        ConfigInvalid: with everything that is wrong in that section.
+    """
+    from kiro_worker.config.fault import ConfigInvalid
+    from kiro_worker.document import Table, read_document
+
+    flaws: list[Flaw] = []
+    document = read_document(content, file, flaws) if content and content.strip() else None
+    node = document.find(SECTION) if isinstance(document, Table) else None
+    powers = () if node is None else read_powers(node, flaws)
+    if flaws:
+        raise ConfigInvalid(flaws)
+    return powers

@@ -84,7 +84,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "The name {name} cannot be one.",
         "Use 1 to 64 lower-case letters, digits, single hyphens and dots; letters or digits at both ends.",
     ),
-    "power.folder": Rule(_WARNING, "The folder is {folder}, and the power is {name}.", "Give both one name."),
+    "power.folder": Rule(_INFO, "The folder is {folder}, and the power is {name}.", "Give both one name."),
     "power.no-description": Rule(
         _ERROR, "The power has no description, so no agent knows when to use it.", "Write `description: …`."
     ),
