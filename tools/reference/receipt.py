@@ -101,6 +101,8 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "agent": "as it was asked for",
             "environment": "`test`, `staging`, `production` or empty",
             "build_url": "the build that runs it, if there is one",
+            "item": "the board's id of the card that asks for it; empty for none",
+            "attempt": "which try of that card it is, from 1 on",
             "resumes": "the run that it goes on with; empty for a first one",
             "resumes_events": "how many events that run's receipt had then, without a closing line",
             "resumes_hash": "the hash of the last of them",
@@ -164,6 +166,10 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "lease.taken": (
         "The branch is this run's.",
         {"fence": "the lease's number, higher than any before", "store": "`sqlite`, `gitref` or `memory`"},
+    ),
+    "item.claimed": (
+        "The card that asks for the run shows that it is being worked on; only now, under the lease.",
+        {"item": "the board's id of the card", "place": "the column that it stands in", "attempt": "which try it is"},
     ),
     "lease.released": ("The branch is free again.", {"fence": "the lease's number"}),
     "workspace.prepared": (
@@ -324,7 +330,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "oid": "its id",
             "subject": "its first line",
             "task": _TASK,
-            "kind": "`task`, `checkpoint`, `partial`, `repair`, `feedback`, `untick`, `task-file` or `merge`",
+            "kind": "`task`, `checkpoint`, `partial`, `repair`, `feedback`, `steering`, `untick`, `task-file` or `merge`",
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",

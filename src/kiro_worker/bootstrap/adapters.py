@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from kiro_worker.gate.tests import TestsGate
     from kiro_worker.isolation.enclosure import Enclosure
     from kiro_worker.policy import Policy
+    from kiro_worker.steering.port import Powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class Equipping:
             gates=await self._gates(workspaces, snapshot, loaded, confined),
             isolated=Isolated(kind=enclosure.chosen.isolation.name, limits=enclosure.limits, notes=enclosure.notes),
             notes=(*loaded.warnings, *of_servers),
+            powers=partial(_locked_powers, self.shop, loaded, workspaces, snapshot),
+            wanted_powers=tuple(power.name for power in loaded.powers),
+            required_steering={power.name: power.steering for power in loaded.powers if power.steering},
             policy=policy,
             policy_digest=policy.digest,
             origins={name: each.origin for name, each in loaded.settings.items() if each.origin != "default"},
@@ -104,6 +109,12 @@ class Equipping:
                 name for each in credential_variables(config) for name in credential_names(config.environment, each)
             ],
         )
+
+
+def _locked_powers(shop: Workshop, loaded: Loaded, workspaces: Workspaces, snapshot: Snapshot) -> "Powers":
+    from kiro_worker.bootstrap.standards import powers_of_run
+
+    return powers_of_run(shop, loaded.powers, workspaces, snapshot)
 
 
 async def base_files(workspaces: Workspaces, base: Oid) -> "BaseFiles":

@@ -1,14 +1,55 @@
 """Where a synchronization takes the content of locked powers from: the machine's cache, else their sources."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
+from kiro_worker.bootstrap.powers import power_store, source_of
+from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.powers import PowerSetting
 from kiro_worker.error import WorkerError
+from kiro_worker.power.fault import ContentMoved
 from kiro_worker.power.lock import Locked
-from kiro_worker.power.procure import Wish, restore
+from kiro_worker.power.model import STEERING, hash_of
+from kiro_worker.power.procure import Wish, restore, wish_of
+from kiro_worker.power.source.address import SourceKind, read_address
 from kiro_worker.power.source.port import Source
+from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
 from kiro_worker.power.validate import judge
 from kiro_worker.power.version import version_or_none
+from kiro_worker.steering.judge import wanted_files
+from kiro_worker.workspace.port import Snapshot, Workspaces
+
+#: Reads files of the repository itself by their paths.
+Inside = Callable[[tuple[str, ...]], Awaitable[Mapping[str, bytes | None]]]
+
+
+def powers_of_run(
+    shop: Workshop, settings: Sequence[PowerSetting], workspaces: Workspaces, snapshot: Snapshot
+) -> "LockedPowers":
+    """The powers of a run. One that lies in the repository itself is read from the base branch."""
+
+    async def inside(paths: tuple[str, ...]) -> Mapping[str, bytes | None]:
+        return await workspaces.read(snapshot.base, paths) if snapshot.base is not None else {}
+
+    # Nothing is taken from wherever the worker was started.
+    return LockedPowers(
+        power_store(shop),
+        source_of=lambda wish: source_of(shop, Path("/nonexistent"), wish),
+        wish_of=wishes(settings),
+        inside=inside,
+    )
+
+
+def wishes(settings: Sequence[PowerSetting]) -> Callable[[Locked], Wish]:
+    """What is wanted of a locked power: the settings say it where they name the power, else the lock."""
+    named = {setting.name: setting for setting in settings}
+
+    def wish(locked: Locked) -> Wish:
+        setting = named.get(locked.name)
+        return wish_of(setting, locked, key=plain_key(setting.key) if setting else "")
+
+    return wish
 
 
 class LockedPowers:
@@ -18,20 +59,29 @@ class LockedPowers:
         store: the cache.
         source_of: makes the source that a wish names.
         wish_of: what is wanted of a locked power, its pinned key among it.
+        inside: reads a power that lies in the repository; None where its folder is a source like others.
     """
 
     def __init__(
-        self, store: PowerStore, *, source_of: Callable[[Wish], Source], wish_of: Callable[[Locked], Wish]
+        self,
+        store: PowerStore,
+        *,
+        source_of: Callable[[Wish], Source],
+        wish_of: Callable[[Locked], Wish],
+        inside: Inside | None = None,
     ) -> None:
         self._store = store
         self._source_of = source_of
         self._wish_of = wish_of
+        self._inside = inside
 
     async def steering(self, locked: Locked) -> Mapping[str, bytes]:
         """See `Powers.steering`."""
         kept = self._store.steering(locked)
         if kept is not None:
             return kept
+        if self._inside is not None and (folder := _folder_inside(locked)):
+            return await _read_inside(self._inside, locked, folder)
         wish = self._wish_of(locked)
         power = await restore(locked, wish, self._source_of(wish), self._store)
         return {name: file.content for name, file in power.steering.items()}
@@ -55,3 +105,24 @@ class LockedPowers:
         if power is not None:
             self._store.keep(power.files)
         return self._store.content(sha256)
+
+
+def _folder_inside(locked: Locked) -> str:
+    """The power's folder where it lies in the repository that it is locked in; empty for any other place."""
+    try:
+        address = read_address(locked.source)
+    except ValueError:
+        return ""
+    parts = [part for part in f"{address.text}/{locked.folder}".split("/") if part not in {"", "."}]
+    is_inside = address.kind is SourceKind.FOLDER and ".." not in parts and not address.text.startswith(("/", "~"))
+    return "".join(f"{part}/" for part in parts) if is_inside else ""
+
+
+async def _read_inside(inside: Inside, locked: Locked, folder: str) -> Mapping[str, bytes]:
+    wanted = wanted_files(locked)
+    found = await inside(tuple(f"{folder}{STEERING}{name}" for name in wanted))
+    contents = {name: found.get(f"{folder}{STEERING}{name}") for name in wanted}
+    kept = {name: body for name, body in contents.items() if body is not None and hash_of(body) == wanted[name]}
+    if moved := sorted(set(wanted) - set(kept)):
+        raise ContentMoved(locked.name, locked.version, moved)
+    return kept

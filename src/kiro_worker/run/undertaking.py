@@ -121,7 +121,8 @@ class Equipment:
         notes: what the settings left aside, and why.
         policy_digest: SHA-256, in hex, of the policy that holds, for the receipt; empty where there is none.
         policy: what the agent may do, as the base branch says.
-        powers: where the content of locked powers comes from; None where a run has none.
+        powers: makes what the content of locked powers comes from; None where there can be none.
+        wanted_powers: the names of those that the settings ask for.
         required_steering: of a power's name, the steering files that are wanted; all of those that are not named.
     """
 
@@ -136,7 +137,8 @@ class Equipment:
     origins: Mapping[str, str] = field(default_factory=dict)
     policy_digest: str = ""
     policy: Policy = field(default_factory=Policy)
-    powers: Powers | None = None
+    powers: Callable[[], Powers] | None = None
+    wanted_powers: tuple[str, ...] = ()
     required_steering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

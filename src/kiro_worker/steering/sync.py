@@ -134,6 +134,9 @@ def _synced(power: Locked, own: Iterable[Judged]) -> Synced:
         value = one.synced if one.state in {*_LEFT, State.OBSOLETE} else one.wanted
         if value:
             files[one.name] = value
+    if power.synced is not None and files == power.synced.files:
+        # Another version with the same steering files is no reason for a commit.
+        return power.synced
     return Synced(version=power.version, commit=power.commit, files=files)
 
 

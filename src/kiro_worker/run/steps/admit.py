@@ -140,6 +140,9 @@ async def _read_steering(work: Undertaking, head: Oid) -> None:
     work.steering = await read_standards(work.workspaces, head)
     if work.have.powers is not None and work.snapshot is not None and work.snapshot.base is not None:
         work.locked = (await work.workspaces.read(work.snapshot.base, (_LOCK,)))[_LOCK]
+    if work.locked is None and (wanted := work.have.wanted_powers):
+        note = f"The settings name {', '.join(wanted)}, and the base branch has no {_LOCK}: kiro-worker power install"
+        work.journal.write("run.noted", note=note)
     for file in work.steering:
         if file.fault:
             work.journal.write("run.noted", note=f"{file.path}: {file.fault}.")

@@ -34,7 +34,7 @@ async def steer(work: Undertaking) -> Steered:
     have = {LOCK_PATH: own, **await work.tree.files(paths_to_read(lock))}
     blocked = await _blocked(work, have)
     try:
-        plan = await plan_sync(lock, have, work.have.powers, blocked=blocked, required=required)
+        plan = await plan_sync(lock, have, work.have.powers(), blocked=blocked, required=required)
     except WorkerError as error:
         if error.fault is Fault.CONFIG:
             raise
