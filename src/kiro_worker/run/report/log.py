@@ -233,6 +233,7 @@ _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "step.started": _step,
     "step.ended": lambda _: None,
     "lease.taken": lambda facts: ("", f"fence {facts.get('fence')} ({_of(facts, 'store')})"),
+    "item.claimed": lambda facts: ("", f"card {_of(facts, 'item')} claimed, try {facts.get('attempt')}"),
     "lease.released": lambda facts: ("", f"given back, fence {facts.get('fence')}"),
     "workspace.prepared": _prepared,
     "workspace.kept": lambda facts: ("", f"kept in {_of(facts, 'path')}"),
