@@ -44,7 +44,8 @@ class Basket:
 def is_large(basket):
     return basket.total > 100
 '''
-_SETTINGS = {"coverage_threshold": 50.0, "changed_coverage_threshold": 0.0}
+# Each tests a part of what is new: what is asked here is what its tests are worth.
+_SETTINGS = {"coverage_threshold": 50.0, "changed_coverage_threshold": 0.0, "coverage_margin": 50.0}
 
 
 def _empty(name: str, why: str, change: Change, base: Base = SHOP) -> Hollow:
