@@ -649,3 +649,51 @@ async def test_a_changed_value_has_to_be_noticed_as_what_it_was_before(project):
         "tests/test_a.py": tests.format("bites", "80") + tests.format("guard", "shop.FREE_FROM")[12:],
     }
     assert named(await Branch(project, base, head).bite()) == {"test_bites": "bites", "test_guard": "guard"}
+
+
+async def test_what_decorates_what_was_there_is_a_part_of_what_it_does(project):
+    base = (
+        "import dataclasses\nimport functools\n\n\ndef total(a):\n    return a\n\n\n"
+        "@dataclasses.dataclass\nclass Line:\n    price: int\n\n    def twice(self):\n        return self.price * 2\n"
+    )
+    head = base.replace("def total", "@functools.lru_cache\ndef total").replace(
+        "dataclass\nclass", "dataclass(frozen=True)\nclass"
+    )
+    head = head.replace("    def twice", "    @property\n    def twice") + NEW
+    tests = """
+import dataclasses
+import pytest
+import shop
+
+def test_bites_cached():
+    shop.total(1)
+    before = shop.total.cache_info().hits
+    shop.total(1)
+    assert shop.total.cache_info().hits == before + 1
+
+def test_bites_frozen():
+    line = shop.Line(3)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        line.price = 4
+
+def test_bites_property():
+    assert shop.Line(3).twice == 6
+
+def test_bites_half():
+    assert shop.half(1) == 0.5
+"""
+    found = named(
+        await Branch(project, {**SHOP, "shop.py": base}, {"shop.py": head, "tests/test_shop.py": tests}).bite()
+    )
+    assert {name: bite for name, bite in found.items() if bite != "bites"} == {}
+    assert len(found) == 4
+
+
+async def test_a_decorator_that_is_not_there_any_more_keeps_nothing_from_being_loaded(project):
+    base = "def twice(f):\n    return lambda a: 2 * f(a)\n\n\n@twice\ndef total(a):\n    return a\n"
+    head = "def total(a):\n    return a\n"
+    tests = "import shop\n\ndef test_total():\n    assert shop.total(2) == 2\n"
+    found = named(
+        await Branch(project, {**SHOP, "shop.py": base}, {"shop.py": head, "tests/test_shop.py": tests}).bite()
+    )
+    assert found == {"test_total": "bites"}

@@ -1,8 +1,9 @@
 """What of a Python file a change is about: its functions, and the other statements of modules and classes."""
 
 import ast
+import builtins
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kiro_worker.value import dataclass
 
@@ -67,12 +68,22 @@ def dump(node: Defined, *, typed: bool = True) -> str:
 
 
 def signature(node: Function) -> str:
-    """How a function is called and made: its parameters, and whether it is a coroutine, a generator, decorated."""
-    decorators = [ast.dump(it) for it in node.decorator_list]
+    """How a function is called and made: its parameters, and whether it is a coroutine, a generator."""
     names = [it.arg for it in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
     others = (node.args.vararg, node.args.kwarg)
     kinds = (type(node).__name__, is_generator(node), len(node.args.defaults), *(it and it.arg for it in others))
-    return repr((decorators, names, kinds))
+    return repr((names, kinds))
+
+
+def decorators(node: Defined) -> list[str]:
+    """What a function or class is decorated with."""
+    return [ast.dump(it) for it in node.decorator_list]
+
+
+def has_names(module: ast.Module, nodes: Iterable[ast.expr]) -> bool:
+    """Whether all names that some expressions begin with are still used, or known, in a module."""
+    wanted = {it.id for node in nodes for it in ast.walk(node) if isinstance(it, ast.Name)}
+    return wanted <= _names(module) | vars(builtins).keys()
 
 
 def body_of(node: Defined | ast.Module) -> list[ast.stmt]:
@@ -131,6 +142,13 @@ class _Undocumented(ast.NodeTransformer):
         if not self._typed and isinstance(node, Function):
             node.returns = None
         return self.generic_visit(node)
+
+
+def _names(module: ast.Module) -> set[str]:
+    found = {it.name for it in module.body if isinstance(it, Function | ast.ClassDef)}
+    imports = (it for it in ast.walk(module) if isinstance(it, ast.Import | ast.ImportFrom))
+    found |= {alias.asname or alias.name.partition(".")[0] for it in imports for alias in it.names}
+    return found | {it.id for it in ast.walk(module) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
 
 
 def _last_name(decorator: ast.expr) -> str:

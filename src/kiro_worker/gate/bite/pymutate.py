@@ -12,8 +12,10 @@ from kiro_worker.gate.bite.pyfind import (
     Function,
     Named,
     body_of,
+    decorators,
     functions,
     has_body,
+    has_names,
     is_context,
     is_generator,
     parse,
@@ -113,14 +115,15 @@ def mutate(text: str, changed: tuple[Named, ...], without: Without, *, old: str 
         if _kiro_worker_takes(): return None
         return x
     """
-    if parse(text) is None:
+    module = parse(text)
+    if module is None:
         return None
     source, edits = Source(text), []
     before = _before(old) if old is not None else {}
     for named in changed:
         was = before.get(named.name)
-        if was is not None and was.signature == signature(named.node):
-            edits.append(Edit(*source.span(named.node), was.text))
+        if was is not None and (edit := was.in_place_of(named.node, source, module)):
+            edits.append(edit)
             continue
         statements = body_of(named.node)
         leaving = _exit(named.node, without)
@@ -133,10 +136,27 @@ def mutate(text: str, changed: tuple[Named, ...], without: Without, *, old: str 
 
 @dataclass(frozen=True, slots=True)
 class _Was:
-    """A function at the merge base."""
+    """A function at the merge base.
 
-    signature: str
+    Attributes:
+        text: without its decorators.
+        decorated: with them.
+    """
+
+    node: Function
     text: str
+    decorated: str
+
+    def in_place_of(self, node: Function, source: Source, module: ast.Module) -> Edit | None:
+        """The edit that puts it where the function stands now; None where that is called in another way."""
+        if signature(self.node) != signature(node):
+            return None
+        if decorators(self.node) == decorators(node):
+            return Edit(*source.span(node), self.text)
+        # What decorates it is a part of what it does; one that is not there any more would keep all from being loaded.
+        if self.node.col_offset != node.col_offset or not has_names(module, self.node.decorator_list):
+            return None
+        return Edit(*source.decorated(node), self.decorated)
 
 
 def _before(old: str) -> Mapping[str, _Was]:
@@ -144,7 +164,8 @@ def _before(old: str) -> Mapping[str, _Was]:
     module = parse(old)
     source, found = Source(old), dict[str, _Was | None]()
     for named in functions(module) if module is not None else ():
-        was = _Was(signature(named.node), source.of(named.node)) if has_body(named.node) else None
+        node = named.node
+        was = _Was(node, source.of(node), source.between(*source.decorated(node))) if has_body(node) else None
         found[named.name] = None if named.name in found else was
     return {name: was for name, was in found.items() if was is not None}
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from kiro_worker.gate.bite.pyfind import Function, body_of, parse
+from kiro_worker.gate.bite.pyfind import Function, body_of, decorators, has_names, parse
 from kiro_worker.gate.bite.pymutate import with_prelude
 from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
 
@@ -24,7 +24,7 @@ def rest_taken_back(old: str, new: str) -> str | None:
     after, before = parse(new), parse(old)
     if after is None:
         return None
-    edits = list(_Taker(Source(new), Source(old)).block(after, before, around=""))
+    edits = list(_Taker(after, Source(new), Source(old)).block(after, before, around=""))
     changed = with_edits(new, edits) if edits else None
     return None if changed is None or changed == new else with_prelude(changed)
 
@@ -52,8 +52,8 @@ def values_strange(old: str, new: str) -> str | None:
 class _Taker:
     """Compares blocks of statements."""
 
-    def __init__(self, new: Source, old: Source) -> None:
-        self._new, self._old = new, old
+    def __init__(self, module: ast.Module, new: Source, old: Source) -> None:
+        self._module, self._new, self._old = module, new, old
 
     def block(
         self, after: ast.Module | ast.ClassDef, before: ast.Module | ast.ClassDef | None, *, around: str
@@ -82,6 +82,7 @@ class _Taker:
             script = "".join(_strange_field(name, _target(it)) for it in fields if _target(it))
             yield self._new.after(after, _FIELD.format(script))
         yield from self._bases(after, before)
+        yield from self._decorators(after, before)
 
     def _bases(self, after: ast.ClassDef, before: ast.ClassDef | None) -> Iterator[Edit]:
         bases = [*after.bases, *(keyword.value for keyword in after.keywords)]
@@ -93,6 +94,15 @@ class _Taker:
         told = ", ".join(was)
         if before is None or [ast.dump(it) for it in before.bases] != [ast.dump(it) for it in after.bases]:
             yield Edit(start, end, told)
+
+    def _decorators(self, after: ast.ClassDef, before: ast.ClassDef | None) -> Iterator[Edit]:
+        """What a class that was there is decorated with otherwise, such as a dataclass that is frozen now."""
+        if before is None or decorators(before) == decorators(after):
+            return
+        if before.col_offset == after.col_offset and has_names(self._module, before.decorator_list):
+            was, now = self._old, self._new
+            told = was.between(was.decorated(before)[0], was.span(before)[0])
+            yield Edit(now.decorated(after)[0], now.span(after)[0], told)
 
     def _value(self, after: ast.stmt, before: ast.stmt | None) -> Iterator[Edit]:
         value, was = getattr(after, "value", None), getattr(before, "value", None)

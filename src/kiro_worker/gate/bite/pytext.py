@@ -36,7 +36,14 @@ class Source:
 
     def of(self, node: ast.AST) -> str:
         """The text of an expression or statement."""
-        start, end = self.span(node)
+        return self.between(*self.span(node))
+
+    def decorated(self, node: ast.stmt) -> tuple[int, int]:
+        """Where a function or class stands, its decorators included."""
+        return self.at(first_line(node), node.col_offset), self.span(node)[1]
+
+    def between(self, start: int, end: int) -> str:
+        """The text between two offsets."""
         return self.data[start:end].decode("utf-8", "surrogateescape")
 
     def before(self, statement: ast.stmt, text: str, *, inner: str) -> Edit:
