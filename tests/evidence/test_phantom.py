@@ -145,6 +145,16 @@ def test_setting_a_project_up_needs_no_test_as_long_as_it_is_no_code(title):
     assert whys(branch) == {"1.1": NO_TEST}
 
 
+@pytest.mark.parametrize("title", ["Refactor the limit", "Move the limit to `src/limits.py`", "Speed up the weighing"])
+def test_a_task_that_wants_what_was_so_before_is_backed_by_the_tests_that_were_there(title):
+    branch = branch_of(PLAN.replace("Refuse heavy parcels", title))
+    branch.commit(CODE, task="1.1")
+    assert whys(branch) == {}
+    branch = branch_of(PLAN.replace("Refuse heavy parcels", "Refuse heavy parcels\n    - Refactor on the way"))
+    branch.commit(CODE, task="1.1")
+    assert whys(branch) == {"1.1": NO_TEST}
+
+
 def test_what_was_ticked_before_the_branch_is_nobodys_business():
     branch = Branch({**BASE, TASKS: ticked(PLAN, "1.1")})
     branch.test("test_other", path="tests/test_other.py", touched=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Phantom
 from kiro_worker.evidence.work import Tested, Work, beside_spec, is_by_hand
+from kiro_worker.gate.intent import keeps
 from kiro_worker.gate.kind import is_of_tests
 from kiro_worker.spec.task import Purpose, Task
 from kiro_worker.workspace.change import CommitLines
@@ -19,8 +20,8 @@ def phantoms(work: Work, bindings: Bindings, tested: Tested, *, unplaced: bool =
 
     A leaf needs a commit that touches something besides the spec. When it names criteria, a test that passes has to
     be bound to one of them; that is excused while another task that names one of them is open, where nothing can be
-    tested, and where a task for documents or for the project's set-up touches no code. Checkpoints are backed by the
-    gates alone.
+    tested, where a task wants the same behaviour as before, and where one for documents or for the project's set-up
+    touches no code. Checkpoints are backed by the gates alone.
 
     Args:
         work: what was done.
@@ -71,7 +72,8 @@ def _lacks_test(work: Work, leaf: Task, bindings: Bindings) -> bool:
     named = work.criteria_of[leaf.id]
     if _is_shown(named, bindings) or _others_wait(work, named):
         return False
-    return not work.needs_no_test(leaf)
+    # Where everything is to do what it did, what passed before and passes now is what there is to show.
+    return not (work.needs_no_test(leaf) or keeps(leaf.title))
 
 
 def _is_shown(named: frozenset[str], bindings: Bindings) -> bool:

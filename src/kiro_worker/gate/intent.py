@@ -6,9 +6,30 @@ from kiro_worker.value import dataclass
 
 _KEEPS = re.compile(
     r"\b(?:refactor\w*|restructur\w*|reorgani[sz]\w*|simplif\w*|characteri[sz]ation|without changing|same behaviou?r"
-    r"|behaviou?r (?:stays|is kept|does not change)|keeps? (?:the|its) behaviou?r)\b",
+    r"|behaviou?r (?:stays|is kept|does not change)|keeps? (?:the|its) behaviou?r)\b|重构|リファクタ|리팩터|рефактор",
     re.IGNORECASE,
 )
+#: In a title they say what the whole task is for; elsewhere, or of the product's own things, they may say anything.
+_KEEPS_BY_TITLE = re.compile(
+    r"\b(?:speed(?:s|ing)? up|faster|(?:improv|optimi[sz])\w* .{0,80}\b(?:performance|speed|quer(?:y|ies)|hot path)"
+    r"|thread[- ]?safe\w*|safe for threads|de-?duplicat\w* .{0,80}\bcode"
+    r"|clean(?:s|ing)?[ -]?up .{0,80}\b(?:code|imports)"
+    r"|type (?:hint|annotation)s?)\b"
+    r"|^(?:rename|move)\b.{0,200}(?:`|\w\.\w|\w/\w)"
+    r"|^extract\b.{0,200}\b(?:function|method|class|module|helper|component|constant|interface)s?\b",
+    re.IGNORECASE,
+)
+
+
+def keeps(text: str) -> bool:
+    r"""Whether a task wants the same behaviour in other words, or sooner; `text` is its title, then its details.
+
+    >>> keeps("Simplify the cart"), keeps("Speed up `total`"), keeps("Move shipping to `src/post.py`")
+    (True, True, True)
+    >>> keeps("Move expired orders to the archive"), keeps("Implement export\n- faster than the old one")
+    (False, False)
+    """
+    return _KEEPS.search(text) is not None or _KEEPS_BY_TITLE.search(text.partition("\n")[0]) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +51,7 @@ class Intent:
     @property
     def keeps(self) -> bool:
         """Whether a task wants the same behaviour in other words; its tests then hold what was so before."""
-        return _KEEPS.search(self.text) is not None
+        return any(keeps(text) for _, text in self.tasks)
 
     @property
     def text(self) -> str:
