@@ -100,12 +100,21 @@ async def procure(wish: Wish, source: Source, store: PowerStore) -> Procured:
         PowerRefused: it is not sound.
         WorkerError: the source cannot be asked, or the signature does not fit.
     """
+    return await bring(wish, source, await newest(wish, source), store)
+
+
+async def newest(wish: Wish, source: Source) -> Offer:
+    """The newest version that fits; nothing is fetched.
+
+    Raises:
+        NoFittingVersion: there is none.
+    """
     wanted = wish.versions
     offers = await source.offers()
     offer = choose(offers, wanted)
     if offer is None:
         raise NoFittingVersion(wish.source, str(wanted), [str(one.version) for one in offers if one.version])
-    return await _brought(wish, source, offer, store)
+    return offer
 
 
 async def restore(locked: Locked, wish: Wish, source: Source, store: PowerStore) -> Power:
@@ -122,7 +131,7 @@ async def restore(locked: Locked, wish: Wish, source: Source, store: PowerStore)
     offer = next((one for one in offers if _is_of(one, locked)), None)
     if offer is None:
         raise NoFittingVersion(wish.source, locked.version, [str(one.version) for one in offers if one.version])
-    found = await _brought(wish, source, offer, store)
+    found = await bring(wish, source, offer, store)
     if not locked.holds(found.power):
         theirs, ours = found.power.hashes, locked.files
         moved = sorted(path for path in theirs.keys() | ours.keys() if theirs.get(path) != ours.get(path))
@@ -136,7 +145,14 @@ def _is_of(offer: Offer, locked: Locked) -> bool:
     return offer.version == version_or_none(locked.version)
 
 
-async def _brought(wish: Wish, source: Source, offer: Offer, store: PowerStore) -> Procured:
+async def bring(wish: Wish, source: Source, offer: Offer, store: PowerStore) -> Procured:
+    """Fetch what is offered, judge it and keep it.
+
+    Raises:
+        PowerRefused: it is not sound.
+        SourceUnfit: it is another power.
+        WorkerError: it cannot be had, or the signature does not fit.
+    """
     package = await source.fetch(offer)
     judged = judge(package.entries, folder=package.folder)
     power = judged.power

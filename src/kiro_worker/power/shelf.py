@@ -12,7 +12,7 @@ from kiro_worker.power.changelog import changes_between
 from kiro_worker.power.fault import ContentMoved, PowerMissing, PowerWanted
 from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, read_lock, write_lock
 from kiro_worker.power.model import CHANGELOG
-from kiro_worker.power.procure import Procured, Wish, choose, procure, restore, wish_of
+from kiro_worker.power.procure import Procured, Wish, bring, choose, newest, procure, restore, wish_of
 from kiro_worker.power.source.port import Source
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
@@ -213,7 +213,12 @@ class Shelf:
         told = []
         for locked in [self._locked(name) for name in names] or list(self.lock.powers):
             wish = self.wish(locked.name)
-            found = await procure(wish, self._open(wish), self.store)
+            source = self._open(wish)
+            offer = await newest(wish, source)
+            if offer.commit and offer.commit == locked.commit and _is_of(locked, wish):
+                told.append(Updated(before=locked, now=locked))
+                continue
+            found = await bring(wish, source, offer, self.store)
             now = self._newer(locked, found, as_it_is=as_it_is)
             log = (found.power.find(CHANGELOG) or b"").decode("utf-8", "replace")
             old, new = version_or_none(locked.version), version_or_none(now.version)
@@ -266,7 +271,11 @@ def _fits(locked: Locked, wish: Wish) -> bool:
     """Whether what is locked is still what is wanted."""
     version = version_or_none(locked.version)
     taken = wish.range in {"", locked.range} or (version is not None and version in wish.versions)
-    return taken and (locked.source, locked.folder, locked.signer) == (wish.source, wish.folder, wish.key)
+    return taken and _is_of(locked, wish)
+
+
+def _is_of(locked: Locked, wish: Wish) -> bool:
+    return (locked.source, locked.folder, locked.signer) == (wish.source, wish.folder, wish.key)
 
 
 def _stated(version: Version | None) -> bool:
