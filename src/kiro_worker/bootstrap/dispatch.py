@@ -44,8 +44,26 @@ class DispatchBusy(WorkerError):
 
 
 @contextlib.asynccontextmanager
-async def launches_for(shop: Workshop) -> AsyncIterator[Launches]:
-    """Where runs happen; what it started is ended in order when it is left."""
+async def launches_for(shop: Workshop, flags: Mapping[str, Any], *, acts: bool = True) -> AsyncIterator[Launches]:
+    """Where runs happen.
+
+    What was started inline is ended in order when it is left; what is in the machine's queue goes on.
+
+    Args:
+        shop: the machine.
+        flags: settings of the command line.
+        acts: whether anything may be written.
+    """
+    config = early_settings(shop.machine, flags)
+    if config.launch.kind == "queue":
+        from kiro_worker.bootstrap.queue import queue_launches
+
+        queue = queue_launches(shop, config, acts=acts)
+        try:
+            yield queue
+        finally:
+            await queue.close()
+        return
     from kiro_worker.launch.inline import inline_launches
 
     # `-P`: the folder that it is started in has no say in what is loaded.

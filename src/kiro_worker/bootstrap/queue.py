@@ -25,23 +25,25 @@ def slots_of(shop: Workshop) -> Slots:
     return Slots(shop.machine.state / "launch")
 
 
-def queue_launches(shop: Workshop, config: Config, *, asker: str) -> QueueLaunches:
-    """Puts runs into the queue, and sees that somebody carries them out.
+def queue_launches(shop: Workshop, config: Config, *, acts: bool = True) -> QueueLaunches:
+    """Puts runs into the queue, and sees that somebody carries them out; the ends of those of this board are told.
 
     Args:
         shop: the machine.
-        config: how many at once.
-        asker: whose runs they are: the board that they are taken from.
+        config: how many at once, and for which board.
+        acts: whether anything may be written.
     """
+    board = config.board
     most = runs_at_once(config)
     return QueueLaunches(
         Jobs(shop.state, shop.clock),
         slots_of(shop),
         shop.clock,
-        asker=asker,
+        asker=board.kind if board.kind == "local" else f"{board.kind}:{board.owner}/{board.number}",
         worker=(*_SELF, "queue", "work", "--until-empty", f"--launch-parallel={most}"),
         environment=_environment(shop),
         most=most,
+        acts=acts,
     )
 
 

@@ -53,8 +53,9 @@ def call(given: Namespace) -> int:
 async def _poll(given: Namespace) -> int:
     machine = this_machine()
     acts = not (given.explain or given.dry_run or given.shadow)
-    async with workshop(machine) as shop, launches_for(shop) as launches:
-        dispatching = Dispatching(shop, flags_of(given), launches, acts=acts)
+    flags = flags_of(given)
+    async with workshop(machine) as shop, launches_for(shop, flags, acts=acts) as launches:
+        dispatching = Dispatching(shop, flags, launches, acts=acts)
         try:
             shown = Shown(machine.environment, as_json=given.json, all_ticks=True)
             if acts:

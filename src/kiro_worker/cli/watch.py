@@ -23,8 +23,9 @@ def call(given: Namespace) -> int:
 
 async def _watch(given: Namespace) -> int:
     machine = this_machine()
-    async with workshop(machine) as shop, launches_for(shop) as launches:
-        dispatching = Dispatching(shop, flags_of(given), launches, acts=not given.shadow)
+    flags, acts = flags_of(given), not given.shadow
+    async with workshop(machine) as shop, launches_for(shop, flags, acts=acts) as launches:
+        dispatching = Dispatching(shop, flags, launches, acts=acts)
         shown, bell = Shown(machine.environment, as_json=given.json), Bell()
         shown.say(
             f"Watching {dispatching.dispatcher.desk.board.name}, every {dispatching.interval:g} s; Ctrl-C ends it."

@@ -68,6 +68,7 @@ class QueueLaunches:
         worker: the command of a worker that ends when the queue is empty.
         environment: of the worker, and so of the runs; whole.
         most: how many runs at once on this machine.
+        acts: whether anything may be written; who only looks sees what is under way, and is told of no end.
     """
 
     def __init__(
@@ -80,9 +81,10 @@ class QueueLaunches:
         worker: tuple[str, ...],
         environment: Mapping[str, str],
         most: int,
+        acts: bool = True,
     ) -> None:
         self._jobs, self._slots, self._clock, self._asker = jobs, slots, clock, asker
-        self._worker, self._environment, self._most = worker, dict(environment), most
+        self._worker, self._environment, self._most, self._acts = worker, dict(environment), most, acts
         self._hired: list[_Hired] = []
         self._failures, self._not_before = 0, 0.0
         self._told: set[int] = set()
@@ -124,18 +126,31 @@ class QueueLaunches:
         try:
             while True:
                 self._stir.clear()
-                pause, workers = self._mind()
-                vigil.keep(workers)
-                for job in self._jobs.untold(self._asker):
+                pause, over = self._look(vigil)
+                for job in over:
                     if job.number not in self._told:
                         self._told.add(job.number)
                         yield job.as_ended()
-                    await asyncio.to_thread(self._jobs.tell, job)
-                    self._told.discard(job.number)
+                    await self._note_told(job)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stir.wait(), pause)
         finally:
             vigil.close()
+
+    def _look(self, vigil: Vigil) -> tuple[float, tuple[Job, ...]]:
+        """When to look again, and what is over; a database that cannot be asked just now is asked again."""
+        try:
+            pause, workers = self._mind()
+            vigil.keep(workers)
+            return pause, self._jobs.untold(self._asker) if self._acts else ()
+        except WorkerError:
+            return _IDLE_LOOK, ()
+
+    async def _note_told(self, job: Job) -> None:
+        # What is not noted is noted when it is next come across, and not told again by this launcher.
+        with contextlib.suppress(WorkerError):
+            await asyncio.to_thread(self._jobs.tell, job)
+            self._told.discard(job.number)
 
     async def close(self) -> None:
         """See `Launches.close`: everything goes on by itself."""
@@ -145,7 +160,7 @@ class QueueLaunches:
         """See to what died and to what waits; after how many seconds that should be done again, and who is at work."""
         self._reap()
         seen = self._jobs.glance()
-        if not any(seen):
+        if not any(seen) or not self._acts:
             return (_LOOK if self._hired else _IDLE_LOOK), ()
         if seen.begun:
             bury(self._jobs, self._slots)

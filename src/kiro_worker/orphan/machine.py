@@ -91,4 +91,5 @@ def _files(state: Path, discard: Callable[[Path], None], least: Callable[[timede
         why = "Nothing was compared with it in a long time."
         yield Folders(Kind.BASE, state / "bases" / part, least(_MONTH), why, Path.unlink)
     why = "It was told long ago, or nobody is there who would ask."
-    yield Folders(Kind.LOG, state / "launch", _MONTH, why, Path.unlink, pattern="*.log")
+    for part in ("launch", "inline"):
+        yield Folders(Kind.LOG, state / part, _MONTH, why, Path.unlink, pattern="*.log")
