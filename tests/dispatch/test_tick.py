@@ -316,3 +316,15 @@ async def test_what_was_begun_and_never_came_to_be_is_noticed_and_tried_again(he
     here.clock.advance(121)
     assert deeds(await here.tick()) == [(Deed.TRIED_AGAIN, card)]
     await here.ends()
+
+
+async def test_what_waits_for_its_next_try_is_explained_too(here):
+    card = await here.card("exit-33")
+    await here.tick()
+    await here.ends()
+    report = await here.tick()
+    assert [(each.card.id, each.reasons[0].code) for each in report.waiting] == [(card, "dispatch.backoff")]
+    here.clock.advance(60)
+    here.set(paused="true")
+    report = await here.tick()
+    assert [(each.card.id, each.reasons[0].code) for each in report.waiting] == [(card, "dispatch.paused")]

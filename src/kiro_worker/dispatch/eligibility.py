@@ -6,6 +6,8 @@ from kiro_worker.dispatch.item import WorkItem
 from kiro_worker.dispatch.reason import Reason, Standing
 from kiro_worker.value import dataclass
 
+PAUSED = Reason(code="dispatch.paused", standing=Standing.WAITING, why="Nothing new is begun at the moment.")
+
 _SHOWN = 5
 
 
@@ -76,7 +78,7 @@ def reasons_of_branch(item: WorkItem, facts: Facts, demands: Demands) -> tuple[R
 def _of_card(item: WorkItem, demands: Demands) -> Iterator[Reason]:
     card = item.card
     if demands.paused:
-        yield Reason(code="dispatch.paused", standing=Standing.WAITING, why="Nothing new is begun at the moment.")
+        yield PAUSED
     has = {label.casefold() for label in card.labels}
     if missing := [label for label in demands.labels if label.casefold() not in has]:
         yield Reason(

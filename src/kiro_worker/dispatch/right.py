@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from kiro_worker.board.port import CardId, Change
 from kiro_worker.dispatch.book import Entry
+from kiro_worker.dispatch.eligibility import PAUSED
 from kiro_worker.dispatch.item import WorkItem
 from kiro_worker.dispatch.note import Ending, digest_of, note_of_ending
 from kiro_worker.dispatch.order import Turns
+from kiro_worker.dispatch.reason import Reason, Standing
 from kiro_worker.dispatch.reconcile import Action, Forget, Restart, Seen, Settle, Stop
 from kiro_worker.dispatch.report import Deed
 from kiro_worker.dispatch.retry import Again
@@ -75,7 +77,11 @@ class Right:
         assert card is not None
         if CardId(f"run:{last.run}") not in self._round.told:
             await self._tell(item, self._ending(last, again=again))
-        if self._turns is None or desk.clock.now() < again.at:
+        if self._turns is None:
+            return
+        if desk.clock.now() < again.at:
+            why = f"It is tried again, not before {again.at:%Y-%m-%d %H:%M:%S} UTC."
+            self._round.waits(card, Reason(code="dispatch.backoff", standing=Standing.WAITING, why=why))
             return
         again_item = WorkItem(card=card, repository=last.repository, branch=last.branch)
         await self._start(
@@ -92,9 +98,10 @@ class Right:
                 self._round.failed(error)
 
     async def _start(self, item: WorkItem, *, place: str, attempt: int, resumes: str, says: str) -> None:
-        if self._turns is None or self._round.desk.rules.demands.paused:
+        if self._turns is None:
             return
-        if (reason := self._turns.refuses(item)) is not None:
+        reason = PAUSED if self._round.desk.rules.demands.paused else self._turns.refuses(item)
+        if reason is not None:
             self._round.waits(item.card, reason)
             return
         run = await start(self._round.desk, item, place=place, fresh=False, attempt=attempt, resumes=resumes)

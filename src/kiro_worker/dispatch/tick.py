@@ -19,6 +19,8 @@ from kiro_worker.launch.port import Ended
 
 # Last words of runs are kept until they were told; a launcher that tells of no end again needs no more.
 _SAID = 200
+# Seconds.
+_TIDY = 6 * 3600.0
 
 
 class Dispatcher:
@@ -33,6 +35,7 @@ class Dispatcher:
         self._seeing = seeing or Seeing()
         self._heard: list[Ended] = []
         self._said: dict[str, str] = {}
+        self._tidied: float | None = None
 
     def hear(self, end: Ended) -> None:
         """A run ended; the next tick deals with it."""
@@ -66,7 +69,15 @@ class Dispatcher:
         round_.cards = {card.id: card for card in listing.cards}
         round_.told = dict(desk.book.told())
         await self._work(round_, begins=begins, looks_at_all=looks_at_all)
+        self._tidy()
         return round_.report(known=True, notes=listing.notes, seconds=desk.clock.monotonic() - since)
+
+    def _tidy(self) -> None:
+        """Forget what nobody asks about any more, now and then."""
+        desk, now = self.desk, self.desk.clock.monotonic()
+        if desk.acts and (self._tidied is None or now - self._tidied > _TIDY):
+            self._tidied = now
+            desk.book.tidy(desk.clock.now())
 
     async def _listing(self, round_: Round) -> Listing | None:
         try:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from kiro_worker.clock import Clock
+from kiro_worker.git.fault import writing
 from kiro_worker.launch.command import words_of
 from kiro_worker.launch.port import AtLimit, Ended, Launched, LaunchRequest
 from kiro_worker.process import Child, Children, Command
@@ -71,7 +72,8 @@ class InlineLaunches:
         log = self._log(request.run)
         # Its own file, not a pipe: whatever becomes of this process, the run's words find their place.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(log, flags, 0o600)
+        with writing(self._folder):
+            descriptor = os.open(log, flags, 0o600)
         silence = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         try:
             child = await self._children.start(command, stdin=silence, stdout=descriptor, farewell=signal.SIGTERM)
