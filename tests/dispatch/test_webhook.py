@@ -56,7 +56,7 @@ async def listening(state, clock=None, **manner):
         deliveries=Deliveries(state),
         clock=clock or HandClock(),
         ring=heard.ring,
-        manner=Manner(**manner),
+        manner=Manner(**{"gap": 0.0, **manner}),
     )
     async with opened as (made, port), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         heard.hooks, heard.client, heard.port = made, client, port
@@ -194,3 +194,15 @@ async def test_an_address_that_is_taken_is_told_before_anything_begins(state):
                 ("127.0.0.1", heard.port), SECRET, deliveries=Deliveries(state), clock=HandClock(), ring=heard.ring
             ):
                 raise AssertionError
+
+
+async def test_many_at_once_ring_twice_now_and_at_the_end_of_the_gap(state):
+    async with listening(state, gap=0.5) as heard:
+        for nth in range(5):
+            assert await deliver(heard, {"a": nth}, name=f"d-{nth}") == 202
+        assert heard.rings == 1
+        async with asyncio.timeout(5):
+            while heard.rings < 2:  # noqa: ASYNC110  # a timer rings
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        assert heard.rings == 2

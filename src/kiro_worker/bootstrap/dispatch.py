@@ -9,6 +9,7 @@ from typing import Any
 
 from kiro_worker.board.port import Boards
 from kiro_worker.bootstrap.boards import board_for
+from kiro_worker.bootstrap.feedback import listening_for
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.sight import MachineSight
@@ -18,13 +19,14 @@ from kiro_worker.config.value import shown
 from kiro_worker.dispatch.book import Book
 from kiro_worker.dispatch.desk import Desk, Rules
 from kiro_worker.dispatch.eligibility import Demands
+from kiro_worker.dispatch.feedback.memory import FeedbackMemory
 from kiro_worker.dispatch.order import Limits
 from kiro_worker.dispatch.tick import Dispatcher
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.launch.port import Launches
 
 # What says which branch and spec is each card's own to say.
-_OF_ONE_RUN = ("branch.name", "spec.", "dispatch.")
+_OF_ONE_RUN = ("branch.name", "spec.", "dispatch.", "feedback.")
 _TURN_SECONDS = 120.0
 _KEEP_TRYING = 0.1
 
@@ -73,7 +75,7 @@ async def launches_for(shop: Workshop, flags: Mapping[str, Any], *, acts: bool =
         shop.clock,
         program=program,
         environment=shop.machine.environment,
-        folder=shop.machine.state / "launch",
+        folder=shop.machine.state / "inline",
     ) as launches:
         yield launches
 
@@ -101,6 +103,8 @@ class Dispatching:
         return board_for(self._shop, config), MachineSight(self._shop, machine, config, _handed_on(self._flags))
 
     def _desk(self, config: Config) -> Desk:
+        memory = FeedbackMemory(self._shop.state, self._board.name)
+        self.listening = listening_for(self._shop, config, memory)
         return Desk(
             board=self._board,
             launches=self._launches,
@@ -110,6 +114,8 @@ class Dispatching:
             rules=rules_of(config, self._flags),
             redact=self._shop.redactor.text,
             acts=self._acts,
+            listener=self.listening,
+            errand=memory.errand,
         )
 
     @property

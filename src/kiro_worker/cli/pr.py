@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from kiro_worker.bootstrap.machine import this_account, this_machine
@@ -11,6 +11,7 @@ from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.options import folder_of, positive
 from kiro_worker.cli.terminal import Ink, columns, print_json, put
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.forge.conversation import Remark, shown_body
 from kiro_worker.forge.escape import line as one_line
 from kiro_worker.forge.local import Edit, LocalForge
 from kiro_worker.forge.port import PullRequest
@@ -118,6 +119,14 @@ async def _show(given: Namespace, _: Workshop, forge: LocalForge, repository: st
         print(Path(given.html).absolute())
     else:
         sys.stdout.write(as_text(pull, statuses))
+        put(sys.stdout, (row for remark in await forge.talk.remarks(pull.number) for row in _remark_rows(remark)))
+
+
+def _remark_rows(remark: Remark) -> Iterator[str]:
+    place = f" on {remark.path}:{remark.line}" if remark.path else ""
+    yield ""
+    yield one_line(f"{remark.author}{place}, {remark.created} ({remark.id}):")
+    yield from (f"  {one_line(line, limit=2_000)}" for line in shown_body(remark.body).splitlines())
 
 
 async def _say(given: Namespace, _: Workshop, forge: LocalForge, repository: str) -> None:

@@ -16,8 +16,8 @@ from kiro_worker.forge.escape import line as one_line
 from kiro_worker.forge.escape import visible
 
 SECTIONS = (
-    "environment", "board", "dispatch", "launch", "agent", "gates", "limits", "budget", "isolation", "commit", "forge",
-    "lease", "workspace",
+    "environment", "board", "dispatch", "launch", "feedback", "agent", "gates", "limits", "budget", "isolation",
+    "commit", "forge", "lease", "workspace",
 )  # fmt: skip
 _TONES = {Deed.BEGUN: "good", Deed.SETTLED: "strong", Deed.STOPPED: "wait", Deed.ASKED: "wait"}
 _LONGEST = 2_000

@@ -4,6 +4,7 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 
 from kiro_worker.bootstrap.dispatch import Dispatching, launches_for
+from kiro_worker.bootstrap.feedback import heard_at
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.options import flags_of
@@ -13,6 +14,12 @@ from kiro_worker.dispatch.watch import Bell, hearing, last_tick, watch
 
 def arguments(parser: ArgumentParser) -> None:
     """See `VerbModule`."""
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        default="",
+        help="hear webhooks at this address, under /webhook, and look at once when one comes",
+    )
     options(parser)
 
 
@@ -30,9 +37,19 @@ async def _watch(given: Namespace) -> int:
         shown.say(
             f"Watching {dispatching.dispatcher.desk.board.name}, every {dispatching.interval:g} s; Ctrl-C ends it."
         )
+
+        def woken() -> None:
+            dispatching.listening.hurry()
+            bell.ring()
+
         try:
             with signals(bell):
-                async with hearing(launches, lambda: dispatching.dispatcher, bell):
+                async with (
+                    heard_at(given.listen, shop, dispatching.config, woken) as where,
+                    hearing(launches, lambda: dispatching.dispatcher, bell),
+                ):
+                    if where:
+                        shown.say(f"Webhooks are heard at {where}.")
                     await watch(dispatching, shop.clock, bell, shown)
                     await last_tick(dispatching, launches.close, shown)
         finally:

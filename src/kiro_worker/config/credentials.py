@@ -51,7 +51,12 @@ def credential_names(environment: str, variable: str) -> tuple[str, ...]:
 def credential_variables(config: "Config") -> tuple[str, ...]:
     """The variables of the worker's own credentials as the settings name them, without an environment's suffix."""
     forge = config.forge
-    return forge.token_variable, forge.private_key_variable, config.lease.address_variable
+    return (
+        forge.token_variable,
+        forge.private_key_variable,
+        config.lease.address_variable,
+        config.feedback.secret_variable,
+    )
 
 
 def find_credential(

@@ -376,6 +376,24 @@ class DispatchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackSettings:
+    """What follows from what is said on pull requests, and how the worker hears of it. These are the operator's alone.
+
+    Attributes:
+        reviews: how often reviews send a run back to one pull request; 0 is never.
+        checks: how often failing checks do; 0 is never.
+        interval: between two looks at pull requests; a webhook brings the next one forward.
+        secret_variable: the environment variable with the webhook's secret; in a named environment `_<ENVIRONMENT>` is
+            added.
+    """
+
+    reviews: int = _setting(3, guards=True, least=0, most=3)
+    checks: int = _setting(2, guards=True, least=0, most=2)
+    interval: timedelta = _setting(timedelta(seconds=60), guards=True, least=1, most=86_400)
+    secret_variable: str = _setting("KIRO_WORKER_WEBHOOK_SECRET", guards=True, form="variable")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSettings:
     """Where runs that are taken from a board happen. These are the operator's alone.
 
@@ -442,7 +460,8 @@ class Config:
     commit: CommitSettings = field(default_factory=CommitSettings)
     forge: ForgeSettings = field(default_factory=ForgeSettings)
     board: BoardSettings = field(default_factory=BoardSettings)
+    dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     launch: LaunchSettings = field(default_factory=LaunchSettings)
+    feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
-    dispatch: DispatchSettings = field(default_factory=DispatchSettings)

@@ -137,6 +137,11 @@ def answered(body: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
+def shown_body(body: str) -> str:
+    """A remark as a reader sees it: without the mark that an answer is known by."""
+    return _MARKER.sub("", body).strip()
+
+
 def is_the_worker_s(body: str) -> bool:
     """Whether a text carries a mark of the worker's, whoever's account wrote it."""
     return bool(_OWN_MARK.search(body))

@@ -46,11 +46,13 @@ class Manner:
         seconds: for one delivery, from its first byte to its last.
         most: connections at once.
         largest: bytes of a body.
+        gap: seconds between two rings, at least; deliveries in between ring together at its end.
     """
 
     seconds: float = 10.0
     most: int = 32
     largest: int = LARGEST
+    gap: float = 2.0
 
 
 class Hooks:
@@ -67,6 +69,8 @@ class Hooks:
         self._secret, self._deliveries, self._clock, self._ring = secret, deliveries, clock, ring
         self._manner = manner
         self._open = 0
+        self._rang = float("-inf")
+        self._late: asyncio.TimerHandle | None = None
         self.heard = self.refused = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -110,8 +114,29 @@ class Hooks:
         if not wakes(event, _payload(delivery)):
             return 200, "Nothing follows from it."
         self.heard += 1
-        self._ring()
+        self._ring_in_time()
         return 202, "Heard."
+
+    def _ring_in_time(self) -> None:
+        """Ring now, or once at the end of the gap: a busy repository must not keep the board busy."""
+        loop = asyncio.get_running_loop()
+        if self._late is not None:
+            return
+        left = self._rang + self._manner.gap - loop.time()
+        if left <= 0:
+            self._ring_now()
+        else:
+            self._late = loop.call_later(left, self._ring_now)
+
+    def _ring_now(self) -> None:
+        self._late = None
+        self._rang = asyncio.get_running_loop().time()
+        self._ring()
+
+    def close(self) -> None:
+        """Ring no more."""
+        if self._late is not None:
+            self._late.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -136,7 +161,10 @@ async def hooks(
     except OSError as error:
         raise CannotListen(address=f"{host}:{port}", why=error.strerror or str(error)) from error
     async with server:
-        yield made, server.sockets[0].getsockname()[1]
+        try:
+            yield made, server.sockets[0].getsockname()[1]
+        finally:
+            made.close()
 
 
 def _payload(delivery: Delivery) -> Any:
