@@ -4,7 +4,7 @@ import contextlib
 import pytest
 
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.lease import LeaseLost, keeping
+from kiro_worker.lease import Kept, LeaseLost, keeping
 from kiro_worker.lease.memory import MemoryLeases
 from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.lease_contract import ANNA, BEN, KEY, taken
@@ -39,6 +39,13 @@ def clock():
 @pytest.fixture
 def leases(clock):
     return TroubledLeases(clock)
+
+
+async def test_a_lease_that_was_over_before_it_could_be_kept_is_not_alive_whatever_the_wall_clock_says(leases, clock):
+    lease = await taken(leases, KEY, ANNA)
+    clock.advance(leases.timing.ttl.total_seconds())
+    clock.step(-3600)
+    assert not Kept(leases, lease, clock).alive
 
 
 async def for_ever():

@@ -201,7 +201,7 @@ class GitRefLeases:
         sight = await self._write(key, record, after=after)
         if sight is None:
             return None
-        lease = Lease(key=key, holder=holder, fence=fence, expires=expires)
+        lease = Lease(key=key, holder=holder, fence=fence, expires=expires, until=begun + self._ttl)
         self._owned[_identity(lease)] = _Owned(begun + self._ttl, sight)
         return lease
 
@@ -277,7 +277,9 @@ class GitRefLeases:
         owned = self._owned.get(_identity(lease))
         if owned is not None:
             return owned.until
-        # Taken by another object of this process: its word is our own, read from the same wall clock.
+        if lease.until is not None:
+            return lease.until
+        # Read from the remote, where it is our own: its word is that of this wall clock.
         left = (lease.expires - self._clock.now()).total_seconds()
         return self._clock.monotonic() + min(left, self._ttl)
 

@@ -40,8 +40,10 @@ class Kept:
         self._clock = clock
         self._lease = lease
         self._span = leases.timing.ttl.total_seconds() * (1 - _RESERVE)
-        left = (lease.expires - clock.now()).total_seconds() - leases.timing.ttl.total_seconds() * _RESERVE
-        self._until = clock.monotonic() + min(left, self._span)
+        now = clock.monotonic()
+        # Between the store's yes and this, the process may have been stopped, and the wall clock set.
+        left = (lease.expires - clock.now()).total_seconds() if lease.until is None else lease.until - now
+        self._until = now + min(left - leases.timing.ttl.total_seconds() * _RESERVE, self._span)
         self._lost = False
         self._trouble = ""
 

@@ -75,4 +75,5 @@ class MemoryLeases:
 
     def _extended(self, key: LeaseKey, slot: _Slot, holder: Holder) -> Lease:
         slot.until = self._clock.monotonic() + self._timing.ttl.total_seconds()
-        return Lease(key=key, holder=holder, fence=slot.fence, expires=self._clock.now() + self._timing.ttl)
+        expires = self._clock.now() + self._timing.ttl
+        return Lease(key=key, holder=holder, fence=slot.fence, expires=expires, until=slot.until)

@@ -32,12 +32,15 @@ class Lease:
     Attributes:
         fence: higher than that of any lease there ever was on this key.
         expires: when it dies unless it is renewed, told by the wall clock of whoever asked.
+        until: the same for its holder's process, on its monotonic clock and counted from before the store was asked;
+            None for one that was only looked at.
     """
 
     key: LeaseKey
     holder: Holder
     fence: int
     expires: datetime
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,7 @@ class SqliteLeases:
         seconds = self._timing.ttl.total_seconds()
         until, expires = self._clock.monotonic() + seconds, self._clock.now().timestamp() + seconds
         connection.execute(_EXTEND, (self._boot, until, expires, _text(key)))
-        return Lease(key=key, holder=holder, fence=fence, expires=datetime.fromtimestamp(expires, UTC))
+        return Lease(key=key, holder=holder, fence=fence, expires=datetime.fromtimestamp(expires, UTC), until=until)
 
 
 def _is_of(row: _Row, lease: Lease) -> bool:

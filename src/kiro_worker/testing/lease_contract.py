@@ -63,6 +63,7 @@ class LeasesContract:
         lease = await taken(leases, KEY, ANNA)
         assert (lease.key, lease.holder) == (KEY, ANNA)
         assert lease.expires == clock.now() + leases.timing.ttl
+        assert lease.until == clock.monotonic() + leases.timing.ttl.total_seconds()
 
     async def test_several_beats_fit_into_a_life(self, leases: Leases) -> None:
         assert leases.timing.beat * 4 <= leases.timing.ttl
@@ -100,6 +101,7 @@ class LeasesContract:
             assert renewed is not None
             assert renewed.fence == lease.fence
             assert renewed.expires == clock.now() + leases.timing.ttl
+            assert renewed.until == clock.monotonic() + leases.timing.ttl.total_seconds()
             assert await leases.take(KEY, BEN) is None
 
     async def test_a_dead_lease_can_be_taken_and_its_old_holder_learns_of_it(
