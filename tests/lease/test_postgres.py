@@ -196,11 +196,11 @@ class Wire:
     def __init__(self, port: int) -> None:
         self.port = port
         self.lose: list[tuple[bytes, str]] = []
-        self.open = 0
+        self.open: set[asyncio.StreamWriter] = set()
         self.closed = asyncio.Condition()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open += 1
+        self.open.add(writer)
         from_server, to_server = await asyncio.open_connection("127.0.0.1", self.port)
         deaf = asyncio.Event()
         async with asyncio.TaskGroup() as group:
@@ -219,7 +219,7 @@ class Wire:
         writer.close()
         await asyncio.gather(writer.wait_closed(), to_server.wait_closed(), return_exceptions=True)
         async with self.closed:
-            self.open -= 1
+            self.open.discard(writer)
             self.closed.notify_all()
 
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deaf: asyncio.Event) -> None:
@@ -235,6 +235,8 @@ async def between(server):
     async with await asyncio.start_server(wire.carry, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
         yield wire, lambda address: address.replace(f":{server.port}/", f":{port}/")
+        for writer in wire.open:
+            writer.close()
         async with wire.closed:
             await wire.closed.wait_for(lambda: not wire.open)
 

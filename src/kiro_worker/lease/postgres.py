@@ -176,8 +176,9 @@ class PostgresLeases:
         sight = await self._write(connection, key, entry, after=after)
         if sight is None:
             return None
-        lease = Lease(key=key, holder=holder, fence=fence, expires=self._clock.now() + self._timing.ttl)
-        self._owned[_identity(lease)] = _Owned(begun + self._ttl, sight)
+        until, expires = begun + self._ttl, self._clock.now() + self._timing.ttl
+        lease = Lease(key=key, holder=holder, fence=fence, expires=expires, until=until)
+        self._owned[_identity(lease)] = _Owned(until, sight)
         return lease
 
     async def _free(self, connection: "Connection", lease: Lease, sight: Sight | None) -> bool:
@@ -209,9 +210,8 @@ class PostgresLeases:
         owned = self._owned.get(_identity(lease))
         if owned is not None:
             return owned.until
-        # Taken by another object of this process: its word is our own, read from the same wall clock.
-        left = (lease.expires - self._clock.now()).total_seconds()
-        return self._clock.monotonic() + min(left, self._ttl)
+        # Taken by another object of this process, on the same clock. One that was only looked at is nobody's to renew.
+        return float("-inf") if lease.until is None else lease.until
 
 
 def _identity(lease: Lease) -> tuple[LeaseKey, Holder, int]:

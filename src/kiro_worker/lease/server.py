@@ -6,10 +6,12 @@ about a connection, and a fault never has the library's error as its cause.
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Error
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONNECT_SECONDS = 10
+# How long a connection is used again: a server that went away meanwhile is not noticed before it is asked.
+_IDLE_SECONDS = 5.0
+_MOST_IDLE = 4
 # What a pooler between may not know is not set: only what libpq itself does.
 _DEFAULTS: Mapping[str, str | int] = {
     "connect_timeout": _CONNECT_SECONDS,
@@ -124,8 +129,17 @@ class LeaseServerUnavailable(WorkerError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """A connection that waits for its next use, by the loop that it belongs to."""
+
+    connection: "Connection"
+    loop: asyncio.AbstractEventLoop
+    since: float
+
+
 class LeaseServer:
-    """Opens connections. A lease is asked about a few times a minute: none is kept open between."""
+    """Lends connections. One that was used a moment ago is used again; a beat, seconds later, opens a fresh one."""
 
     def __init__(self, address: str, *, source: str) -> None:
         """Read the address; nothing is connected yet.
@@ -140,6 +154,9 @@ class LeaseServer:
         """
         self.source = source
         self._parameters = _parameters(address, source)
+        self._idle: list[_Idle] = []
+        # Without a word to the server: whoever owned the loop that could say it may be gone.
+        weakref.finalize(self, _finish, self._idle)
 
     @contextlib.asynccontextmanager
     async def connected(self, seconds: float) -> AsyncIterator["Connection"]:
@@ -154,16 +171,39 @@ class LeaseServer:
 
         try:
             async with asyncio.timeout(seconds):
-                # Without prepared statements: a pooler may hand each statement to another of its connections.
-                async with await psycopg.AsyncConnection.connect(
-                    **self._parameters, autocommit=True, prepare_threshold=None
-                ) as connection:
-                    await connection.execute(_DURABLE)
+                connection = await self._borrow()
+                try:
                     yield connection
+                except BaseException:
+                    # What it was doing is not known.
+                    await connection.close()
+                    raise
+                await self._give_back(connection)
         except psycopg.Error as error:
             raise self._fault_of(error) from None
         except (TimeoutError, OSError):
             raise LeaseServerUnavailable(source=self.source, reason="does not answer") from None
+
+    async def _borrow(self) -> "Connection":
+        import psycopg
+
+        loop = asyncio.get_running_loop()
+        while self._idle:
+            idle = self._idle.pop()
+            if idle.loop is loop and loop.time() - idle.since < _IDLE_SECONDS and not idle.connection.closed:
+                return idle.connection
+            await idle.connection.close()
+        # Without prepared statements: a pooler may hand each statement to another of its connections.
+        connection = await psycopg.AsyncConnection.connect(**self._parameters, autocommit=True, prepare_threshold=None)
+        await connection.execute(_DURABLE)
+        return connection
+
+    async def _give_back(self, connection: "Connection") -> None:
+        if len(self._idle) >= _MOST_IDLE:
+            await connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        self._idle.append(_Idle(connection, loop, loop.time()))
 
     def _fault_of(self, error: "Error") -> WorkerError:
         state = error.sqlstate or ""
@@ -178,6 +218,12 @@ class LeaseServer:
         reasons = (reason for reason, marks in _REASONS.items() if any(mark in said for mark in marks))
         told = next(reasons, "cannot be connected to")
         return LeaseServerUnavailable(source=self.source, reason=told + (f" (SQLSTATE {state})" if state else ""))
+
+
+def _finish(idle: list[_Idle]) -> None:
+    for each in idle:
+        each.connection.pgconn.finish()
+    idle.clear()
 
 
 def _parameters(address: str, source: str) -> dict[str, Any]:
