@@ -88,7 +88,7 @@ def test_the_spec_verbs_load_nothing_of_a_run(loaded, words):
     assert parts <= {"cli", "error", "forge", "spec", "value"}
 
 
-@pytest.mark.parametrize("words", [("list",), ("status",), ("board", "list")])
+@pytest.mark.parametrize("words", [("list",), ("status",), ("board", "list"), ("power", "list")])
 def test_verbs_that_only_look_load_nothing_heavy(loaded, words):
     assert heavy(loaded(*words)) == set()
 

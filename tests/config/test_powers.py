@@ -2,7 +2,7 @@ import pytest
 
 from kiro_worker.config import ConfigInvalid, Sources
 from kiro_worker.config.load import load
-from kiro_worker.config.powers import PowerSetting
+from kiro_worker.config.powers import PowerSetting, powers_in
 from kiro_worker.config.show import show
 
 WORKER = ".kiro/worker.yaml"
@@ -76,3 +76,12 @@ def test_the_powers_are_shown_with_the_settings():
     assert "powers: standards: https://example.org/s.git ^1 signed" in show(loaded, json=False)
     (told,) = show(loaded, json=True)["powers"]
     assert (told["name"], told["source"], told["version"]) == ("standards", "https://example.org/s.git", "^1")
+
+
+def test_the_section_alone_can_be_read_whatever_else_is_wrong_in_the_file():
+    assert [power.name for power in powers_in(b"agnet: x\n" + ONE.encode(), WORKER)] == ["standards"]
+    assert (
+        powers_in(None, WORKER) == powers_in(b"agent:\n  name: [\n", WORKER) == powers_in(b"- powers\n", WORKER) == ()
+    )
+    with pytest.raises(ConfigInvalid, match="powers is a list"):
+        powers_in(b"powers: none\n", WORKER)
