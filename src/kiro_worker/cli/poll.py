@@ -89,7 +89,9 @@ async def _act(shop: Workshop, dispatching: Dispatching, launches: Launches, sho
             _require_known(first)
             if not as_json:
                 shown.report(first)
-            while await launches.running() and not bell.over:
+            # What is in a queue goes on by itself, and the next poll sees what became of it.
+            waits = dispatching.config.launch.kind == "inline"
+            while waits and await launches.running() and not bell.over:
                 await bell.wait(shop.clock, _NAP)
             await launches.close()
             async with dispatching.turn() as dispatcher:
