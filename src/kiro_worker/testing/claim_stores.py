@@ -1,0 +1,24 @@
+"""How a process of its own opens each store that processes share, for the claim torture."""
+
+SQLITE = """
+from pathlib import Path
+from kiro_worker.lease.sqlite import SqliteLeases
+from kiro_worker.state import open_state
+leases = SqliteLeases(open_state(Path({folder!r})), clock, timing=timing)
+"""
+GITREF = """
+from kiro_worker.git.program import Git
+from kiro_worker.lease.gitref import GitRefLeases
+from kiro_worker.process import Children
+leases = GitRefLeases(Git(Children(), home=home / "git"), {url!r}, home / "lease", clock, timing=timing)
+"""
+POSTGRES = """
+from kiro_worker.lease.postgres import PostgresLeases
+from kiro_worker.lease.server import LeaseServer
+leases = PostgresLeases(LeaseServer({address!r}, source="TORTURE"), clock, timing=timing)
+"""
+# Each process is alone with its own: no store at all.
+EACH_FOR_ITSELF = """
+from kiro_worker.lease.memory import MemoryLeases
+leases = MemoryLeases(clock, timing=timing)
+"""
