@@ -328,3 +328,12 @@ async def test_what_waits_for_its_next_try_is_explained_too(here):
     here.set(paused="true")
     report = await here.tick()
     assert [(each.card.id, each.reasons[0].code) for each in report.waiting] == [(card, "dispatch.paused")]
+
+
+@pytest.mark.parametrize("name", ["--upload-pack=x", "a..b", "HEAD", "x y", "refs/heads/../x"])
+async def test_a_branch_that_can_be_none_is_told_and_keeps_no_other_card_back(here, name):
+    odd = await here.card(name, spec=False, priority=1)
+    fit = await here.card("exit-0", priority=2)
+    assert sorted(deeds(await here.tick())) == sorted([(Deed.TOLD, odd), (Deed.BEGUN, fit)])
+    assert "branch.name" in (await here.notes(odd))["standing"]
+    await here.ends()

@@ -76,6 +76,11 @@ class MachineSight:
         """See `Sight.facts`."""
         base = self._config.branch.base
         try:
+            # A card may name anything; that is no fault of the repository's.
+            branch_ref(item.branch)
+        except WorkerError as error:
+            return Facts(bad_name=error.message)
+        try:
             workspaces, snapshot = await self._snapshot(item.repository, item.branch)
         except WorkerError as error:
             return Facts(fault=error.message)

@@ -17,6 +17,7 @@ class Facts:
 
     Attributes:
         fault: why it could not be looked at; all else is then unknown.
+        bad_name: why the branch's name can be none.
         unusable: what of the repository's settings cannot be used.
         spec: the name of the spec that the branch asks for.
         no_spec: why none is clear: none is there, or several are; with `asks` where only a person can say.
@@ -31,6 +32,7 @@ class Facts:
 
     fault: str = ""
     branch: bool = True
+    bad_name: str = ""
     unusable: str = ""
     spec: str = ""
     no_spec: str = ""
@@ -112,6 +114,11 @@ def _of_card(item: WorkItem, demands: Demands) -> Iterator[Reason]:
 def _of_branch(item: WorkItem, facts: Facts, demands: Demands) -> Iterator[Reason]:
     if facts.fault:
         yield Reason(code="repository.unknown", standing=Standing.UNKNOWN, why=facts.fault)
+        return
+    if facts.bad_name:
+        yield Reason(
+            code="branch.name", standing=Standing.UNFIT, why=facts.bad_name, cure="Name the branch that is meant."
+        )
         return
     if not facts.branch:
         yield Reason(
