@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.powers import power_store, source_of
-from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config.powers import PowerSetting
 from kiro_worker.error import WorkerError
 from kiro_worker.power.fault import ContentMoved
-from kiro_worker.power.lock import Locked
+from kiro_worker.power.lock import LOCK_PATH, Locked, read_lock
 from kiro_worker.power.model import STEERING, hash_of
 from kiro_worker.power.procure import Wish, restore, wish_of
 from kiro_worker.power.source.address import SourceKind, read_address
@@ -17,7 +18,10 @@ from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
 from kiro_worker.power.validate import judge
 from kiro_worker.power.version import version_or_none
-from kiro_worker.steering.judge import wanted_files
+from kiro_worker.steering.difference import Difference, differences
+from kiro_worker.steering.folder import SteeringFolder
+from kiro_worker.steering.judge import paths_to_read, wanted_files
+from kiro_worker.steering.sync import Sync, plan_sync
 from kiro_worker.workspace.port import Snapshot, Workspaces
 
 #: Reads files of the repository itself by their paths.
@@ -38,6 +42,40 @@ def powers_of_run(
         source_of=lambda wish: source_of(shop, Path("/nonexistent"), wish),
         wish_of=wishes(settings),
         inside=inside,
+    )
+
+
+async def sync_of(folder: SteeringFolder, settings: Sequence[PowerSetting]) -> Sync:
+    """What a synchronization of a working tree would write.
+
+    Raises:
+        LockUnreadable: its lock is none.
+        WorkerError: a power cannot be had, or is not what was locked.
+    """
+    lock = read_lock(folder.read((LOCK_PATH,))[0][LOCK_PATH])
+    have, blocked = folder.read((LOCK_PATH, *paths_to_read(lock)))
+    required = {power.name: power.steering for power in settings if power.steering}
+    async with workshop(this_machine()) as shop:
+        return await plan_sync(lock, have, _here(shop, folder, settings), blocked=blocked, required=required)
+
+
+async def differences_of(folder: SteeringFolder, settings: Sequence[PowerSetting]) -> tuple[Difference, ...]:
+    """What each steering file of a working tree has otherwise than its power's locked version.
+
+    Raises:
+        WorkerError: as in `sync_of`.
+    """
+    lock = read_lock(folder.read((LOCK_PATH,))[0][LOCK_PATH])
+    have, _ = folder.read(paths_to_read(lock))
+    async with workshop(this_machine()) as shop:
+        powers = _here(shop, folder, settings)
+        contents = {power.name: await powers.steering(power) for power in lock.powers}
+    return differences(lock, have, contents)
+
+
+def _here(shop: Workshop, folder: SteeringFolder, settings: Sequence[PowerSetting]) -> "LockedPowers":
+    return LockedPowers(
+        power_store(shop), source_of=lambda wish: source_of(shop, folder.root, wish), wish_of=wishes(settings)
     )
 
 

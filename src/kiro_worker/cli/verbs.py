@@ -48,6 +48,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("gc", "gc", "take away what killed runs left behind, and what nobody has used in a long time"),
             Verb("policy", "policy", "what an agent may do: check it, explain one answer, run its tests"),
             Verb("power", "power", "packages of standards: build, publish, install, update, and check them"),
+            Verb("steering", "steering", "steering files: check and bring them, and what an agent is sent of them"),
             Verb("record", "record", "record a live agent session for replay"),
         ),
     ),

@@ -53,6 +53,11 @@ class Judged:
     reason: str = ""
 
     @property
+    def is_good(self) -> bool:
+        """Whether nothing is to be done about it."""
+        return self.state in GOOD
+
+    @property
     def path(self) -> str:
         """Its path in the repository."""
         return f"{FOLDER}{self.name}"

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, LockUnreadable, Synced, read_lock, write_lock
 from kiro_worker.steering.conflict import conflict_page
-from kiro_worker.steering.judge import GOOD, Judged, State, judge, opened, wanted_files
+from kiro_worker.steering.judge import Judged, State, judge, opened, wanted_files
 from kiro_worker.steering.merge import Lines, Merged, compared, merged
 from kiro_worker.steering.port import Powers
 from kiro_worker.steering.region import joined, unmarked
@@ -60,6 +60,16 @@ class Sync:
     writes: Mapping[str, bytes] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
+    @property
+    def waiting(self) -> tuple[Judged, ...]:
+        """Files that a person has to settle before anything can be done about them."""
+        return tuple(one for one in self.found if one.state in _LEFT)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no person has to settle anything, once this is written."""
+        return not self.waiting and all(one.outcome is not Outcome.CONFLICT for one in self.done)
+
 
 def lock_to_sync(wanted: bytes | None, own: bytes | None) -> tuple[Lock, str]:
     """The versions that one lock wants, with what another says was synchronized last; and a note where it is no help.
@@ -106,7 +116,7 @@ async def plan_sync(
     after = lock
     for power in lock.powers:
         own = tuple(one for one in found if one.power == power.name)
-        work = tuple(one for one in own if one.state not in GOOD and one.state not in _LEFT)
+        work = tuple(one for one in own if not one.is_good and one.state not in _LEFT)
         content = await powers.steering(power) if work else {}
         for one in work:
             theirs = content[one.name]

@@ -96,16 +96,12 @@ def _good(plan: "Sync", have: Mapping[str, bytes | None]) -> dict[str, bytes]:
 
 
 def _tell(work: Undertaking, plan: "Sync") -> None:
-    from kiro_worker.steering.judge import GOOD
-
-    done = {one.file.path for one in plan.done}
-    waiting = [one for one in plan.found if one.state not in GOOD and one.path not in done]
     work.journal.write(
         "steering.synced",
         powers=[{"name": power.name, "version": power.version} for power in plan.lock.powers],
         files=[{"path": one.path, "outcome": one.outcome.value, "clashes": one.clashes} for one in plan.done],
-        waiting=[{"path": one.path, "state": one.state.value, "reason": one.reason} for one in waiting],
-        current=sum(one.state in GOOD for one in plan.found),
+        waiting=[{"path": one.path, "state": one.state.value, "reason": one.reason} for one in plan.waiting],
+        current=sum(one.is_good for one in plan.found),
     )
 
 
