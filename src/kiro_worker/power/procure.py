@@ -120,11 +120,13 @@ async def newest(wish: Wish, source: Source) -> Offer:
 async def restore(locked: Locked, wish: Wish, source: Source, store: PowerStore) -> Power:
     """The very power that is locked: from the cache, or else from its source.
 
+    Where a key is pinned that did not sign what is locked, the cache is no help: it keeps what anybody published.
+
     Raises:
         ContentMoved: the source has something else under that version.
         NoFittingVersion: it is not offered any more.
     """
-    kept = store.power(locked)
+    kept = store.power(locked) if wish.key in {"", locked.signer} else None
     if kept is not None:
         return kept
     offers = await source.offers()

@@ -180,6 +180,14 @@ async def test_a_tag_that_was_moved_is_not_what_is_locked(remote, source, store,
         await restore(found.locked, wish(remote), source(), other)
 
 
+async def test_what_no_key_signed_does_not_come_from_the_cache_once_a_key_is_pinned(remote, source, store, tmp_path):
+    publish(remote, "1.0.0")
+    found = await procure(wish(remote), source(), store)
+    key = plain_key(ssh_key(tmp_path / "keys")[1])
+    with pytest.raises(SignatureUnfit):
+        await restore(found.locked, wish(remote, key=key), source(key=key), store)
+
+
 # Signatures
 
 
