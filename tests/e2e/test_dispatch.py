@@ -83,9 +83,28 @@ def test_a_board_that_cannot_be_used_is_a_fault_of_its_own(world):
     assert (said.status, "board.setting" in said.err) == (2, True)
 
 
+def test_polls_that_overlap_keep_to_the_limit_and_one_that_is_ended_is_gone_on_with_by_the_next(world, till):
+    world.spec()
+    world.honest(pause=0.4)
+    first, second = add(world), add(till)
+    with started(world, "poll") as process:
+        wait_for(lambda: len(world.log()) == 2, 30)
+        said, told = poll(world)
+        assert (said.status, told["actions"], len(told["running"])) == (0, [], 1)
+        assert [each["reasons"][0]["code"] for each in told["waiting"]] == ["dispatch.at-limit"]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        assert process.returncode == 143
+    assert (card(world, first)["column"], card(world, second)["column"]) == ("working", "ready")
+    assert "goes on where it ended" in card(world, first)["told"][0]["text"]
+    said, told = poll(world)
+    assert deeds(told) == [("tried-again", first), ("settled", first)]
+    assert world.done_by_worker() == ["1.1", "1.2", "2", "3"]
+
+
 @contextlib.contextmanager
-def watching(world):
-    words = [str(BIN / "kiro-worker"), "watch", "--interval", "1", "--agent", world.agent, "--json"]
+def started(world, verb, *more):
+    words = [str(BIN / "kiro-worker"), verb, *more, "--agent", world.agent, "--json"]
     process = subprocess.Popen(
         words,
         cwd=world.folder,
@@ -97,8 +116,13 @@ def watching(world):
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+
+
+def watching(world):
+    return started(world, "watch", "--interval", "1")
 
 
 def test_a_run_that_is_killed_is_gone_on_with_and_one_whose_card_is_moved_away_is_stopped(world, till):
