@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiro_worker.board import CardBranch, CardContent, Column, Link, Obstacle, Priority
+from kiro_worker.board import BoardFault, CardBranch, CardContent, Column, Link, Obstacle, Priority
 from kiro_worker.value import replace
 
 
@@ -187,10 +187,38 @@ async def test_a_card_of_another_project_is_not_ours(side):
     assert await side.board().read(card) is None
 
 
-@pytest.mark.parametrize("answer", ['{"data": {"nodes": [7, "x", [], null]}}', '{"data": {"nodes": [{"id": 5}]}}'])
-async def test_an_answer_of_another_shape_is_no_card(side, answer):
+ODD = ['{"data": {"nodes": [7, "x", [], null]}}', '{"data": {"nodes": [{"id": 5}]}}', '{"data": {"nodes": []}}']
+
+
+@pytest.mark.parametrize("answer", ODD)
+async def test_an_answer_of_another_shape_is_a_fault_and_no_card_that_is_gone(side, answer):
+    """A run whose card is gone is stopped; an answer that makes no sense stops nothing."""
     card = await side.add("Login")
     board = side.board()
     await board.cards()
     side.fail(document="query Cards", status=200, body=answer)
+    with pytest.raises(BoardFault, match="the answer is no card, and does not say it is gone"):
+        await board.read(card)
+    assert (await board.read(card)).title == "Login"
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"data": {"nodes": [null]}}', '{"data": {"nodes": [{"__typename": "Issue", "id": "I_1"}]}}']
+)
+async def test_nothing_and_something_else_are_no_card(side, answer):
+    card = await side.add("Login")
+    board = side.board()
+    side.fail(document="query Cards", status=200, body=answer)
     assert await board.read(card) is None
+
+
+@pytest.mark.parametrize("answer", ODD[1:])
+async def test_a_card_that_cannot_be_read_is_passed_over_in_a_listing_that_says_so(side, answer):
+    await side.add("Login")
+    board = side.board()
+    side.fail(document="query Cards", status=200, body=answer)
+    listing = await board.cards(Column.READY)
+    assert listing.cards == ()
+    assert listing.notes == ("GitHub's answer makes no sense for 1 of the cards; these are passed over.",)
+    listing = await board.cards(Column.READY)
+    assert ([each.title for each in listing.cards], listing.notes) == (["Login"], ())

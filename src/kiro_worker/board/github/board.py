@@ -101,7 +101,7 @@ class GitHubBoard:
             cards = await self._known(layout, await self._scan.columns(layout, wanted))
             # What a card says itself is younger than the glance.
             found = [card for card in cards if card.column in wanted]
-            return Listing(cards=in_turn(found), notes=self._scan.notes)
+            return Listing(cards=in_turn(found), notes=(*self._scan.notes, *self._reading.notes))
 
     async def read(self, card: CardId) -> Card | None:
         """See `Boards.read`."""
