@@ -66,6 +66,14 @@ def test_limits_of_a_repository_and_of_a_column():
     )
 
 
+def test_a_limit_of_a_column_holds_however_its_name_is_written():
+    limits = Limits(parallel=9, per_column={"for  implementation": 1})
+    choice = choose([item("a"), item("b")], (), limits)
+    assert ([each.id for each in choice.begin], choice.waiting["b"].code) == (["a"], "dispatch.column-limit")
+    from_there = Running(repository="x", branch="y", column="FOR IMPLEMENTATION")
+    assert begun(item("a"), running=[from_there], limits=limits) == []
+
+
 names = st.text("ab", min_size=1, max_size=2)
 items = st.lists(
     st.builds(

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
+from kiro_worker.board.columns import folded
 from kiro_worker.board.port import CardId
 from kiro_worker.dispatch.item import WorkItem
 from kiro_worker.dispatch.reason import Reason, Standing
@@ -16,7 +17,7 @@ class Limits:
     Attributes:
         parallel: in all; 1 is one after another.
         per_repository: in one repository; 0 is no limit of its own.
-        per_column: begun from one column, by its name on the board.
+        per_column: begun from one column, by its name on the board, compared as the board compares names.
     """
 
     parallel: int = 1
@@ -131,6 +132,7 @@ class Turns:
 class _Load:
     def __init__(self, running: Iterable[Running], limits: Limits, served: dict[str, str]) -> None:
         self._limits, self._served = limits, served
+        self._per_column = {folded(column): most for column, most in limits.per_column.items()}
         self._places: set[tuple[str, str]] = set()
         self._repositories: dict[str, int] = {}
         self._columns: dict[str, int] = {}
@@ -158,8 +160,9 @@ class _Load:
         of_repository = self._repositories.get(item.repository, 0)
         if self._limits.per_repository and of_repository >= self._limits.per_repository:
             return _waits("dispatch.repository-limit", f"{of_repository} runs are under way in its repository.")
-        most = self._limits.per_column.get(item.card.place)
-        if most is not None and self._columns.get(item.card.place, 0) >= most:
+        column = folded(item.card.place)
+        most = self._per_column.get(column)
+        if most is not None and self._columns.get(column, 0) >= most:
             return _waits("dispatch.column-limit", f"{most} runs from {item.card.place} are under way.")
         return None
 
@@ -167,7 +170,7 @@ class _Load:
         self._all += 1
         self._places.add((repository, branch))
         self._repositories[repository] = self._repositories.get(repository, 0) + 1
-        self._columns[column] = self._columns.get(column, 0) + 1
+        self._columns[folded(column)] = self._columns.get(folded(column), 0) + 1
 
 
 def _waits(code: str, why: str) -> Reason:
