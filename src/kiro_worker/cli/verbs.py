@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("cancel", "cancel", "stop a run; its work so far is pushed"),
             Verb("poll", "poll", "look at the board once, begin what may be begun, and wait until that has ended"),
             Verb("watch", "watch", "take work from the board for ever, and keep the board true"),
+            Verb("delegate", "delegate", "from an idea to a branch, a pull request and a card, which is worked on"),
             Verb("board", "board", "the cards of a board: add, list, move, show, and whether it can be used"),
             Verb("queue", "queue", "runs that wait for their turn on this machine: list, cancel, and work on them"),
             Verb("demo", "demo", "watch the main job end to end on a bundled sample"),
