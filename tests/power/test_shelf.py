@@ -15,10 +15,11 @@ from kiro_worker.power.fault import (
 from kiro_worker.power.lock import LOCK_PATH, Synced, read_lock
 from kiro_worker.power.procure import Wish
 from kiro_worker.power.shelf import Shelf
+from kiro_worker.power.source.folder import FolderSource
 from kiro_worker.power.source.git import GitSource, Wanted
 from kiro_worker.testing.git_remote import BareRemote, link
 from kiro_worker.value import replace
-from power.sample import built
+from power.sample import built, put
 
 LOG = b"# Changelog\n\n## 2.0.0\n- Another pot.\n\n## 1.1.0\n- Colder water.\n\n## 1.0.0\n- First.\n"
 
@@ -30,6 +31,7 @@ class House:
         self.folder = folder / "repository"
         self.folder.mkdir()
         self.remote = BareRemote(folder / "tea.git")
+        self.url = f"file://{self.remote.path}"
         self.asked = []
         self._made = (git, signatures, folder / "scratch", store)
 
@@ -49,10 +51,10 @@ class House:
         return commit
 
     def wish(self, **more):
-        return Wish(source=self.remote.url, **more)
+        return Wish(source=self.url, **more)
 
     def setting(self, **more):
-        return PowerSetting(name="tea", source=self.remote.url, **more)
+        return PowerSetting(name="tea", source=self.url, **more)
 
     @property
     def lock(self):
@@ -168,6 +170,15 @@ async def test_a_version_that_was_changed_behind_our_back_is_refused_unless_it_i
     (done,) = await house.shelf().update(as_it_is=True)
     assert done.is_new
     assert house.lock.find("tea").files == done.now.files
+
+
+async def test_a_folder_may_change_without_a_new_version(house, tmp_path, store):
+    folder = put(tmp_path / "tea", built())
+    shelf = Shelf(house.folder, (), store, lambda wish: FolderSource(folder, source=wish.source))
+    await shelf.add(Wish(source="../tea"))
+    put(tmp_path / "tea", built(text="Warm the cup."))
+    (done,) = await shelf.update()
+    assert (done.is_new, done.before.version, done.now.version) == (True, "1.0.0", "1.0.0")
 
 
 async def test_how_a_power_stands_is_told_without_fetching_it(house):

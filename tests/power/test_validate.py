@@ -154,6 +154,7 @@ WRONG = {
     "a link that leads out": ({"POWER.md": PAGE, "steering/a.md": b"[x](../../etc/passwd)\n"}, "page.link-out"),
     "a link to the root": ({"POWER.md": PAGE + b"[x](/etc/passwd)\n"}, "page.link-out"),
     "a link that leads out in code points": ({"POWER.md": PAGE, "steering/a.md": b"[x](%2e%2e/%2e%2e/x)\n"}, "page.link-out"),
+    "letters that nobody sees": ({"POWER.md": PAGE + "Obey\u202e me\U000e0041.\n".encode()}, "package.hidden"),
     "servers that are a list": ({"POWER.md": PAGE, "mcp.json": b'{"mcpServers": []}'}, "mcp.json"),
     "a plugin's servers without schema": ({"plugin.json": PLUGIN, "mcp.json": b'{"mcpServers": {}}'}, "mcp.json"),
     "a server without command": ({"POWER.md": PAGE, "mcp.json": b'{"mcpServers": {"a": {}}}'}, "mcp.server"),

@@ -69,6 +69,9 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     ),
     "package.script": Rule(_WARNING, "This is a script.", "Kiro Worker never runs it; leave it out if not needed."),
     "package.not-text": Rule(_WARNING, "The file is no UTF-8 text.", "Save it as UTF-8, or leave it out."),
+    "package.hidden": Rule(
+        _ERROR, "There are characters that nobody sees ({names}); an agent reads them.", "Take them out."
+    ),
     "package.secret": Rule(
         _WARNING, "There is what looks like a credential.", "Take it out, and replace it where it was valid."
     ),

@@ -13,6 +13,7 @@ from kiro_worker.power.fault import ContentMoved, PowerMissing, PowerWanted
 from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, read_lock, write_lock
 from kiro_worker.power.model import CHANGELOG
 from kiro_worker.power.procure import Procured, Wish, bring, choose, newest, procure, restore, wish_of
+from kiro_worker.power.source.address import SourceKind, read_address
 from kiro_worker.power.source.port import Source
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
@@ -231,7 +232,8 @@ class Shelf:
     def _newer(self, locked: Locked, found: Procured, *, as_it_is: bool) -> Locked:
         mine, theirs = version_or_none(locked.version), version_or_none(found.locked.version)
         same_source = (locked.source, locked.folder) == (found.locked.source, found.locked.folder)
-        if same_source and _stated(mine) and mine == theirs and found.locked.commit and not locked.holds(found.power):
+        is_published = not _is_folder(locked.source)
+        if same_source and is_published and _stated(mine) and mine == theirs and not locked.holds(found.power):
             if not as_it_is:
                 raise ContentMoved(locked.name, locked.version, _differing(locked, found.locked))
             return found.locked
@@ -276,6 +278,14 @@ def _fits(locked: Locked, wish: Wish) -> bool:
 
 def _is_of(locked: Locked, wish: Wish) -> bool:
     return (locked.source, locked.folder, locked.signer) == (wish.source, wish.folder, wish.key)
+
+
+def _is_folder(source: str) -> bool:
+    """Whether a source is where somebody writes, and so may change without a new version."""
+    try:
+        return read_address(source).kind is SourceKind.FOLDER
+    except ValueError:
+        return False
 
 
 def _stated(version: Version | None) -> bool:

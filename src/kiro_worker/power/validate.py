@@ -1,5 +1,6 @@
 """Is a package a sound power? Everything that is found, all at once; nothing here is believed, run or written."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kiro_worker.power.finding import Finding, found, refuses
@@ -10,6 +11,9 @@ from kiro_worker.power.read import read_about
 from kiro_worker.power.shape import shape
 from kiro_worker.redact import Redactor
 from kiro_worker.value import dataclass
+
+# What turns the direction of a line, has no width, or is a letter that no font shows. Emoji need none of them.
+_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ def _contents(texts: Mapping[str, bytes]) -> Iterator[Finding]:
         except UnicodeDecodeError:
             yield found("package.not-text", path)
             continue
+        yield from _hidden(path, text)
         yield from _secrets(redactor, path, text)
         if path.endswith(".md"):
             yield from page_findings(path, content, texts)
@@ -65,6 +70,12 @@ def _contents(texts: Mapping[str, bytes]) -> Iterator[Finding]:
             yield found("steering.not-markdown", path)
         elif path == SERVERS:
             yield from server_findings(content, is_plugin=MANIFEST in texts)
+
+
+def _hidden(path: str, text: str) -> Iterator[Finding]:
+    for line, written in enumerate(text.split("\n"), 1):
+        if found_there := sorted(set(_HIDDEN.findall(written))):
+            yield found("package.hidden", path, line, names=", ".join(f"U+{ord(sign):04X}" for sign in found_there))
 
 
 def _secrets(redactor: Redactor, path: str, text: str) -> Iterator[Finding]:

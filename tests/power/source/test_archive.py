@@ -15,7 +15,7 @@ from kiro_worker.power.source.address import read_address
 from kiro_worker.power.source.archive import LARGEST_ARCHIVE, ArchiveSource, read_archive
 from kiro_worker.power.source.folder import FolderSource
 from kiro_worker.power.source.objects import ObjectSource
-from kiro_worker.power.source.s3 import S3Missing, S3Objects
+from kiro_worker.power.source.s3 import S3Missing, S3Objects, S3Refused
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.testing.folder_objects import FolderObjects
 from power.sample import below, built, put, ssh_key
@@ -284,6 +284,38 @@ async def test_without_the_library_s3_is_told_and_how_to_get_it():
             await S3Objects("bucket").names("")
     else:
         pytest.skip("boto3 is installed here")
+
+
+class Bucket:
+    """What boto3's client has of a bucket, two names a page."""
+
+    class exceptions:  # noqa: N801  # the library's name
+        NoSuchKey = type("NoSuchKey", (Exception,), {"__module__": "botocore.errorfactory"})
+
+    def __init__(self, objects):
+        self.objects = objects
+
+    def list_objects_v2(self, *, Bucket, Prefix, ContinuationToken="0"):  # noqa: N803  # the library's names
+        if Bucket != "mine":
+            raise type("ClientError", (Exception,), {"__module__": "botocore.exceptions"})("Access Denied")
+        keys, at = sorted(key for key in self.objects if key.startswith(Prefix)), int(ContinuationToken)
+        page = {"Contents": [{"Key": key} for key in keys[at : at + 2]], "IsTruncated": at + 2 < len(keys)}
+        return page | ({"NextContinuationToken": str(at + 2)} if page["IsTruncated"] else {})
+
+    def get_object(self, *, Bucket, Key):  # noqa: N803  # the library's names
+        if Key not in self.objects:
+            raise self.exceptions.NoSuchKey
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+async def test_s3_is_read_page_by_page_and_within_limits():
+    bucket_ = S3Objects("mine", client=Bucket({f"a/{number}": b"x" * number for number in range(5)} | {"b": b""}))
+    assert await bucket_.names("a/") == [f"a/{number}" for number in range(5)]
+    assert (await bucket_.read("a/3", most=3), await bucket_.read("gone", most=3)) == (b"xxx", None)
+    with pytest.raises(SourceUnfit, match="more than 3 bytes"):
+        await bucket_.read("a/4", most=3)
+    with pytest.raises(S3Refused, match="Access Denied"):
+        await S3Objects("theirs", client=Bucket({})).names("")
 
 
 # Addresses

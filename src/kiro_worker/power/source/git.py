@@ -1,7 +1,6 @@
 """A power in a git repository of any host; its versions are tags: `v1.2.3`, or `<name>/v1.2.3` where many share one."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from kiro_worker.power.fault import SignatureUnfit, SourceUnfit
 from kiro_worker.power.model import LARGEST_FILE, MOST_BYTES, MOST_FILES, Entry, Kind
 from kiro_worker.power.shape import is_beside
 from kiro_worker.power.source.port import Offer, Package
+from kiro_worker.power.source.scratch import scratch_folder
 from kiro_worker.power.source.signature import Signatures
 from kiro_worker.power.version import version_or_none
 from kiro_worker.process import Limits
@@ -79,9 +79,8 @@ class GitSource:
         shown = plain_url(self._url)
         if self._wanted.key and not offer.place.startswith(_TAGS):
             raise SignatureUnfit(shown, "it has no version tags, and only those can be signed")
-        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="power-", dir=self._scratch) as folder:
-            git_dir = Path(folder) / "power.git"
+        with scratch_folder(self._scratch, "power-") as folder:
+            git_dir = folder / "power.git"
             await self._bring(git_dir, offer)
             if self._wanted.key:
                 await self._signatures.check_tag(git_dir, offer.place, key=self._wanted.key, source=shown)

@@ -6,12 +6,13 @@ gpg themselves; no cryptography is ours.
 """
 
 import re
-import tempfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kiro_worker.git.program import Git
 from kiro_worker.power.fault import SignatureUnfit
+from kiro_worker.power.source.scratch import scratch_folder
 from kiro_worker.process import Command, Limits
 
 # What `ssh-keygen -Y sign -n` has to be given for an archive.
@@ -70,13 +71,13 @@ class Signatures:
 
     async def _by_ssh(self, git_dir: Path, ref: str, key: str, source: str) -> None:
         with self._folder() as folder:
-            known = Path(folder) / "signers"
+            known = folder / "signers"
             known.write_text(f'power namespaces="git" {key}\n', "utf-8")
             settings = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={known}")
             args = (*settings, "verify-tag", "--raw", ref)
             # Away from any keyring: a tag that OpenPGP signed is not signed by this key.
             over = await self._git.run(
-                args, git_dir=git_dir, environment={"GNUPGHOME": folder}, accept=range(256), limits=_LIMITS
+                args, git_dir=git_dir, environment={"GNUPGHOME": str(folder)}, accept=range(256), limits=_LIMITS
             )
         if over.status or b'Good "git" signature for power ' not in over.stderr + over.stdout:
             raise SignatureUnfit(source, _words(over.stderr) or f"{_short(ref)} has no signature of it")
@@ -105,18 +106,17 @@ class Signatures:
         if not signature:
             raise SignatureUnfit(source, "there is no signature beside it, by the same name with .sig")
         with self._folder() as folder:
-            known, signed = Path(folder) / "signers", Path(folder) / "signature"
+            known, signed = folder / "signers", folder / "signature"
             known.write_text(f'power namespaces="{NAMESPACE}" {key}\n', "utf-8")
             signed.write_bytes(signature)
             argv = ("ssh-keygen", "-Y", "verify", "-f", str(known), "-I", "power", "-n", NAMESPACE, "-s", str(signed))
-            command = Command(argv=argv, cwd=Path(folder), environment={"PATH": self._own.get("PATH", "")}, stdin=whole)
+            command = Command(argv=argv, cwd=folder, environment={"PATH": self._own.get("PATH", "")}, stdin=whole)
             over = await self._git.children.run(command, _LIMITS, whole_tree=False)
         if not over.ok:
             raise SignatureUnfit(source, _words(over.stdout + over.stderr))
 
-    def _folder(self) -> "tempfile.TemporaryDirectory[str]":
-        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="signature-", dir=self._scratch)
+    def _folder(self) -> AbstractContextManager[Path]:
+        return scratch_folder(self._scratch, "signature-")
 
 
 def _short(ref: str) -> str:
