@@ -21,7 +21,7 @@ async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
         return _told(work, step, Judgement(results=(_as_tests(prepared),)))
     assert work.merge_base is not None
     if step.scope is not Scope.FINAL:
-        judgement = await _on_the_way(work, work.merge_base)
+        judgement = await _on_the_way(work, step, work.merge_base)
         await _tidy(work)
         return _told(work, step, judgement)
     change = _asked_of_agent(work, await work.tree.change_set(work.merge_base))
@@ -38,10 +38,14 @@ def _asked_of_agent(work: Undertaking, change: ChangeSet) -> ChangeSet:
     return ChangeSet(base=change.base, head=change.head, files=files, base_tree=change.base_tree)
 
 
-async def _on_the_way(work: Undertaking, merge_base: Oid) -> Judgement:
-    """What the tests say between tasks; the base is only asked where one of them is red."""
+async def _on_the_way(work: Undertaking, step: CheckGates, merge_base: Oid) -> Judgement:
+    """What the tests say between tasks; the base is only asked where one of them is red at a checkpoint.
+
+    Before a task's commit there is no change yet that could be taken back whole.
+    """
     results = await work.have.gates.judge(work.tree.path, work.tree.head)
-    if all(result.color is not Color.RED for result in results if result.gate == "tests"):
+    red = any(result.color is Color.RED for result in results if result.gate == "tests")
+    if not red or step.scope is not Scope.CHECKPOINT or work.changed:
         return Judgement(results=results)
     return await work.have.gates.weigh(work.tree.path, await work.tree.change_set(merge_base), results)
 
