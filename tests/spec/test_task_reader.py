@@ -232,6 +232,8 @@ def test_family_is_found_from_any_member():
             "8. \u2705 Checkpoint",
             "9. Phase 2 Checkpoint",
             "1.1 **Checkpoint**",
+            "3.2 Verify bug condition exploration test now passes",
+            "3.3 Verify preservation tests still pass",
         ),
         *(
             "2. Punto de control: pruebas",
@@ -255,6 +257,8 @@ def test_a_checkpoint_says_so_in_its_title(title: str):
         ),
         *(
             "Write checkpoints",
+            "Verify the signature and test that old tokens still pass",
+            "Write a test that verifies that all tests still pass",
             "Create the checkpoint - and restore it",
             "\u68c0\u67e5\u6a21\u5757\u5355\u6d4b",
             "Tests or verification checkpoints executed",

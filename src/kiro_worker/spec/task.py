@@ -27,8 +27,8 @@ class Status(StrEnum):
 class Purpose(StrEnum):
     """What backs a task.
 
-    A checkpoint is backed by the gates alone. An exploration, the first task of a bugfix, is a test that must fail
-    until the fix is there.
+    A checkpoint is backed by the gates alone; so is a task that only wants tests which are there to pass, as after the
+    fix of a bug. An exploration, the first task of a bugfix, is a test that must fail until the fix is there.
     """
 
     WORK = "work"
@@ -83,7 +83,7 @@ class Task(NamedTuple):
         """What backs it."""
         if self.must_fail_first:
             return Purpose.EXPLORATION
-        if self.is_leaf and vocabulary.CHECKPOINT.match(self.title):
+        if self.is_leaf and (vocabulary.CHECKPOINT.match(self.title) or vocabulary.RUN_AGAIN.match(self.title)):
             return Purpose.CHECKPOINT
         return Purpose.WORK
 

@@ -114,6 +114,8 @@ CHECKPOINT = Expression(
     rf"(?:{_CHECKPOINT})(?:\s*+#?[0-9]{{1,4}}(?:\.[0-9]{{1,4}})*(?!\w)|\s*+(?!\w))",
     re.IGNORECASE,
 )
+# What Kiro's bugfix plans ask for once the fix is there: the tests that were written before it are only run again.
+RUN_AGAIN = Expression(r"verify\b.{1,200}\btests? (?:now|still) pass(?:es)?\b", re.IGNORECASE)
 # Words that tell that a test is to fail for now.
 MUST_FAIL = Expression(
     r"must fail|should fail|expected to fail|必须失败|必須失敗|应该失败|預期失敗|预期失败|"
