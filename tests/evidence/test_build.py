@@ -6,7 +6,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from evidence.branches import BASE, PLAN, TASKS, Branch, oid
+from evidence.branches import BASE, FOLDER, PLAN, REQUIREMENTS, TASKS, Branch, oid
 from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.document import document
 from kiro_worker.evidence.model import Before, Bound, FileBacking, State, TaskBacking, TestBacking, TestTally
@@ -315,3 +315,60 @@ def test_a_task_for_documents_that_did_nothing_leaves_its_criterion_missing():
     branch.commit({}, task="1.1")
     branch.test("test_other", path="tests/test_other.py", touched=False)
     assert branch.criterion("1.1").state is State.MISSING
+
+
+BUGFIX = """# Bugfix Requirements Document
+
+## Bug Analysis
+
+### Current Behavior (Defect)
+
+1.1 WHEN it weighs 30 THEN the system refuses it
+
+### Expected Behavior (Correct)
+
+2.1 WHEN it weighs 30 THEN the system SHALL take it
+
+### Unchanged Behavior (Regression Prevention)
+
+3.1 WHEN it weighs 31 THEN the system SHALL CONTINUE TO refuse it
+"""
+
+
+def fixed(number, **fact):
+    """A branch that fixes a bug, with a test that names one criterion of it."""
+    base = {path: text for path, text in BASE.items() if not path.endswith("requirements.md")}
+    plan = f"# Plan\n- [ ] 1. Fix it\n  - _Requirements: {number}_\n"
+    branch = Branch({**base, TASKS: plan, f"{FOLDER}/bugfix.md": BUGFIX})
+    branch.commit({"src/rates.py": CODE, "tests/test_rates.py": TAGGED.replace("1.1", number)}, task="1")
+    branch.test("test_heavy", **fact)
+    return branch
+
+
+def test_what_is_to_stay_as_it_is_is_proved_by_a_test_that_says_so_of_both():
+    told = fixed("3.1", bite="guard").criterion("3.1")
+    assert told.state is State.PROVED
+    assert told.why == "A test that names it passes with the change and without it, as it should."
+    told = fixed("2.1", bite="guard").criterion("2.1")
+    assert told.state is State.WEAK
+    assert told.why == "test_heavy names it, and asserts what was so before the change."
+    assert fixed("3.1", bite="smoke").criterion("3.1").state is State.WEAK
+
+
+def test_a_feature_too_can_say_what_is_to_stay_as_it_is():
+    kept = REQUIREMENTS.replace("THE SYSTEM SHALL refuse it", "THE SYSTEM SHALL CONTINUE TO refuse it")
+    branch = Branch({**BASE, f"{FOLDER}/requirements.md": kept})
+    branch.commit({"src/rates.py": CODE, "tests/test_rates.py": TAGGED}, task="1.1")
+    branch.test("test_heavy", bite="guard")
+    assert branch.criterion("1.1").state is State.PROVED
+
+
+def test_a_defect_is_told_as_gone_and_is_nothing_that_is_missing():
+    told = fixed("1.1", bite="bites").criterion("1.1")
+    assert told.state is State.PROVED
+    assert told.why.startswith("The defect that it states is gone: ")
+    told = fixed("2.1", bite="bites").criterion("1.1")
+    assert (told.state, told.why) == (
+        State.NOT_TESTABLE,
+        "It states the defect; what is to be instead is a criterion of its own.",
+    )

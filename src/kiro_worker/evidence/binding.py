@@ -48,6 +48,11 @@ class BoundTest:
             return self.fact.bite is Bite.BITES
         return not self.fact.touched and self.fact.base is Outcome.FAILED
 
+    @property
+    def holds(self) -> bool:
+        """Whether it names the criterion, passes with the change and without it, and would notice something else."""
+        return self.bound is Bound.TAG and self.passes and self.fact.bite is Bite.GUARD
+
 
 def bind(work: Work, facts: Iterable[TestFact], sources: Sources) -> Mapping[str, tuple[BoundTest, ...]]:
     """The tests of each criterion by its id, those that matter most first."""

@@ -23,7 +23,7 @@ from kiro_worker.evidence.work import Tested, Work, is_of_spec, tested
 from kiro_worker.gate.kind import is_of_tests
 from kiro_worker.gate.port import Judgement, Outcome, TestFact
 from kiro_worker.ids import Oid
-from kiro_worker.spec.criterion import Criterion
+from kiro_worker.spec.criterion import Aspect, Criterion
 from kiro_worker.spec.spec import Spec
 from kiro_worker.value import dataclass
 from kiro_worker.workspace.change import CommitLines
@@ -78,7 +78,7 @@ def build(
         coverage=tally_coverage(judgement),
         requirements=tuple(
             RequirementEvidence(
-                id=each.id, title=each.title, criteria=tuple(whole.criterion(one) for one in each.criteria)
+                id=each.id, title=each.title, criteria=tuple(whole.criterion(one, each.aspect) for one in each.criteria)
             )
             for each in spec.requirements
         ),
@@ -105,12 +105,12 @@ class _Whole:
         self._hits = {file.path: file.lines for file in files}
         self._hashes: dict[str, str] = {}
 
-    def criterion(self, criterion: Criterion) -> CriterionEvidence:
+    def criterion(self, criterion: Criterion, aspect: Aspect | None) -> CriterionEvidence:
         tasks = self._work.leaves_of.get(criterion.id, ())
         tests = self._bindings.get(criterion.id, ())
         commits = self._work.commits_of(criterion.id)
         unrun = {task.id for task in tasks if self._work.needs_no_test(task)}
-        state, why = judge(tests, tasks, self._can_tell, unrun=unrun)
+        state, why = judge(tests, tasks, self._can_tell, unrun=unrun, aspect=_aspect(criterion, aspect))
         files = self._files(each.commit.oid for each in commits)
         return CriterionEvidence(
             id=criterion.id,
@@ -166,6 +166,11 @@ class _Whole:
             total=len(known),
             sha256=self._hashes[path],
         )
+
+
+def _aspect(criterion: Criterion, aspect: Aspect | None) -> Aspect | None:
+    """A feature, too, can have criteria that say what is to stay as it is."""
+    return Aspect.UNCHANGED if aspect is None and "shall continue to" in criterion.text.casefold() else aspect
 
 
 def _before(fact: TestFact, *, base_known: bool) -> Before:

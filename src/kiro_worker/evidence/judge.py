@@ -6,13 +6,19 @@ from kiro_worker.evidence.binding import BoundTest
 from kiro_worker.evidence.model import Bound, State
 from kiro_worker.evidence.work import Tested, is_by_hand
 from kiro_worker.gate.port import Bite, Outcome
+from kiro_worker.spec.criterion import Aspect
 from kiro_worker.spec.task import Task
 
 _LONGEST_NAME = 80
 
 
 def judge(
-    tests: tuple[BoundTest, ...], tasks: tuple[Task, ...], tested: Tested, *, unrun: Collection[str] = ()
+    tests: tuple[BoundTest, ...],
+    tasks: tuple[Task, ...],
+    tested: Tested,
+    *,
+    unrun: Collection[str] = (),
+    aspect: Aspect | None = None,
 ) -> tuple[State, str]:
     """The state of a criterion and the sentence that says why.
 
@@ -21,18 +27,24 @@ def judge(
         tasks: the leaves that name it.
         tested: what the tests gate could tell.
         unrun: ids of tasks that made documents or settings and nothing that a test could run.
+        aspect: of a bugfix: whether it states the defect, what is to be instead, or what is to stay as it is.
     """
     named = [test for test in tests if test.bound is Bound.TAG]
     if red := [test for test in named if test.is_red]:
         return State.MISSING, f"A test that names it fails: {_name(red[0])}{_more(red)}."
     if proving := [test for test in named if test.proves]:
-        return State.PROVED, _proved(proving)
+        gone = "The defect that it states is gone: " if aspect is Aspect.CURRENT else ""
+        return State.PROVED, f"{gone}{_proved(proving)}"
+    if aspect is Aspect.UNCHANGED and (holding := [test for test in named if test.holds]):
+        return State.PROVED, _held(holding)
     if passing := [test for test in named if test.passes]:
         return State.WEAK, _not_proved(passing[0])
     if others := [test for test in tests if test.bound is not Bound.TAG and test.passes]:
         return State.WEAK, _by_others(others)
     if named:
         return State.MISSING, f"The only test that names it is skipped: {_name(named[0])}{_more(named)}."
+    if aspect is Aspect.CURRENT and not tests:
+        return State.NOT_TESTABLE, "It states the defect; what is to be instead is a criterion of its own."
     if tasks and all(task.id in unrun for task in tasks):
         return State.NOT_TESTABLE, f"{_made(tasks)} documents or settings alone, which no test runs."
     return _without_tests(tests, tasks, tested)
@@ -45,6 +57,12 @@ def _proved(proving: list[BoundTest]) -> str:
     return f"{len(proving)} tests that name it pass, and fail without the change."
 
 
+def _held(holding: list[BoundTest]) -> str:
+    if len(holding) == 1:
+        return "A test that names it passes with the change and without it, as it should."
+    return f"{len(holding)} tests that name it pass with the change and without it, as they should."
+
+
 def _not_proved(test: BoundTest) -> str:
     """Why a test that names the criterion and passes is no proof."""
     match test.fact.bite:
@@ -52,6 +70,8 @@ def _not_proved(test: BoundTest) -> str:
             return f"{_name(test)} names it, and passes without the change too."
         case Bite.SMOKE:
             return f"{_name(test)} names it and calls what was changed, but would not notice what comes of it."
+        case Bite.GUARD:
+            return f"{_name(test)} names it, and asserts what was so before the change."
         case Bite.UNKNOWN:
             return f"{_name(test)} names it and passes; it could not be tried without the change."
         case _:

@@ -57,7 +57,7 @@ class TestBacking:
         line: where it begins; 0 where it was not found, and then `sha256` is of the whole file.
         result: passed, failed, error or skipped.
         base: what it said on the merge base: passed, failed, skipped, absent or unknown.
-        bite: bites, smoke, hollow or unknown; empty for a test that the branch did not touch.
+        bite: bites, guard, smoke, hollow or unknown; empty for a test that the branch did not touch.
         bound: tag, requirement or task.
         sha256: of the test's own lines; empty where its file is not known.
     """
