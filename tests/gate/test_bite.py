@@ -551,6 +551,14 @@ def test_guards_are_the_proof_of_a_change_that_keeps_everything():
     assert judged(Bite.GUARD, Bite.HOLLOW, keeps=True)[0] is Color.RED
 
 
+def test_sets_of_parameters_are_told_as_one_test():
+    tests = [TestCase(name=f"test_a[{number}]", path="t.py", line=3) for number in range(3)]
+    found = result_of(tests, {test.id: (Bite.GUARD, "Why.") for test in tests}, blocks=True, has_code=False).findings
+    assert [(it.title, it.detail) for it in found] == [
+        ("test_a[0]", "Why. So it is with 2 more of its sets of parameters.")
+    ]
+
+
 def test_reasons_are_told_once_and_long_lists_end():
     color, codes = judged(*[Bite.UNKNOWN] * 7, *[Bite.HOLLOW] * 60, Bite.BITES)
     assert (color, codes.count("bite.unknown"), codes.count("bite.hollow")) == (Color.RED, 1, 51)

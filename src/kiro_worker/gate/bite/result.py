@@ -32,7 +32,7 @@ def result_of(
     """
     told = [(test, *verdicts[test.id]) for test in tests]
     kinds = [bite for _, bite, _ in told]
-    found = {kind: [_finding(kind, test, why) for test, bite, why in told if bite is kind] for kind in _CURES}
+    found = {kind: _findings(kind, told) for kind in _CURES}
     unknown: dict[str, list[TestCase]] = {}
     for test, bite, why in told:
         if bite is Bite.UNKNOWN:
@@ -64,11 +64,21 @@ def _none(first: TestCase) -> Finding:
     )
 
 
-def _finding(kind: Bite, test: TestCase, why: str) -> Finding:
+def _findings(kind: Bite, told: list[tuple[TestCase, Bite, str]]) -> list[Finding]:
+    """One for each test; its sets of parameters are one test."""
+    groups: dict[tuple[str, str, str], list[tuple[TestCase, str]]] = {}
+    for test, bite, why in told:
+        if bite is kind:
+            groups.setdefault((test.path, test.suite, test.name.partition("[")[0]), []).append((test, why))
+    return [_finding(kind, *some[0], more=len(some) - 1) for some in groups.values()]
+
+
+def _finding(kind: Bite, test: TestCase, why: str, *, more: int) -> Finding:
+    count = f" So it is with {more} more of its sets of parameters." if more else ""
     return Finding(
         code=f"bite.{kind}",
         title=one_line(test.id),
-        detail=why,
+        detail=f"{why}{count}",
         cure=_CURES[kind],
         path=test.path,
         line=test.line,
