@@ -1,6 +1,5 @@
 """Workers that are stopped, killed, and misled about the time and by lost answers: a lease is one holder's all the same."""
 
-
 from kiro_worker.testing.claim_stores import EACH_FOR_ITSELF, GITREF, POSTGRES, SQLITE
 from kiro_worker.testing.claim_torture import Torture, torture
 from kiro_worker.testing.git_remote import BareRemote

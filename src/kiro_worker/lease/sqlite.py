@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from kiro_worker.clock import Clock
 from kiro_worker.lease.fence import next_fence
-from kiro_worker.lease.holder import is_gone, this_boot
+from kiro_worker.lease.holder import is_gone, this_boot, this_holder
 from kiro_worker.lease.port import QUICK, Holder, Lease, LeaseKey, Timing
+from kiro_worker.lease.presence import is_absent, own_presence
 from kiro_worker.state import Migration, State
 from kiro_worker.value import dataclass
 
@@ -34,15 +35,18 @@ _STEPS = (
         ) STRICT, WITHOUT ROWID;
         """,
     ),
+    # The file that the holder's process keeps locked, where it is this machine's.
+    Migration(owner="lease", number=2, sql="ALTER TABLE lease ADD COLUMN presence TEXT;"),
 )
 
-_READ = "SELECT fence, run, host, pid, started, boot, until, expires FROM lease WHERE key = ?"
-_WRITE = "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_EXTEND = "UPDATE lease SET boot = ?, until = ?, expires = ? WHERE key = ?"
+_READ = "SELECT fence, run, host, pid, started, boot, until, expires, presence FROM lease WHERE key = ?"
+_WRITE = "INSERT OR REPLACE INTO lease (key, fence, run, host, pid, started) VALUES (?, ?, ?, ?, ?, ?)"
+_EXTEND = "UPDATE lease SET boot = ?, until = ?, expires = ?, presence = ? WHERE key = ?"
 _FREE = (
-    "UPDATE lease SET run = NULL, host = NULL, pid = NULL, started = NULL, boot = NULL, until = NULL, expires = NULL "
-    "WHERE key = ?"
+    "UPDATE lease SET run = NULL, host = NULL, pid = NULL, started = NULL, boot = NULL, until = NULL, expires = NULL, "
+    "presence = NULL WHERE key = ?"
 )
+_PRESENCES = "alive"
 
 _Found = TypeVar("_Found")
 
@@ -56,6 +60,7 @@ class _Row:
     boot: str = ""
     until: float = 0.0
     expires: float = 0.0
+    presence: str = ""
 
 
 class SqliteLeases:
@@ -74,6 +79,7 @@ class SqliteLeases:
         self._clock = clock
         self._timing = timing
         self._boot = this_boot() if boot is None else boot
+        self._presences = state.path.parent / _PRESENCES
         self._turn = asyncio.Lock()
         state.migrate(_STEPS)
 
@@ -95,7 +101,7 @@ class SqliteLeases:
                 return None
             fence = next_fence(row.fence, self._clock.now())
             columns = (holder.run, holder.host, holder.pid, holder.started)
-            connection.execute(_WRITE, (_text(key), fence, *columns, None, None, None))
+            connection.execute(_WRITE, (_text(key), fence, *columns))
             return self._extend(connection, key, holder, fence)
 
         return await self._write(work)
@@ -145,9 +151,13 @@ class SqliteLeases:
 
     def _left(self, row: _Row) -> float:
         """Seconds until the lease may be taken; not above 0 when it may be now."""
-        if row.holder is None or is_gone(row.holder):
+        if row.holder is None or is_gone(row.holder) or self._is_absent(row):
             return 0.0
         return self._remaining(row)
+
+    def _is_absent(self, row: _Row) -> bool:
+        # Another kernel's locks need not be seen here, wherever the file is.
+        return bool(row.presence) and row.boot == self._boot and is_absent(self._presences, row.presence)
 
     def _remaining(self, row: _Row) -> float:
         if row.boot == self._boot:
@@ -159,12 +169,13 @@ class SqliteLeases:
         """Write down when a lease of another boot ends in this one, so that its end comes and stays."""
         if row.boot != self._boot:
             until, expires = self._clock.monotonic() + left, self._clock.now().timestamp() + left
-            connection.execute(_EXTEND, (self._boot, until, expires, _text(key)))
+            connection.execute(_EXTEND, (self._boot, until, expires, None, _text(key)))
 
     def _extend(self, connection: sqlite3.Connection, key: LeaseKey, holder: Holder, fence: int) -> Lease:
         seconds = self._timing.ttl.total_seconds()
         until, expires = self._clock.monotonic() + seconds, self._clock.now().timestamp() + seconds
-        connection.execute(_EXTEND, (self._boot, until, expires, _text(key)))
+        presence = own_presence(self._presences) if holder == this_holder(holder.run) else None
+        connection.execute(_EXTEND, (self._boot, until, expires, presence, _text(key)))
         return Lease(key=key, holder=holder, fence=fence, expires=datetime.fromtimestamp(expires, UTC), until=until)
 
 
@@ -176,10 +187,10 @@ def _read(connection: sqlite3.Connection, key: LeaseKey) -> _Row:
     found = connection.execute(_READ, (_text(key),)).fetchone()
     if found is None:
         return _Row()
-    fence, run, host, pid, started, boot, until, expires = found
+    fence, run, host, pid, started, boot, until, expires, presence = found
     if run is None:
         return _Row(fence)
-    return _Row(fence, Holder(run=run, host=host, pid=pid, started=started), boot, until, expires)
+    return _Row(fence, Holder(run=run, host=host, pid=pid, started=started), boot, until, expires, presence or "")
 
 
 def _text(key: LeaseKey) -> str:
