@@ -182,14 +182,13 @@ def test_a_lock_that_was_changed_by_hand_is_refused(fresh, tea):
     assert (said.status, "changed by hand" in said.err) == (2, True)
 
 
-def test_text_of_a_power_cannot_command_the_terminal(fresh, tea):
+def test_text_of_a_power_cannot_command_the_terminal(fresh, tea, tmp_path):
     publish(tea, "1.1.0", **{"CHANGELOG.md": LOG.replace(b"Colder", b"\x1b]0;owned\x07\x1b[31mColder\xe2\x80\xae")})
-    fresh("power", "install", address(tea), "--range", "1.0.0")
-    lock = fresh.clone / ".kiro/power.lock"
-    lock.write_text(lock.read_text().replace('"range": "1.0.0"', '"range": "^1"'))
-    said = fresh("power", "update")
-    assert "  - Colder water." in said.lines
-    assert "\x1b" not in said.out
+    said = fresh("power", "install", address(tea))
+    assert (said.status, "package.hidden" in said.err, "\x1b" in said.err) == (2, True, False)
+    folder = put(tmp_path / "tea", {"POWER.md": b'---\nname: "\\e[31mtea"\ndescription: "\\e]0;x\\a"\n---\n'})
+    said = fresh("power", "validate", str(folder))
+    assert (said.status, "power.name" in said.out, "\x1b" in said.out) == (1, True, False)
 
 
 SPOILT = Path("/work/shared/corpus")

@@ -201,6 +201,9 @@ async def test_without_versions_another_commit_is_newer(house):
     commit = house.remote.commit(built("0.0.1", "Two."))
     (standing,) = await house.shelf().standings()
     assert (standing.is_outdated, standing.commit) == (True, commit)
+    (done,) = await house.shelf().update()
+    assert (done.is_new, house.lock.find("tea").commit) == (True, commit)
+    assert not (await house.shelf().standings())[0].is_outdated
 
 
 async def test_the_settings_decide_about_a_power_that_they_name(house):

@@ -14,10 +14,10 @@ from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, read_lock, write_loc
 from kiro_worker.power.model import CHANGELOG
 from kiro_worker.power.procure import Procured, Wish, bring, choose, newest, procure, restore, wish_of
 from kiro_worker.power.source.address import SourceKind, read_address
-from kiro_worker.power.source.port import Source
+from kiro_worker.power.source.port import Offer, Source
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
-from kiro_worker.power.version import Version, version_or_none
+from kiro_worker.power.version import version_or_none
 from kiro_worker.value import dataclass, replace
 
 _SETTINGS = ".kiro/worker.yaml"
@@ -220,7 +220,7 @@ class Shelf:
                 told.append(Updated(before=locked, now=locked))
                 continue
             found = await bring(wish, source, offer, self.store)
-            now = self._newer(locked, found, as_it_is=as_it_is)
+            now = self._newer(locked, offer, found, as_it_is=as_it_is)
             log = (found.power.find(CHANGELOG) or b"").decode("utf-8", "replace")
             old, new = version_or_none(locked.version), version_or_none(now.version)
             changes = changes_between(log, old, new) if new is not None and old != new else ""
@@ -229,17 +229,15 @@ class Shelf:
                 self._put(now)
         return told
 
-    def _newer(self, locked: Locked, found: Procured, *, as_it_is: bool) -> Locked:
-        mine, theirs = version_or_none(locked.version), version_or_none(found.locked.version)
-        same_source = (locked.source, locked.folder) == (found.locked.source, found.locked.folder)
-        is_published = not _is_folder(locked.source)
-        if same_source and is_published and _stated(mine) and mine == theirs and not locked.holds(found.power):
-            if not as_it_is:
-                raise ContentMoved(locked.name, locked.version, _differing(locked, found.locked))
+    def _newer(self, locked: Locked, offer: Offer, found: Procured, *, as_it_is: bool) -> Locked:
+        mine, theirs = version_or_none(locked.version), offer.version
+        is_same = (locked.source, locked.folder) == (found.locked.source, found.locked.folder)
+        if not is_same or mine is None or theirs is None or _is_folder(locked.source):
+            # Elsewhere, or where somebody still writes, a version says nothing about what was here before.
             return found.locked
-        if same_source and mine is not None and theirs is not None and _stated(mine) and theirs < mine:
-            return locked
-        return found.locked
+        if theirs == mine and not as_it_is and not locked.holds(found.power):
+            raise ContentMoved(locked.name, locked.version, _differing(locked, found.locked))
+        return locked if theirs < mine else found.locked
 
     def remove(self, name: str) -> Locked:
         """Take a power out of the lock; its files in the repository stay.
@@ -286,11 +284,6 @@ def _is_folder(source: str) -> bool:
         return read_address(source).kind is SourceKind.FOLDER
     except ValueError:
         return False
-
-
-def _stated(version: Version | None) -> bool:
-    """Whether a version is one that its author gave; others are made of a commit."""
-    return version is not None and version.triple != (0, 0, 0)
 
 
 def _differing(locked: Locked, other: Locked) -> list[str]:

@@ -12,8 +12,11 @@ from kiro_worker.power.shape import shape
 from kiro_worker.redact import Redactor
 from kiro_worker.value import dataclass
 
-# What turns the direction of a line, has no width, or is a letter that no font shows. Emoji need none of them.
-_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]")
+# What commands a terminal, turns the direction of a line, has no width, or is a letter that no font shows. Emoji need
+# none of them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
