@@ -86,24 +86,28 @@ def test_a_worker_carries_out_what_waits_and_tells_how_it_ended(fresh, jobs, put
     assert jobs.live() == ()
 
 
-def test_a_worker_for_whom_no_slot_is_free_says_so(fresh, put):
+def test_a_worker_for_whom_no_slot_is_free_leaves_the_queue_to_whoever_has_it(fresh, jobs, put):
     put(1)
     slot = Slots(fresh.state / "launch").hold(1)
-    said = fresh("queue", "work")
-    assert said.status == 0
-    assert "All 1 slots" in said.err
+    assert fresh("queue", "work", "--until-empty").status == 0
+    assert [job.state for job in jobs.live()] == ["waiting"]
     slot.free()
 
 
-def test_a_worker_that_waits_for_more_ends_when_it_is_asked_to(fresh, jobs, put):
+def test_a_worker_that_waits_takes_over_when_a_slot_is_free_and_ends_when_it_is_asked_to(fresh, jobs, put):
+    slot = Slots(fresh.state / "launch").hold(1)
     words = [sys.executable, "-m", "kiro_worker", "queue", "work"]
-    worker = subprocess.Popen(words, env=fresh.world.variables("laptop"), stderr=subprocess.PIPE)
+    worker = subprocess.Popen(words, env=fresh.world.variables("laptop"), stderr=subprocess.PIPE, text=True)
+    assert worker.stderr.readline().startswith("At work on the queue of this machine, with at most 1 run at once")
     put(1)
+    time.sleep(0.3)
+    assert [job.state for job in jobs.live()] == ["waiting"]
+    slot.free()
     until = time.monotonic() + 20
     while not jobs.untold("local") and time.monotonic() < until:
         time.sleep(0.02)
     assert [job.run for job in jobs.untold("local")] == ["r-1"]
     assert worker.poll() is None
     worker.terminate()
-    assert worker.communicate(timeout=20) == (None, b"")
+    assert worker.communicate(timeout=20)[1] == ""
     assert worker.returncode == 0

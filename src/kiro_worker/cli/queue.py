@@ -16,6 +16,7 @@ from kiro_worker.forge.escape import line as one_line
 from kiro_worker.launch.show import HEADINGS, queue_document, queue_row, since_of, state_of
 from kiro_worker.launch.table import Job
 from kiro_worker.launch.worker import heeding
+from kiro_worker.run.report.words import counted
 
 _MOST = {2: 40, 3: 50, 4: 20, 5: 20}
 _TONES = {"running": "strong", "stopping": "wait", "waiting": "soft"}
@@ -101,9 +102,10 @@ def _find(jobs: tuple[Job, ...], asked: str) -> Job:
 async def _work(shop: Workshop, given: Namespace) -> int:
     config = early_settings(shop.machine, flags_of(given))
     worker = queue_worker(shop, config, lasting=not given.until_empty)
-    async with heeding(worker):
-        done = await worker.work()
-    if done is None and not given.until_empty:
+    if not given.until_empty:
         most = runs_at_once(config)
-        print(f"All {most} slots of this machine are taken; launch.parallel says how many there are.", file=sys.stderr)
+        told = f"At work on the queue of this machine, with at most {counted(most, 'run')} at once; Ctrl-C ends it."
+        print(told, file=sys.stderr, flush=True)
+    async with heeding(worker):
+        await worker.work()
     return 0

@@ -44,7 +44,7 @@ class Worker:
         program: how `kiro-worker` itself is called.
         environment: of the runs, whole.
         most: how many runs there may be at once on this machine.
-        lasting: whether to wait for more when the queue is empty.
+        lasting: whether to wait, for more when the queue is empty, and for a slot where none is free.
     """
 
     def __init__(
@@ -69,12 +69,19 @@ class Worker:
         """Begin nothing more; a run that is under way is asked to end, and waited for."""
         self._over.set()
 
-    async def work(self) -> int | None:
-        """Carry out jobs; returns how many. None, and at once, when no slot is free."""
-        done: int | None = None
-        while not self._over.is_set() and (slot := await self._slot()) is not None:
+    async def work(self) -> int:
+        """Carry out jobs; returns how many. One that does not last ends at once where no slot is free."""
+        done = 0
+        while not self._over.is_set():
+            slot = await self._slot()
+            if slot is None:
+                if not self._lasting:
+                    break
+                # It takes over from whoever holds them as soon as one of them is gone.
+                await self._pause(_LOOK)
+                continue
             try:
-                done = (done or 0) + await self._serve(slot)
+                done += await self._serve(slot)
             finally:
                 slot.free()
             # One that was put in after the last look found this slot taken, and waits for whoever holds it.
