@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -7,6 +8,8 @@ from kiro_worker.power.model import entry
 from kiro_worker.power.render import is_generated, render
 from kiro_worker.power.validate import judge
 from power.sample import built, entries, sources, steering
+
+OWN = Path(__file__).parents[2] / "power/plugin.json"
 
 # Agent Plugins 1.0.0, sections 5.2 to 5.5, as a schema.
 PLUGIN = {
@@ -35,8 +38,9 @@ def test_both_formats_are_made_and_nothing_is_found_in_them():
     assert (judged.power.about.display_name, judged.power.about.keywords) == ("Tea", ("tea", "kettle"))
 
 
-def test_the_manifest_is_valid_against_the_published_rules():
-    jsonschema.validate(json.loads(built()["plugin.json"]), PLUGIN)
+@pytest.mark.parametrize("manifest", [built()["plugin.json"], OWN.read_bytes()], ids=["sample", "ours"])
+def test_the_manifest_is_valid_against_the_published_rules(manifest):
+    jsonschema.validate(json.loads(manifest), PLUGIN)
 
 
 def test_each_steering_file_is_a_skill_with_the_same_text():
