@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
+from e2e.standards import CODE, CONFLICT, GIT, ONE, OURS, TWO, Standards
 from e2e.world import BRANCH, FOLDER, TASKS, World
-from kiro_worker.power.lock import LOCK_PATH, Lock, Locked, Synced, write_lock
-from kiro_worker.power.model import Power, entry
-from kiro_worker.power.validate import judge
-from kiro_worker.steering.region import BEGIN, END
-from kiro_worker.testing.git_remote import BareRemote
+from kiro_worker.power.lock import LOCK_PATH
 
 _SHELL = (
     b"---\ninclusion: fileMatch\nfileMatchPattern: '**/*.sh'\n---\nQuote every variable. See #[[file:greet.sh:1-2]].\n"
@@ -76,35 +73,6 @@ def test_a_reference_is_no_way_around_the_policy(world):
 
 
 # Standards that come from a power
-
-PAGE = "---\nname: standards\ndescription: Ours.\nkeywords: [git]\n---\n# Standards\n"
-ONE = "# Git\n\nOne change each.\n\nName the task.\n"
-TWO = "# Git\n\nOne change each.\n\nName the task and the issue.\n"
-OURS = f"{BEGIN}\nOur branches begin with x/.\n{END}\n"
-GIT, CODE, CONFLICT = ".kiro/steering/git.md", ".kiro/steering/code.md", ".kiro/steering/code.conflict.md"
-
-
-class Standards:
-    """A power in a git repository, with a tag for each version."""
-
-    def __init__(self, folder: Path) -> None:
-        self.remote = BareRemote(folder / "standards.git")
-
-    def publish(self, version: str, **files: str) -> Power:
-        texts = {"POWER.md": PAGE, **{f"steering/{name}.md": text for name, text in files.items()}}
-        self.remote.commit({path: text.encode() for path, text in texts.items()}, message=version)
-        self.remote.git("tag", f"v{version}", "main")
-        power = judge([entry(path, text.encode()) for path, text in texts.items()]).power
-        assert power is not None
-        return power
-
-    def lock(self, power: Power, version: str, synced: Power | None = None, was: str = "") -> bytes:
-        before = {name: file.sha256 for name, file in synced.steering.items()} if synced else {}
-        locked = Locked(
-            name="standards", source=f"file://{self.remote.url}", version=version, files=dict(power.hashes),
-            commit=self.remote.git("rev-parse", f"v{version}"), synced=Synced(version=was, files=before) if synced else None,
-        )  # fmt: skip
-        return write_lock(Lock(powers=(locked,)))
 
 
 def steering_commits(world: World) -> list[dict[str, str]]:

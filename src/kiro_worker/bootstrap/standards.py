@@ -118,7 +118,7 @@ class LockedPowers:
         kept = self._store.steering(locked)
         if kept is not None:
             return kept
-        if self._inside is not None and (folder := _folder_inside(locked)):
+        if self._inside is not None and (folder := folder_inside(locked)):
             return await _read_inside(self._inside, locked, folder)
         wish = self._wish_of(locked)
         power = await restore(locked, wish, self._source_of(wish), self._store)
@@ -145,7 +145,7 @@ class LockedPowers:
         return self._store.content(sha256)
 
 
-def _folder_inside(locked: Locked) -> str:
+def folder_inside(locked: Locked) -> str:
     """The power's folder where it lies in the repository that it is locked in; empty for any other place."""
     try:
         address = read_address(locked.source)

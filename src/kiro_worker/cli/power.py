@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.powers import shelf_at
@@ -59,7 +60,13 @@ def arguments(parser: ArgumentParser) -> None:
     ):
         verb(name, about, call_).add_argument("names", metavar="NAME", nargs="*", help="only these powers (all)")
     updated = verbs.choices["update"]
-    updated.add_argument("--dry-run", action="store_true", help="only show what an update would bring")
+    updated.add_argument("--dry-run", "--notify", action="store_true", help="only show what an update would bring")
+    updated.add_argument(
+        "--pull-request",
+        action="store_true",
+        help="open or update the repository's one pull request for it; nothing here is changed",
+    )
+    updated.add_argument("--repository", metavar="URL", default="", help="with --pull-request: this repository")
     updated.add_argument("--as-it-is", action="store_true", help="take a locked version whose content was changed")
     verb("remove", "take a power out of the lock; its files stay", _remove).add_argument("name", metavar="NAME")
 
@@ -187,11 +194,40 @@ async def _outdated(desk: _Desk) -> int:
 
 async def _update(desk: _Desk) -> int:
     given = desk.given
+    if given.pull_request:
+        return await _propose(desk)
     shelf = shelf_at(desk.shop, folder_of(given))
     done = await shelf.update(given.names, as_it_is=given.as_it_is, write=not given.dry_run)
     lines = [line for each in done for line in updated_lines(each, written=not given.dry_run)]
     body = {"written": not given.dry_run, "powers": [updated_told(each) for each in done]}
     _tell(desk, "update", body, lines or ["No power is installed here."])
+    return 0
+
+
+async def _propose(desk: _Desk) -> int:
+    """Bring the newest versions in one pull request; nothing of the working tree is touched."""
+    from kiro_worker.bootstrap.approach import approach
+    from kiro_worker.bootstrap.update import propose_update
+    from kiro_worker.run.start import Whence, look_around
+
+    given = desk.given
+    whence = Whence(folder=folder_of(given), repository=given.repository, new_branch=True)
+    async with approach(desk.shop, whence, {}, await look_around(whence, desk.shop.git)) as near:
+        done = await propose_update(desk.shop, near, given.names)
+    lines = [line for each in done.powers for line in updated_lines(each, written=True)]
+    lines += [f"{name} lies in the repository itself, and changes with it." for name in done.skipped]
+    pull = done.published
+    body: dict[str, Any] = {"powers": [updated_told(each) for each in done.powers], "pull_request": None}
+    if pull is not None:
+        shown = pull.pull_request
+        lines.append(f"Pull request {pull.change}: {shown.url}{' (a draft, to be settled)' if shown.draft else ''}")
+        body["pull_request"] = {
+            "number": shown.number,
+            "url": shown.url,
+            "change": pull.change,
+            "draft": shown.draft,
+        }
+    _tell(desk, "update", body, lines or ["No power is installed there."])
     return 0
 
 
