@@ -108,6 +108,14 @@ async def test_every_page_is_read(side, count):
     assert len((await side.board().cards(Column.READY)).cards) == count
 
 
+async def test_cards_of_several_pages_come_in_one_turn(side):
+    for number in range(220):
+        await side.add(f"card {number}", priority=1 if number == 210 else None)
+        side.clock.advance(60)
+    found = titles((await side.board().cards(Column.READY)).cards)
+    assert found == [f"card {number}" for number in (210, *range(210), *range(211, 220))]
+
+
 async def test_a_page_that_is_too_heavy_is_asked_for_in_halves(side):
     await many(side, 60, "For Implementation")
     side.project.heaviest = 30
