@@ -57,7 +57,7 @@ class Place:
 
     async def ends(self, many: int = 1) -> None:
         """Wait until so many more runs have ended, and the dispatcher has heard of it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.ended) < many:  # noqa: ASYNC110  # another task hears of them
                 await asyncio.sleep(0.01)
         del self.ended[:many]

@@ -88,12 +88,12 @@ def test_polls_that_overlap_keep_to_the_limit_and_one_that_is_ended_is_gone_on_w
     world.honest(pause=0.4)
     first, second = add(world), add(till)
     with started(world, "poll") as process:
-        wait_for(lambda: len(world.log()) == 2, 30)
+        wait_for(lambda: len(world.log()) == 2, 90)
         said, told = poll(world)
         assert (said.status, told["actions"], len(told["running"])) == (0, [], 1)
         assert [each["reasons"][0]["code"] for each in told["waiting"]] == ["dispatch.at-limit"]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=90)
         assert process.returncode == 143
     assert (card(world, first)["column"], card(world, second)["column"]) == ("working", "ready")
     assert "goes on where it ended" in card(world, first)["told"][0]["text"]
@@ -118,7 +118,7 @@ def started(world, verb, *more):
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
+            process.communicate(timeout=90)
 
 
 def watching(world):
@@ -130,21 +130,21 @@ def test_a_run_that_is_killed_is_gone_on_with_and_one_whose_card_is_moved_away_i
     world.honest(pause=0.5)
     first = add(world)
     with watching(world) as process:
-        wait_for(lambda: len(world.log()) == 2, 30)
+        wait_for(lambda: len(world.log()) == 2, 90)
         with contextlib.closing(sqlite3.connect(world.folder / "laptop/state/kiro-worker/state.db")) as connection:
             pid, run = connection.execute("SELECT pid, run FROM run").fetchone()
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: card(world, first)["column"] == "review", 30)
+        wait_for(lambda: card(world, first)["column"] == "review", 90)
         assert [each["Kiro-Task"] for each in world.log()[1:]] == ["1.1", "1.2", "2", "3"]
         assert [note["key"] == f"run:{run}" for note in card(world, first)["told"]] == [True, False]
         second = add(till)
-        wait_for(lambda: len(till.log()) >= 2, 30)
+        wait_for(lambda: len(till.log()) >= 2, 90)
         world.call("board", "move", second, "Backlog")
-        wait_for(lambda: not json.loads(world.call("status", "--json").out)["running"], 30)
+        wait_for(lambda: not json.loads(world.call("status", "--json").out)["running"], 90)
         assert (card(world, second)["place"], card(world, second)["told"]) == ("Backlog", [])
         assert len(till.log()) < 5
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     told = [each for line in out.splitlines() for each in deeds(json.loads(line))]
     assert told[:3] == [("begun", first), ("tried-again", first), ("settled", first)]
