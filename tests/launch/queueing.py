@@ -28,6 +28,7 @@ async def main(folder, most):
         worker = Worker(
             Jobs(open_state(folder / "state"), clock), Slots(folder / "launch"), children, clock,
             program=(sys.executable, str(folder / "stand_in.py")), environment=dict(os.environ), most=most,
+            asker=sys.argv[3] if len(sys.argv) > 3 else None,
         )
         async with heeding(worker):
             await worker.work()
@@ -56,7 +57,7 @@ class Place:
         """A launcher, as a new process would have it."""
         return QueueLaunches(
             self.jobs(), self.slots, self.clock,
-            asker=asker, worker=worker or self.worker, environment=self.environment, most=self.most,
+            asker=asker, worker=worker or (*self.worker, asker), environment=self.environment, most=self.most,
         )  # fmt: skip
 
     def starts(self, run: str) -> int:

@@ -203,3 +203,30 @@ async def test_nothing_is_lost_or_doubled_while_workers_are_killed(launches, pla
     assert {place.starts(run) for run in runs} <= {0, 1}
     assert {end.run for end in told if end.exit_status is not None} <= {run for run in runs if place.starts(run)}
     await over(launches)
+
+
+async def test_the_jobs_of_another_board_wait_for_a_worker_with_that_boards_environment(place):
+    one, other = place.open("one"), place.open("other")
+    place.jobs().put(request("r-2", "exit-2"), "other")
+    await one.launch(request("r-1", "exit-1"))
+    assert [end.run for end in await ends(one, 1)] == ["r-1"]
+    await asyncio.sleep(0.3)
+    assert [(each.run, each.began) for each in place.jobs().live()] == [("r-2", None)]
+    assert [end.run for end in await ends(other, 1)] == ["r-2"]
+
+
+async def test_no_more_run_at_once_than_may_even_when_there_were_more_slots_before(place, tmp_path):
+    wide = place.open()
+    for run in ("r-1", "r-2"):
+        await wide.launch(request(run))
+        await started(tmp_path, run)
+    place.most = 1
+    place.worker = (*place.worker[:-1], "1")
+    narrow = place.open()
+    await narrow.launch(request("r-3"))
+    for pid in (worker_of(place, "r-1"), pid_of(place, "r-1")):
+        os.kill(pid, signal.SIGKILL)
+    assert [end.run for end in await ends(narrow, 1)] == ["r-1"]
+    await narrow.running()
+    await asyncio.sleep(0.5)
+    assert [(each.run, each.began is None) for each in await narrow.running()] == [("r-2", False), ("r-3", True)]

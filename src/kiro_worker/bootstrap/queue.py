@@ -34,26 +34,28 @@ def queue_launches(shop: Workshop, config: Config, *, acts: bool = True) -> Queu
         acts: whether anything may be written.
     """
     board = config.board
+    asker = board.kind if board.kind == "local" else f"{board.kind}:{board.owner}/{board.number}"
     most = runs_at_once(config)
     return QueueLaunches(
         Jobs(shop.state, shop.clock),
         slots_of(shop),
         shop.clock,
-        asker=board.kind if board.kind == "local" else f"{board.kind}:{board.owner}/{board.number}",
-        worker=(*_SELF, "queue", "work", "--until-empty", f"--launch-parallel={most}"),
+        asker=asker,
+        worker=(*_SELF, "queue", "work", "--until-empty", f"--for={asker}", f"--launch-parallel={most}"),
         environment=_environment(shop),
         most=most,
         acts=acts,
     )
 
 
-def queue_worker(shop: Workshop, config: Config, *, lasting: bool) -> Worker:
+def queue_worker(shop: Workshop, config: Config, *, lasting: bool, asker: str = "") -> Worker:
     """Carries out what is in the queue.
 
     Args:
         shop: the machine.
         config: how many at once.
         lasting: whether to wait for more when the queue is empty.
+        asker: only what this board asked for; empty is everything.
     """
     return Worker(
         Jobs(shop.state, shop.clock),
@@ -64,6 +66,7 @@ def queue_worker(shop: Workshop, config: Config, *, lasting: bool) -> Worker:
         environment=_environment(shop),
         most=runs_at_once(config),
         lasting=lasting,
+        asker=asker or None,
     )
 
 

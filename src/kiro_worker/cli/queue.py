@@ -50,6 +50,13 @@ def arguments(parser: ArgumentParser) -> None:
     cancelled.add_argument("run", metavar="RUN", help="its id, or the beginning or the end of it, or its branch")
     worked = verb("work", "carry out what is in the queue, one run after the other, until it is stopped", _work)
     worked.add_argument("--until-empty", action="store_true", help="end when nothing waits any more")
+    worked.add_argument(
+        "--for",
+        dest="asker",
+        metavar="BOARD",
+        default="",
+        help="only what this board asked for, as `queue list` names it (runs get the environment of this worker)",
+    )
     setting_options(worked, sections=("launch", "dispatch"))
 
 
@@ -101,7 +108,7 @@ def _find(jobs: tuple[Job, ...], asked: str) -> Job:
 
 async def _work(shop: Workshop, given: Namespace) -> int:
     config = early_settings(shop.machine, flags_of(given))
-    worker = queue_worker(shop, config, lasting=not given.until_empty)
+    worker = queue_worker(shop, config, lasting=not given.until_empty, asker=given.asker)
     if not given.until_empty:
         most = runs_at_once(config)
         told = f"At work on the queue of this machine, with at most {counted(most, 'run')} at once; Ctrl-C ends it."

@@ -65,7 +65,7 @@ class QueueLaunches:
         slots: where runs are.
         clock: waits.
         asker: whose ends this launcher tells: a board, so that two boards may share one machine's queue.
-        worker: the command of a worker that ends when the queue is empty.
+        worker: the command of a worker for this asker's jobs, which ends when none of them waits.
         environment: of the worker, and so of the runs; whole.
         most: how many runs at once on this machine.
         acts: whether anything may be written; who only looks sees what is under way, and is told of no end.
@@ -159,12 +159,12 @@ class QueueLaunches:
     def _mind(self) -> tuple[float, tuple[Holder, ...]]:
         """See to what died and to what waits; after how many seconds that should be done again, and who is at work."""
         self._reap()
-        seen = self._jobs.glance()
+        seen = self._jobs.glance(self._asker)
         if not any(seen) or not self._acts:
             return (_LOOK if self._hired else _IDLE_LOOK), ()
         if seen.begun:
             bury(self._jobs, self._slots)
-        begun, waiting = self._jobs.begun(), self._jobs.glance().waiting
+        begun, waiting = self._jobs.begun(), self._jobs.glance(self._asker).waiting
         coming = self._see_to_workers(begun, waiting) if waiting else False
         soon = coming or any(not job.worker_lives for job in begun)
         return (_SOON if soon else _LOOK), tuple(job.worker for job in begun if job.worker is not None)

@@ -59,12 +59,12 @@ _COLUMNS = (
 )
 _TAKE = f"""
 UPDATE launch_job SET state = 'begun', slot = ?, host = ?, pid = ?, started = ?, began = ?
-WHERE number = (SELECT min(number) FROM launch_job WHERE state = 'waiting')
+WHERE number = (SELECT min(number) FROM launch_job WHERE state = 'waiting' AND asker = coalesce(?, asker))
 AND (SELECT count(*) FROM launch_job WHERE state = 'begun') < ?
 RETURNING {_COLUMNS}
 """  # noqa: S608  # our own words
 _GLANCE = """
-SELECT (SELECT count(*) FROM launch_job WHERE state = 'waiting'),
+SELECT (SELECT count(*) FROM launch_job WHERE state = 'waiting' AND asker = coalesce(?, asker)),
        (SELECT count(*) FROM launch_job WHERE state = 'begun')
 """
 # 128 and the number of SIGTERM: as a run ends that was asked to before it did anything.
@@ -145,10 +145,10 @@ class Jobs:
             )
             return _select(connection, "token = ?", request.token)[0]
 
-    def take(self, worker: Holder, slot: int, most: int) -> Job | None:
+    def take(self, worker: Holder, slot: int, most: int, asker: str | None = None) -> Job | None:
         """Begin the next job, unless as many are under way as may be; the caller holds the slot."""
         with self._state.transaction() as connection:
-            row = (slot, worker.host, worker.pid, worker.started, self._now(), most)
+            row = (slot, worker.host, worker.pid, worker.started, self._now(), asker, most)
             taken = connection.execute(_TAKE, row).fetchall()
         return _job(taken[0]) if taken else None
 
@@ -194,10 +194,10 @@ class Jobs:
             found = connection.execute("SELECT stopping FROM launch_job WHERE number = ?", (job.number,)).fetchone()
         return found is not None and bool(found[0])
 
-    def glance(self) -> Glance:
-        """How many wait and run; cheap enough to be asked for all the time."""
+    def glance(self, asker: str | None = None) -> Glance:
+        """How many wait, of one asker or of all, and how many run; cheap enough to be asked for all the time."""
         with self._state.reading() as connection:
-            return Glance(*connection.execute(_GLANCE).fetchone())
+            return Glance(*connection.execute(_GLANCE, (asker,)).fetchone())
 
     def begun(self) -> tuple[Job, ...]:
         """Those whose run was begun and not yet seen to end."""
@@ -220,7 +220,8 @@ class Jobs:
         before = stamp(self._clock.now() - _KEPT)
         with self._state.transaction() as connection:
             connection.execute("UPDATE launch_job SET told = 1, said = '' WHERE number = ?", (job.number,))
-            connection.execute("DELETE FROM launch_job WHERE told = 1 AND ended < ?", (before,))
+            # Also of askers who never came back: nobody has asked for a month.
+            connection.execute("DELETE FROM launch_job WHERE state = 'over' AND ended < ?", (before,))
 
     def _now(self) -> str:
         return stamp(self._clock.now())

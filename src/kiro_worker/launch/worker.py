@@ -44,6 +44,7 @@ class Worker:
         program: how `kiro-worker` itself is called.
         environment: of the runs, whole.
         most: how many runs there may be at once on this machine.
+        asker: whose jobs; those of others may want another environment. None carries out everybody's.
         lasting: whether to wait, for more when the queue is empty, and for a slot where none is free.
     """
 
@@ -58,10 +59,11 @@ class Worker:
         environment: Mapping[str, str],
         most: int,
         lasting: bool = False,
+        asker: str | None = None,
     ) -> None:
         self._jobs, self._slots, self._children, self._clock = jobs, slots, children, clock
         self._program, self._environment = program, {**environment, ENDS_ITSELF_VARIABLE: "1"}
-        self._most, self._lasting = most, lasting
+        self._most, self._lasting, self._asker = most, lasting, asker
         self._me = this_holder("")
         self._over = asyncio.Event()
 
@@ -85,7 +87,7 @@ class Worker:
             finally:
                 slot.free()
             # One that was put in after the last look found this slot taken, and waits for whoever holds it.
-            if not self._jobs.glance().waiting:
+            if not self._jobs.glance(self._asker).waiting:
                 break
             await self._pause(_MOMENT)
         return done
@@ -100,10 +102,10 @@ class Worker:
     async def _serve(self, slot: Slot) -> int:
         done = 0
         while not self._over.is_set():
-            seen = self._jobs.glance()
+            seen = self._jobs.glance(self._asker)
             if seen.begun:
                 bury(self._jobs, self._slots, mine=slot)
-            job = self._jobs.take(self._me, slot.number, self._most) if any(seen) else None
+            job = self._jobs.take(self._me, slot.number, self._most, self._asker) if any(seen) else None
             if job is not None:
                 await self._carry_out(job, slot)
                 done += 1
