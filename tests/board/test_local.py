@@ -1,6 +1,16 @@
 import pytest
 
-from kiro_worker.board import BoardSetting, CardId, CardRefused, CardUnknown, Column, ColumnMissing, Columns, Note
+from kiro_worker.board import (
+    BoardSetting,
+    CardId,
+    CardRefused,
+    CardUnknown,
+    Column,
+    ColumnMissing,
+    Columns,
+    NewWork,
+    Note,
+)
 from kiro_worker.board.local import LocalBoard, NewCard
 from kiro_worker.state import open_state
 from kiro_worker.testing.board_contract import NAMES, BoardContract
@@ -22,6 +32,9 @@ class LocalSide:
             title=title, repository="/srv/git/engine", branch=branch, place=column, blocked_by=blockers, **more
         )
         return (await self.people.add(new)).id
+
+    async def propose(self, title, branch):
+        return NewWork(title=title, repository="/srv/git/engine", branch=branch, pull_request=1)
 
     async def drag(self, card, name):
         await self.people.place(card, name)

@@ -19,6 +19,7 @@ from kiro_worker.board.port import (
     Link,
     Listing,
     Moved,
+    NewWork,
     Note,
     Priority,
     Told,
@@ -111,6 +112,14 @@ class LocalBoard:
             return Moved(change=Change.DONE, card=self._put(connection, found, self._columns.name(to)))
 
         return await self._state.write(work)
+
+    async def bring(self, work: NewWork) -> Moved:
+        """See `Boards.bring`."""
+        for card in (await self.cards()).cards:
+            if card.repository == work.repository and any(each.name == work.branch for each in card.branches):
+                return Moved(change=Change.UNCHANGED, card=card)
+        new = NewCard(title=work.title, repository=work.repository, branch=work.branch, body=work.body)
+        return Moved(change=Change.DONE, card=await self.add(new))
 
     async def tell(self, card: CardId, note: Note) -> Told:
         """See `Boards.tell`."""

@@ -149,6 +149,24 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """Something that is to be worked on and is not on the board yet.
+
+    Attributes:
+        repository: `owner/name` where the board's server has it, else its address.
+        branch: what carries the spec.
+        pull_request: the number of the branch's pull request.
+        body: what else a person should know.
+    """
+
+    title: str
+    repository: str
+    branch: str
+    pull_request: int
+    body: str = ""
+
+
 class Change(StrEnum):
     """What became of a write."""
 
@@ -251,6 +269,13 @@ class Boards(Protocol):
 
     async def move(self, card: CardId, to: Column, *, only_from: Column | None = None) -> Moved:
         """Put a card into a column; with `only_from`, only if it is still there."""
+        ...
+
+    async def bring(self, work: NewWork) -> Moved:
+        """Put a branch's pull request on the board once, into the column for what is ready.
+
+        What is in a column of the worker's already is left where it is.
+        """
         ...
 
     async def tell(self, card: CardId, note: Note) -> Told:

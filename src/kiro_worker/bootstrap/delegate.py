@@ -1,20 +1,21 @@
 """Carries a delegation out: branch, files, pull request and card, so that nothing half-made is worked on."""
 
-from kiro_worker.board.local import NewCard
+from kiro_worker.board.port import Change, NewWork
 from kiro_worker.bootstrap.adapters import forge_for
-from kiro_worker.bootstrap.boards import local_board
+from kiro_worker.bootstrap.boards import board_for
 from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.dispatch.delegate import Form, Idea, branch_of, checked, files_of, opening_of
+from kiro_worker.error import WorkerError
 from kiro_worker.forge.port import Proposal, PullRequest
+from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.ids import new_run_id
 from kiro_worker.run.reading import head_of
 from kiro_worker.run.start import Source
 from kiro_worker.value import dataclass
 from kiro_worker.workspace import Claim, CommitText, Workspace
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
-
 
 _SUBJECT = 72
 # What the first words of a pull request are by, until a run has more to tell.
@@ -93,12 +94,38 @@ class _Delegation:
             await forge.close()
 
     async def _card(self, pull: PullRequest) -> Delegated:
-        if self.config.board.kind != "local":
-            note = f"Put {pull.url} into {self.config.board.column_ready} of the board; that begins the work."
-            return Delegated(pull_request=pull, note=note)
-        new = NewCard(title=self.idea.title, repository=self.source.url, branch=pull.branch, body=self.idea.objective)
-        card = await local_board(self.shop, self.config).add(new)
-        return Delegated(pull_request=pull, card=card.id, place=card.place)
+        board = board_for(self.shop, self.config)
+        try:
+            moved = await board.bring(
+                NewWork(
+                    title=self.idea.title,
+                    repository=self._repository(),
+                    branch=pull.branch,
+                    pull_request=pull.number,
+                    body=self.idea.objective,
+                )
+            )
+        except WorkerError as error:
+            # The pull request is there, and whoever asked has to hear of it.
+            return Delegated(pull_request=pull, note=self._by_hand(board.name, pull, error.message))
+        finally:
+            await board.close()
+        if moved.card is None or moved.change not in {Change.DONE, Change.UNCHANGED}:
+            return Delegated(pull_request=pull, note=self._by_hand(board.name, pull, moved.why))
+        return Delegated(pull_request=pull, card=moved.card.id, place=moved.card.place)
+
+    def _by_hand(self, board: str, pull: PullRequest, why: str) -> str:
+        ready = self.config.board.column_ready
+        return f"It is not on {board} yet: {why} Put {pull.url} into {ready} there; that begins the work."
+
+    def _repository(self) -> str:
+        if self.config.board.kind == "local":
+            return self.source.url
+        settings = self.config.forge
+        found = github_repository(
+            parse_remote(self.source.url), api_url=settings.api_url, repository=settings.repository
+        )
+        return f"{found.owner}/{found.name}"
 
 
 def _redacted(shop: Workshop, idea: Idea) -> Idea:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pytest
 
 from kiro_worker.board import CardId, CardRefused, Change, Column, Note, Obstacle
-from kiro_worker.board.port import Boards, Card
+from kiro_worker.board.port import Boards, Card, NewWork
 
 NAMES = {
     Column.READY: "For Implementation",
@@ -30,6 +30,10 @@ class BoardSide(Protocol):
 
         It is in the column for what is ready unless `column`, a name, says another; empty is none.
         """
+        ...
+
+    async def propose(self, title: str, branch: str) -> NewWork:
+        """A pull request that is not on the board."""
         ...
 
     async def drag(self, card: CardId, name: str) -> None:
@@ -240,3 +244,26 @@ class BoardContract:
             await side.add(f"card {number}")
         told = await asyncio.gather(*(side.board().cards(Column.READY) for _ in range(4)))
         assert len({tuple(card.id for card in each.cards) for each in told}) == 1
+
+    async def test_a_pull_request_is_brought_to_the_board_once_and_never_back(
+        self, board: Boards, side: BoardSide
+    ) -> None:
+        work = await side.propose("Login", BRANCH)
+        brought = await board.bring(work)
+        assert brought.card is not None
+        assert (brought.change, brought.card.column, brought.card.title) == (Change.DONE, Column.READY, "Login")
+        assert [each.name for each in brought.card.branches] == [BRANCH]
+        again = await side.board().bring(work)
+        assert (again.change, again.card) == (Change.UNCHANGED, brought.card)
+        await board.move(brought.card.id, Column.WORKING)
+        third = await board.bring(work)
+        assert third.card is not None
+        assert (third.change, third.card.column) == (Change.UNCHANGED, Column.WORKING)
+        assert len((await board.cards()).cards) == 1
+
+    @pytest.mark.parametrize("done", [True, False])
+    async def test_a_lost_answer_brings_no_second_card(self, board: Boards, side: BoardSide, *, done: bool) -> None:
+        work = await side.propose("Login", BRANCH)
+        side.lose_answers(2, done=done)
+        assert (await board.bring(work)).card is not None
+        assert titles((await board.cards(Column.READY)).cards) == ["Login"]

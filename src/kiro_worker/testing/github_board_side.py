@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kiro_worker.board import CardId, Columns
+from kiro_worker.board import CardId, Columns, NewWork
 from kiro_worker.board.github import GitHubBoard, Project
 from kiro_worker.bootstrap.project import ForgeLine
 from kiro_worker.forge.github.credential import Credential, Token
@@ -76,6 +76,11 @@ class GitHubBoardSide:
         more["labels"] = list(more.get("labels", ()))
         content = self.project.content("Issue", title, branches=linked, blocked_by=blockers, **more)
         return CardId(self.project.add(content, Status=column, Priority=_PRIORITIES[priority]).id)
+
+    async def propose(self, title: str, branch: str) -> NewWork:
+        """See `BoardSide.propose`."""
+        content = self.project.content("PullRequest", title, head=branch)
+        return NewWork(title=title, repository="acme/engine", branch=branch, pull_request=content.number)
 
     def card(self, card: CardId) -> FakeCard:
         """One card as GitHub knows it."""

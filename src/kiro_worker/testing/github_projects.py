@@ -188,10 +188,21 @@ class FakeProject:
         return {
             "rateLimit": lambda *_, **__: self._rate(points),
             "viewer": {"login": grant.login},
+            "repository": lambda _, **of: self._repository(f"{of['owner']}/{of['name']}"),
             "repositoryOwner": lambda _, login: self._owner(login, grant),
             "node": lambda _, **of: self._node(of["id"], grant),
             "nodes": lambda _, ids: self._nodes(ids, grant),
         }
+
+    def _repository(self, name: str) -> dict[str, Any]:
+        pulls = {each.number: each for each in self.contents.values() if each.kind == "PullRequest"}
+
+        def numbered(_: object, number: int) -> dict[str, Any]:
+            if number not in pulls or pulls[number].repository != name:
+                raise Refused("NOT_FOUND", f"Could not resolve to a PullRequest with the number of {number}.")
+            return {"id": pulls[number].id}
+
+        return {"pullRequest": numbered}
 
     def _rate(self, points: int) -> dict[str, Any] | None:
         if self.limit is None:
@@ -337,6 +348,7 @@ class FakeProject:
     def _mutations(self, grant: Grant) -> dict[str, Any]:
         made: dict[str, Callable[..., Any]] = {
             "updateProjectV2ItemFieldValue": lambda _, **of: self._move(of["input"], grant),
+            "addProjectV2ItemById": lambda _, **of: self._add_item(of["input"], grant),
             "addComment": lambda _, **of: self._add_comment(of["input"], grant),
             "deleteIssueComment": lambda _, **of: self._delete_comment(of["input"]),
             "updateIssueComment": lambda _, **of: self._edit_comment(of["input"], grant),
@@ -362,6 +374,15 @@ class FakeProject:
         self._before[card.id] = str(card.values.get("Status", ""))
         self.drag(card.id, place)
         return {"projectV2Item": {"id": card.id}}
+
+    def _add_item(self, wanted: Mapping[str, Any], grant: Grant) -> dict[str, Any]:
+        self._allowed(grant, "write")
+        content = self.contents.get(wanted["contentId"])
+        if content is None:
+            raise Refused("NOT_FOUND", f"Could not resolve to a node with the global id of '{wanted['contentId']}'")
+        # As on the real one, what is there already is not added again.
+        there = next((card for card in self.cards if card.content is content), None) or self.add(content)
+        return {"item": {"id": there.id}}
 
     def _add_comment(self, wanted: Mapping[str, Any], grant: Grant) -> dict[str, Any]:
         content = self._speaking(wanted["subjectId"], wanted["body"], grant)

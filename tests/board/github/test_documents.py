@@ -60,6 +60,7 @@ async def test_everything_that_can_be_asked_is_asked_and_nothing_else(side, sche
     side.project.before_write.append(lambda: side.project.comment(content, "worker", written(note)))
     await board.tell(card, note)
     await board.tell(CardId(draft.id), Note(key="a", text="three"))
+    await board.bring(await side.propose("Delegated", "feature/delegated"))
     side.project.schema = schemas.published_graphql
     await side.board().cards()
     assert {seen.body["query"] for seen in side.server.seen} == set(DOCUMENTS)

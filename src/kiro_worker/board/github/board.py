@@ -8,11 +8,12 @@ from kiro_worker.board.github.access import notes_of, problem_of
 from kiro_worker.board.github.asking import Asking
 from kiro_worker.board.github.budget import Budget
 from kiro_worker.board.github.comments import Comments
-from kiro_worker.board.github.documents import MOVE
+from kiro_worker.board.github.documents import ADD_ITEM, MOVE, PULL_REQUEST
 from kiro_worker.board.github.layout import Layout, Project
 from kiro_worker.board.github.line import Answer, Line
 from kiro_worker.board.github.lookup import Lookup
 from kiro_worker.board.github.memory import Memory
+from kiro_worker.board.github.part import text
 from kiro_worker.board.github.reading import Reading, Whole
 from kiro_worker.board.github.scan import Glance, Scan
 from kiro_worker.board.note import written
@@ -25,6 +26,7 @@ from kiro_worker.board.port import (
     Column,
     Listing,
     Moved,
+    NewWork,
     Note,
     Obstacle,
     Told,
@@ -135,6 +137,36 @@ class GitHubBoard:
         if lost:
             raise BoardUnreachable(purpose=f"move the card {card}", said=f"{said}, {_TRIES} times.")
         return Moved(change=Change.REFUSED, card=await self.read(card), why=said)
+
+    async def bring(self, work: NewWork) -> Moved:
+        """See `Boards.bring`."""
+        layout = await self._lookup.now(Column.READY)
+        purpose = f"put {work.repository}#{work.pull_request} on the board"
+        owner, _, name = work.repository.partition("/")
+        found = await self._asking.read(PULL_REQUEST, purpose, owner=owner, name=name, number=work.pull_request)
+        content = text(found.data, "repository", "pullRequest", "id")
+        if not content:
+            return Moved(change=Change.REFUSED, why=found.words or "There is no such pull request.")
+        item = await self._add(layout, content, purpose)
+        card = None if item is None else await self.read(CardId(item))
+        if item is None or card is None:
+            raise BoardUnreachable(purpose=purpose, said=f"no answer came, {_TRIES} times.")
+        if card.column is not None:
+            return Moved(change=Change.UNCHANGED, card=card)
+        return await self.move(card.id, Column.READY)
+
+    async def _add(self, layout: Layout, content: str, purpose: str) -> str | None:
+        """The item of a content, which is added once however often it is asked for."""
+        async with self._line.writing():
+            for nth in range(_TRIES):
+                await self._line.pace()
+                answer = await self._asking.write(ADD_ITEM, purpose, project=layout.id, content=content)
+                if answer is not None and answer.refusals:
+                    raise self._asking.fault(purpose, answer, of_person=layout.of_person)
+                if answer is not None:
+                    return text(answer.data, "addProjectV2ItemById", "item", "id") or None
+                await self._line.back_off(nth)
+        return None
 
     async def tell(self, card: CardId, note: Note) -> Told:
         """See `Boards.tell`."""

@@ -325,6 +325,27 @@ mutation DeleteComment($comment: ID!) {
 }
 """
 
+PULL_REQUEST = """
+query PullRequest($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      id
+    }
+  }
+}
+"""
+
+# For what is on the board already, GitHub answers with the item that there is.
+ADD_ITEM = """
+mutation AddItem($project: ID!, $content: ID!) {
+  addProjectV2ItemById(input: {projectId: $project, contentId: $content}) {
+    item {
+      id
+    }
+  }
+}
+"""
+
 EDIT_DRAFT = """
 mutation EditDraft($draft: ID!, $body: String!) {
   updateProjectV2DraftIssue(input: {draftIssueId: $draft, body: $body}) {
@@ -347,4 +368,6 @@ DOCUMENTS = (
     EDIT_COMMENT,
     DELETE_COMMENT,
     EDIT_DRAFT,
+    PULL_REQUEST,
+    ADD_ITEM,
 )
