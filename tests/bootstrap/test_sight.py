@@ -4,10 +4,16 @@ from dispatch.things import card
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.sight import MachineSight
-from kiro_worker.bootstrap.workshop import workshop
+from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.dispatch.item import WorkItem, item_of
 from kiro_worker.dispatch.reconcile import PullState
+from kiro_worker.git import Git
+from kiro_worker.lease import LeaseKey
+from kiro_worker.lease.gitref import GitRefLeases
+from kiro_worker.process import Children
+from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.git_remote import BareRemote
+from kiro_worker.testing.lease_contract import ANNA, taken
 
 
 @pytest.fixture
@@ -72,6 +78,24 @@ async def test_a_remote_that_cannot_be_asked_says_nothing_about_the_branch(sight
     assert (await eye.lease(str(tmp_path / "gone.git"), "x")).held is False
     by_remote = sight(**{"lease.store": "gitref"})
     assert (await by_remote.lease(str(tmp_path / "gone.git"), "x")).held is None
+
+
+async def test_a_lease_of_another_machine_is_seen_to_die_by_whoever_goes_on_looking(tmp_path):
+    machine = this_machine({"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"})
+    remote, clock = BareRemote(tmp_path / "shop.git"), HandClock()
+    remote.commit({"a.txt": b"a"})
+    async with Children() as children:
+        shop = Workshop(machine, clock, children)
+        git = Git(children, home=tmp_path / "there")
+        there = GitRefLeases(git, remote.url, tmp_path / "there", HandClock())
+        await taken(there, LeaseKey("feature/login"), ANNA)
+        flags = {"lease.store": "gitref"}
+        eye = MachineSight(shop, machine, early_settings(machine, flags), flags)
+        assert (await eye.lease(remote.url, "feature/login")).held is True
+        clock.advance(600)
+        seen = await eye.lease(remote.url, "feature/login")
+        assert (seen.held, seen.holder) == (False, ANNA.run)
+        shop.close()
 
 
 async def test_whether_a_branch_is_there_is_asked_of_the_remote(sight, tmp_path):

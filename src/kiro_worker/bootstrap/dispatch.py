@@ -14,6 +14,7 @@ from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.sight import MachineSight
 from kiro_worker.bootstrap.workshop import Workshop
+from kiro_worker.config.credentials import credential_variables
 from kiro_worker.config.settings import Config, DispatchSettings
 from kiro_worker.config.value import shown
 from kiro_worker.dispatch.book import Book
@@ -99,7 +100,7 @@ class Dispatching:
 
     def _opened(self, config: Config, machine: Machine) -> tuple[Boards, MachineSight]:
         # Before anything can be written: what stands in a file is in no variable that the redactor knows.
-        self._shop.keep_out(machine.filed(config.forge.token_variable, config.forge.private_key_variable))
+        self._shop.keep_out(machine.filed(*credential_variables(config)))
         return board_for(self._shop, config), MachineSight(self._shop, machine, config, _handed_on(self._flags))
 
     def _desk(self, config: Config) -> Desk:

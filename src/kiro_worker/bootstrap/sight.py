@@ -24,6 +24,7 @@ from kiro_worker.forge.port import PullRequest
 from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.git import look
 from kiro_worker.git.name import branch_ref
+from kiro_worker.lease.port import Leases
 from kiro_worker.run.journal import FILE_NAME, read_events
 from kiro_worker.run.record import RunRecord, fold
 from kiro_worker.run.registry import RunUnknown
@@ -51,6 +52,7 @@ class MachineSight:
         self._shop, self._machine, self._config, self._flags = shop, machine, config, flags
         self._open = AsyncExitStack()
         self._fetched: dict[str, GitWorkspaces | WorkerError] = {}
+        self._leases: dict[str, Leases] = {}
 
     async def anew(self) -> None:
         """See `Sight.anew`."""
@@ -140,8 +142,10 @@ class MachineSight:
         """See `Sight.lease`."""
         key = lease_key(self._config.lease.store, repository, branch)
         try:
-            leases = leases_for(self._shop, self._config, Source(url=repository, branch=branch))
-            lease = await leases.look(key)
+            if repository not in self._leases:
+                self._leases[repository] = leases_for(self._shop, self._config, Source(url=repository, branch=branch))
+            # Kept from look to look: that a lease is dead shows in what does not move for as long as it is watched.
+            lease = await self._leases[repository].look(key)
         except WorkerError:
             return LeaseSight(held=None)
         if lease is None:
