@@ -226,3 +226,13 @@ def test_real_powers_are_sound_and_told_what_is_unusual():
     unusual = {name: set(codes(judged)) for name, judged in told.items() if judged.findings}
     assert {"package.secret"} in unusual.values(), "one shows an address with a password in it"
     assert len(unusual) <= 6
+
+
+def test_the_page_explains_every_finding_as_the_code_has_it():
+    page = (Path(__file__).parents[2] / "docs/reference/powers.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.partition("## Findings")[2].splitlines() if line.startswith("| `")]
+    told = {row[0].removeprefix("| ").strip("`"): (row[1], row[2]) for row in rows}
+    assert told.keys() == RULES.keys()
+    for code, rule in RULES.items():
+        assert told[code][0] == rule.severity.value
+        assert told[code][1] == rule.message, code

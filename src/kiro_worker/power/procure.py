@@ -131,6 +131,9 @@ async def restore(locked: Locked, wish: Wish, source: Source, store: PowerStore)
         return kept
     offers = await source.offers()
     offer = next((one for one in offers if _is_of(one, locked)), None)
+    if offer is None and locked.commit:
+        # Its tag is gone, or a branch went on; the commit itself may still be there.
+        offer = Offer(version=version_or_none(locked.version), place="", commit=locked.commit)
     if offer is None:
         raise NoFittingVersion(wish.source, locked.version, [str(one.version) for one in offers if one.version])
     found = await bring(wish, source, offer, store)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker.git.fault import RepositoryMissing
+from kiro_worker.git.fault import GitFailed, RepositoryMissing
 from kiro_worker.git.name import BadName
 from kiro_worker.power.fault import (
     ContentMoved,
@@ -21,6 +21,7 @@ from kiro_worker.power.procure import Wish, procure, restore
 from kiro_worker.power.source.git import GitSource, Wanted, offers_in
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.testing.git_remote import clean_environment, link, program, submodule
+from kiro_worker.value import replace
 from power.sample import below, built, ssh_key
 
 
@@ -178,6 +179,36 @@ async def test_a_tag_that_was_moved_is_not_what_is_locked(remote, source, store,
     remote.git("tag", "-f", "v1.0.0", evil)
     with pytest.raises(ContentMoved, match=r"skills/brew/SKILL\.md, steering/brew\.md differ"):
         await restore(found.locked, wish(remote), source(), other)
+
+
+async def test_a_locked_version_is_had_by_its_commit_though_its_tag_is_gone(remote, source, store, other):
+    publish(remote, "1.0.0")
+    found = await procure(wish(remote), source(), store)
+    publish(remote, "1.1.0")
+    remote.git("tag", "-d", "v1.0.0")
+    assert await restore(found.locked, wish(remote), source(), other) == found.power
+
+
+async def test_a_locked_commit_is_had_though_its_branch_went_on(remote, source, store, other):
+    remote.commit(built("0.3.0"))
+    found = await procure(wish(remote), source(), store)
+    remote.commit(built("0.3.0", "Another."))
+    assert await restore(found.locked, wish(remote), source(), other) == found.power
+
+
+async def test_a_locked_commit_that_is_gone_is_a_fault_and_never_another_one(remote, source, store, other):
+    remote.commit(built("0.3.0"))
+    found = await procure(wish(remote), source(), store)
+    gone_ = replace(found.locked, commit="a" * 40)
+    with pytest.raises(GitFailed):
+        await restore(gone_, wish(remote), source(), other)
+    assert other.power(found.locked) is None
+
+
+async def test_a_power_without_a_version_is_locked_by_its_commit(remote, source, store):
+    files = {path: content for path, content in built().items() if path not in {"plugin.json", "power.yaml"}}
+    commit = remote.commit(files | {"POWER.md": files["POWER.md"].replace(b'version: "1.0.0"\n', b"")})
+    assert (await procure(wish(remote), source(), store)).locked.version == f"0.0.0+{commit[:12]}"
 
 
 async def test_what_no_key_signed_does_not_come_from_the_cache_once_a_key_is_pinned(remote, source, store, tmp_path):

@@ -22,6 +22,8 @@ from kiro_worker.process import Limits
 from kiro_worker.value import dataclass
 
 _TAGS = "refs/tags/"
+# What is fetched by its commit alone goes by this name here.
+_LOCKED = "refs/heads/locked"
 _LINE = re.compile(rb"([0-7]{6}) (blob|commit) ([0-9a-f]{40,64}) +(-|[0-9]+)\t(.+)", re.DOTALL)
 _NAMED = re.compile(r"refs/tags/([a-z0-9][a-z0-9.-]{0,63})/v[0-9]+\.[0-9]+\.[0-9]+")
 # One state of a package of texts; whoever sends more is no source of one.
@@ -92,13 +94,14 @@ class GitSource:
         kind = "sha1" if len(offer.commit) == 40 else "sha256"
         await self._git.run(("init", "--quiet", "--bare", f"--object-format={kind}", "--template=", str(git_dir)))
         args = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--end-of-options")
-        refspec = f"+{offer.place}:{offer.place}"
+        place = offer.place or _LOCKED
+        refspec = f"+{offer.place or offer.commit}:{place}"
         await self._git.retrying(
             lambda: self._git.run((*args, self._url, refspec), git_dir=git_dir, network=True, limits=_FETCH)
         )
-        over = await self._git.run(("rev-parse", "--verify", f"{offer.place}^{{commit}}"), git_dir=git_dir)
+        over = await self._git.run(("rev-parse", "--verify", f"{place}^{{commit}}"), git_dir=git_dir)
         if over.stdout.decode().strip() != offer.commit:
-            raise GitUnreachable("fetch", status=0, words=f"{offer.place} was moved while it was fetched")
+            raise GitUnreachable("fetch", status=0, words=f"{place} was moved while it was fetched")
 
     async def _entries(self, git_dir: Path, commit: str) -> tuple[Entry, ...]:
         tree = f"{commit}:{self._wanted.folder}"

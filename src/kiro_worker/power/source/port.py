@@ -13,7 +13,7 @@ class Offer:
 
     Attributes:
         version: None where the source has no versions: then it has this one state, and the power itself says more.
-        place: what the source finds it by, such as a tag's ref or an archive's name.
+        place: what the source finds it by, such as a tag's ref or an archive's name; empty asks git for the commit.
         commit: of git; empty for other sources.
     """
 
