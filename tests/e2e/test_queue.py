@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 
@@ -54,6 +55,20 @@ def test_a_dispatcher_that_is_killed_loses_nothing_and_the_next_one_settles_what
     assert [each["Kiro-Task"] for each in world.log()[1:]] == ["1.1", "1.2", "2", "3"]
     runs = json.loads(world.call("list", "--json").out)["runs"]
     assert [(run["run"], run["verdict"]) for run in runs] == [(at_work[0], "DONE")]
+
+
+def test_a_run_whose_worker_is_killed_pushes_what_it_has_and_is_gone_on_with(world):
+    world.spec()
+    world.honest(pause=0.3)
+    card = add(world)
+    with watching(world):
+        wait_for(lambda: len(world.log()) > 1, 30)
+        (job,) = json.loads(world.call("queue", "list", "--json").out)["jobs"]
+        os.kill(job["worker"], signal.SIGKILL)
+        wait_for(lambda: column(world, card) == "review", 60)
+    assert [each["Kiro-Task"] for each in world.log()[1:]] == ["1.1", "1.2", "2", "3"]
+    after, before = json.loads(world.call("list", "--json").out)["runs"]
+    assert (before["verdict"], after["verdict"], after["resumes"]) == ("INTERRUPTED", "DONE", before["run"])
 
 
 def test_who_only_looks_begins_nothing_of_the_queue(world):

@@ -74,8 +74,9 @@ def _looked_at(desk: Desk, entry: Entry, told: Mapping[str, Ended], running: set
     if end is not None:
         # What the run itself has written is the surer word.
         verdict = seen.verdict or verdict_of_status(end.exit_status)
-        if verdict is Verdict.INTERRUPTED and not entry.stopped and not going:
-            # Its launcher lives and did not ask for it, so a person did: kiro-worker cancel, most likely.
+        asked = verdict is Verdict.INTERRUPTED and end.exit_status is not None
+        if asked and not entry.stopped and not going:
+            # Its launcher saw it end and did not ask for it, so a person did: kiro-worker cancel, most likely.
             entry = replace(entry, stopped=CANCELLED)
             if desk.acts:
                 desk.book.stop(entry.run, CANCELLED)

@@ -29,6 +29,8 @@ _MOMENT = 0.02
 # A run that was asked to end pushes and reports first; then it is asked once more, which is at once.
 _PATIENCE = 120.0
 _LAST_PATIENCE = 10.0
+# How a run ends that was asked to: 128 and the signal's number.
+_ASKED = (130, 143)
 # A full disk or a locked database may pass.
 _WRITES = 6
 
@@ -120,6 +122,9 @@ class Worker:
         try:
             status = await self._run(job, slot)
             said = last_words(log)
+            if self._over.is_set() and not self._is_stopping(job):
+                # It ended for this worker's sake, not for its own: how it would have come out, nobody knows.
+                status = None if status in _ASKED else status
         except WorkerError as error:
             # Not started, or not to be ended: whoever asked for it decides what that means.
             status, said = None, "\n".join(error.lines())
