@@ -91,6 +91,7 @@ def test_yaml_becomes_the_value_it_means(name, written, value):
         ("gates.coverage", "x", "is 'x'; write one of required, off"),
         ("environment", "stagign", "is 'stagign'; write staging"),
         ("environment", "dev", "is 'dev'; write one of test, staging, production"),
+        ("board.kind", "jira", "is 'jira'; write one of local, github"),
         ("limits.run", "soon", "is 'soon'; write a time such as 90s, 30m, 2h or a number of seconds"),
         ("limits.run", "0", "is '0'; write a time from 1s to 7d"),
         ("limits.run", "9999999h", "is '9999999h'; write a time from 1s to 7d"),
