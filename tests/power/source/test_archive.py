@@ -1,5 +1,6 @@
 """Archives, folders and buckets: what is in them comes back as values, and nothing is unpacked."""
 
+import gzip
 import io
 import os
 import subprocess
@@ -7,6 +8,8 @@ import tarfile
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiro_worker.power.fault import NoFittingVersion, PowerRefused, SignatureUnfit, SourceUnfit
 from kiro_worker.power.model import LARGEST_FILE, MOST_BYTES, MOST_FILES
@@ -17,6 +20,7 @@ from kiro_worker.power.source.folder import FolderSource
 from kiro_worker.power.source.objects import ObjectSource
 from kiro_worker.power.source.s3 import S3Missing, S3Objects, S3Refused
 from kiro_worker.power.source.signature import plain_key
+from kiro_worker.power.validate import judge
 from kiro_worker.testing.folder_objects import FolderObjects
 from power.sample import below, built, put, ssh_key
 
@@ -148,13 +152,55 @@ def test_what_is_no_archive_is_told(whole):
         read_archive(whole, source="x")
 
 
+def test_a_tar_that_grows_beyond_all_bounds_is_given_up():
+    bomb = gzip.compress(b"\0" * (80 * 1024 * 1024), 1)
+    with pytest.raises(SourceUnfit, match="grows to more than 64 MiB"):
+        read_archive(bomb, source="bomb")
+
+
+def test_a_zip_with_a_host_of_entries_is_given_up_before_they_are_made():
+    whole = zipped({"a": b""})
+    at = whole.index(b"PK\x01\x02")
+    with pytest.raises(SourceUnfit, match="more entries"):
+        read_archive(whole[:at] + whole[at : at + 47] * 20_000 + whole[at:], source="bomb")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_in_a_way_that_has_no_limit_is_not_read(method):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr("POWER.md", b"x\n" * 1000)
+    (each,), _ = read_archive(whole.getvalue(), source="x")
+    assert (each.kind, each.content) == ("other", None)
+
+
+SOUND = {"zip": zipped(built()), "tar": tarred(built())}
+
+
+@given(
+    st.sampled_from(sorted(SOUND)),
+    st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=4)), min_size=1, max_size=6),
+)
+@settings(max_examples=150)
+def test_whatever_somebody_makes_of_an_archive_is_a_value_or_a_fault_with_a_name(kind, changes):
+    whole = bytearray(SOUND[kind])
+    for at, content in changes:
+        place = at % len(whole)
+        whole[place : place + len(content)] = content
+    try:
+        entries_, _ = read_archive(bytes(whole), source="x")
+    except SourceUnfit:
+        return
+    judge(entries_)
+
+
 async def test_a_file_that_is_missing_or_too_large_is_told(archive, tmp_path, signatures):
     gone = ArchiveSource(tmp_path / "gone.zip", folder="", source="gone.zip", signatures=signatures, key="")
     with pytest.raises(SourceUnfit, match="No such file"):
         await gone.offers()
     source = archive(b"")
     os.truncate(tmp_path / "tea.zip", LARGEST_ARCHIVE + 1)
-    with pytest.raises(SourceUnfit, match="more than 64 MiB"):
+    with pytest.raises(SourceUnfit, match="more than 16 MiB"):
         await source.offers()
 
 

@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,7 +18,16 @@ from kiro_worker.power.source.signature import Signatures
 from kiro_worker.power.source.stated import stated_version
 
 # Standards are texts; a larger archive is no package of them.
-LARGEST_ARCHIVE = 64 * 1024 * 1024
+LARGEST_ARCHIVE = MOST_BYTES
+# What a .tar.gz may grow to: its headers are read whole before anything is known of them.
+_LARGEST_UNPACKED = 64 * 1024 * 1024
+# Others of a .zip grow without a limit while they are read.
+_COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# What the libraries raise for bytes that somebody made up.
+_BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    OSError, ValueError, OverflowError, LookupError,
+)  # fmt: skip
 _Kinds = tuple[str, Kind, int, "IO[bytes] | None"]
 
 
@@ -82,15 +92,7 @@ def read_archive(whole: bytes, *, source: str, folder: str = "") -> tuple[tuple[
     """
     try:
         entries = tuple(_zip(whole) if whole[:4] in {b"PK\x03\x04", b"PK\x05\x06"} else _tar(whole))
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-    ) as error:
+    except _BROKEN as error:
         raise SourceUnfit(source, f"it is no archive that can be read ({str(error)[:80]})") from error
     below, name = _within(entries, folder)
     if folder and not below:
@@ -121,6 +123,9 @@ def _below(entries: tuple[Entry, ...], above: str) -> tuple[Entry, ...]:
 
 
 def _zip(whole: bytes) -> Iterator[Entry]:
+    # The library makes a value of each before the first can be looked at.
+    if whole.count(b"PK\x01\x02") > 10 * MOST_FILES:
+        raise ValueError("it has more entries than any power")
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         yield from _limited(_zip_members(archive))
 
@@ -130,7 +135,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Kinds]:
         mode = info.external_attr >> 16
         if info.is_dir():
             continue
-        if info.flag_bits & 1:
+        if info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS:
             yield info.orig_filename, Kind.OTHER, info.file_size, None
         elif mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
             yield info.orig_filename, Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER, info.file_size, None
@@ -142,8 +147,19 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Kinds]:
 
 
 def _tar(whole: bytes) -> Iterator[Entry]:
-    with tarfile.open(fileobj=io.BytesIO(whole), mode="r|gz") as archive:
+    with tarfile.open(fileobj=io.BytesIO(_unpacked(whole)), mode="r:") as archive:
         yield from _limited(_tar_members(archive))
+
+
+def _unpacked(whole: bytes) -> bytes:
+    """A gzip file's content, to its end or to the limit; what is behind the first of several parts is left."""
+    gzip = zlib.decompressobj(wbits=31)
+    content = gzip.decompress(whole, _LARGEST_UNPACKED)
+    if gzip.unconsumed_tail:
+        raise ValueError(f"it grows to more than {_LARGEST_UNPACKED // 1024**2} MiB")
+    if not gzip.eof:
+        raise EOFError("it ends too early")
+    return content
 
 
 def _tar_members(archive: tarfile.TarFile) -> Iterator[_Kinds]:
