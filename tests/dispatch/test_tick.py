@@ -313,7 +313,7 @@ async def test_what_was_begun_and_never_came_to_be_is_noticed_and_tried_again(he
     here.dispatcher = type(here.dispatcher)(here.desk)
     assert deeds(await here.tick()) == []
     assert list((await here.tick()).running) == [run]
-    here.clock.advance(121)
+    here.clock.advance(61)
     assert deeds(await here.tick()) == [(Deed.TRIED_AGAIN, card)]
     await here.ends()
 

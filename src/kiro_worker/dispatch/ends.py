@@ -11,7 +11,7 @@ from kiro_worker.run.verdict import MEANINGS, Verdict
 from kiro_worker.value import dataclass, replace
 
 # From its launch until a run stands in the list of runs; a slow machine that is under load included.
-_START = timedelta(seconds=120)
+_START = timedelta(seconds=60)
 
 #: Why a run ended that nobody of ours had asked to.
 CANCELLED = "It was cancelled. Put the card back into the column for what is ready to have it gone on with."
