@@ -3,7 +3,9 @@ import subprocess
 
 import pytest
 
+from e2e.standards import GIT, ONE, TWO, Standards
 from e2e.world import BRANCH
+from kiro_worker.power.lock import LOCK_PATH
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_the_document_names_each_check(fresh, agent):
     assert (told["schema"], told["good"]) == ("kiro-worker/doctor/1", True)
     assert list(health(told)) == [
         "python", "git", "state", "processes", "isolation", "leftovers", "clone", "branch", "remote", "settings",
-        "spec", "agent", "forge", "board", "tests", "checks",
+        "spec", "agent", "forge", "board", "tests", "checks", "standards",
     ]  # fmt: skip
 
 
@@ -107,7 +109,12 @@ def test_a_remote_that_is_gone_spoils_only_what_needs_it(fresh, agent):
     told = said.json
     assert said.status == 33
     assert [name for name, each in health(told).items() if each == "fault"] == ["remote"]
-    assert [name for name, each in health(told).items() if each == "skipped"] == ["spec", "tests", "checks"]
+    assert [name for name, each in health(told).items() if each == "skipped"] == [
+        "spec",
+        "tests",
+        "checks",
+        "standards",
+    ]
 
 
 def test_wrong_settings_of_the_operator_are_told_with_those_of_the_repository(fresh, agent):
@@ -219,3 +226,53 @@ def test_a_board_that_cannot_be_used_is_told_and_ends_no_run_that_is_begun_by_ha
     assert (board["health"], "board.owner" in board["says"], bool(board["cure"])) == ("warning", True, True)
     board = next(each for each in fresh("doctor", "--json").json["checks"] if each["name"] == "board")
     assert (board["health"], "local" in board["says"]) == ("ok", True)
+
+
+# The standards
+
+
+@pytest.fixture
+def standards(fresh) -> Standards:
+    """Version 1.0.0 of a power is what the repository has."""
+    made = Standards(fresh.world.folder)
+    old = made.publish("1.0.0", git=ONE)
+    fresh.world.remote.commit({LOCK_PATH: made.lock(old, "1.0.0", old, "1.0.0"), GIT: ONE.encode()}, branch="main")
+    return made
+
+
+def told_of_standards(fresh, agent):
+    words = ("doctor", "--agent", agent, "--repository", fresh.world.remote.url, "--new-branch", "--json")
+    return check(fresh(*words).json, "standards")
+
+
+def test_standards_that_are_current_are_good(fresh, agent, standards):
+    told = told_of_standards(fresh, agent)
+    assert (told["health"], told["says"]) == ("ok", "1 of 1 steering files of standards 1.0.0 are up to date")
+
+
+def test_a_newer_version_of_the_standards_is_told_with_how_to_get_it(fresh, agent, standards):
+    standards.publish("1.1.0", git=TWO)
+    told = told_of_standards(fresh, agent)
+    assert told["health"] == "warning"
+    assert told["says"].splitlines()[1] == "standards 1.1.0 is out, and 1.0.0 is here"
+    assert told["cure"] == "kiro-worker power update --pull-request"
+
+
+def test_a_source_of_standards_that_is_away_is_no_fault(fresh, agent, standards):
+    standards.remote.path.rename(fresh.world.folder / "away")
+    told = told_of_standards(fresh, agent)
+    assert told["health"] == "warning"
+    assert told["says"].splitlines()[1].startswith("standards: ")
+
+
+def test_steering_files_that_are_not_current_are_named(fresh, agent, standards):
+    fresh.world.remote.commit({".kiro/steering/git.conflict.md": b"x"}, branch="main")
+    told = told_of_standards(fresh, agent)
+    assert told["health"] == "warning"
+    assert ".kiro/steering/git.md is conflict" in told["says"]
+
+
+def test_a_power_that_is_wanted_and_not_installed_is_told(fresh, agent):
+    settings = fresh.world.remote.read(".kiro/worker.yaml", "main") + b"powers:\n  - name: tea\n    source: ../tea\n"
+    fresh.world.remote.commit({".kiro/worker.yaml": settings}, branch="main")
+    assert told_of_standards(fresh, agent)["says"] == "not installed: tea"

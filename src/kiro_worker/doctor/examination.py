@@ -33,6 +33,7 @@ from kiro_worker.doctor.project import (
     look_at_tests,
     look_at_your_clone,
 )
+from kiro_worker.doctor.standards import look_at_standards
 from kiro_worker.error import WorkerError
 from kiro_worker.git.local import LocalClone
 from kiro_worker.ids import Oid
@@ -142,6 +143,7 @@ class _Examination:
             ("board", self._look_at_board),
             ("tests", self._look_at_tests),
             ("checks", self._look_at_checks),
+            ("standards", self._look_at_standards),
         )
 
     async def _look_at_clone(self) -> Check:
@@ -223,6 +225,16 @@ class _Examination:
             _known(self._loaded, "settings"),
             _known(snapshot.base, "remote"),
             tree=self._clone.top if self._clone else None,
+        )
+
+    async def _look_at_standards(self) -> Check:
+        snapshot = _known(self._snapshot, "remote")
+        return await look_at_standards(
+            self._shop,
+            _known(self._workspaces, "remote"),
+            _known(self._loaded, "settings"),
+            _known(snapshot.base, "remote"),
+            _known(self._head, "remote"),
         )
 
 
