@@ -209,7 +209,7 @@ def test_a_task_file_leaves_the_branch_once_all_is_done_and_never_before():
     assert after(started(ONE, rules=rules), SPOKE, LOOKED, Committed(), red).step == Publish()
 
 
-REMARK = Finding(code="feedback.line", title="A reviewer (ada) says", detail="Louder!")
+REMARK = Finding(code="feedback.remark", title="A reviewer (ada) says", detail="Louder!")
 
 
 def test_feedback_is_seen_to_after_the_plan_and_the_gates_decide_what_it_came_to():

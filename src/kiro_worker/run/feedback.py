@@ -34,7 +34,7 @@ def _open(conversation: Conversation, wanted: Collection[str]) -> Iterator[Remar
 def _of_remark(remark: Remark) -> Finding:
     what = "A reviewer" if remark.kind is not RemarkKind.COMMENT else "Somebody"
     return Finding(
-        code=f"feedback.{remark.kind}",
+        code="feedback.remark",
         title=f"{what} ({remark.author}) says",
         detail=remark.body,
         path=remark.path,
