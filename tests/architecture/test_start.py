@@ -88,6 +88,14 @@ def test_the_spec_verbs_load_nothing_of_a_run(loaded, words):
     assert parts <= {"cli", "error", "forge", "spec", "value"}
 
 
+def test_the_check_of_steering_files_loads_nothing_of_a_run(loaded):
+    modules = loaded("steering", "check")
+    assert heavy(modules) == set()
+    assert not {"asyncio", "sqlite3", "yaml", "subprocess"} & (modules - STARTED)
+    parts = {module.split(".")[1] for module in modules if module.startswith("kiro_worker.")}
+    assert parts <= {"cli", "error", "later", "power", "steering", "value"}
+
+
 @pytest.mark.parametrize("words", [("list",), ("status",), ("board", "list"), ("power", "list")])
 def test_verbs_that_only_look_load_nothing_heavy(loaded, words):
     assert heavy(loaded(*words)) == set()

@@ -3,9 +3,9 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiro_worker.cli.options import folder_of
 from kiro_worker.cli.terminal import Ink, print_json, put
 from kiro_worker.steering.folder import SteeringFolder, root_of
 
@@ -45,8 +45,17 @@ def arguments(parser: ArgumentParser) -> None:
 
 def call(given: Namespace) -> int:
     """See `VerbModule`."""
-    status: int = given.do(given, SteeringFolder(root_of(folder_of(given))))
+    status: int = given.do(given, SteeringFolder(root_of(_folder(given))))
     return status
+
+
+def _folder(given: Namespace) -> Path:
+    folder = Path(given.folder).absolute()
+    if not folder.is_dir():
+        from kiro_worker.cli.options import OptionUnfit
+
+        raise OptionUnfit(f"-C {given.folder} is no folder.", next_step="Name one that is there, or leave -C out.")
+    return folder
 
 
 def _check(given: Namespace, folder: SteeringFolder) -> int:

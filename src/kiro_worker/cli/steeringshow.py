@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.cli.terminal import Ink, columns
-from kiro_worker.forge.escape import visible
 from kiro_worker.steering.judge import Judged, State
-from kiro_worker.steering.render import BUDGET, Resolved
 
 if TYPE_CHECKING:
     from kiro_worker.power.lock import Lock
     from kiro_worker.spec.spec import Spec
+    from kiro_worker.steering.render import Resolved
     from kiro_worker.steering.sync import Sync
 
 _TONES = {
@@ -25,6 +24,15 @@ _WORDS = {
     State.FOREIGN: "is of that name, and not from the power",
 }
 _INSTALL = "kiro-worker power install"
+
+
+def visible(text: str) -> str:
+    """A text of the repository as a terminal may have it."""
+    if text.isprintable():
+        return text
+    from kiro_worker.forge.escape import visible as without_codes
+
+    return without_codes(text)
 
 
 def check_document(lock: "Lock", found: tuple[Judged, ...], missing: tuple[str, ...]) -> dict[str, Any]:
@@ -97,8 +105,10 @@ def _settle(clashes: int) -> str:
     return f": {clashes} {'place' if clashes == 1 else 'places'} for you to settle, then delete it"
 
 
-def explain_document(spec: str, task: str, sent: Resolved) -> dict[str, Any]:
+def explain_document(spec: str, task: str, sent: "Resolved") -> dict[str, Any]:
     """What `explain --json` says."""
+    from kiro_worker.steering.render import BUDGET
+
     return {
         "schema": "kiro-worker/steering-explain/1",
         "spec": spec,
@@ -118,8 +128,10 @@ def explain_document(spec: str, task: str, sent: Resolved) -> dict[str, Any]:
     }
 
 
-def explain_lines(spec: "Spec", task: str, sent: Resolved, ink: Ink) -> list[str]:
+def explain_lines(spec: "Spec", task: str, sent: "Resolved", ink: Ink) -> list[str]:
     """What `explain` says."""
+    from kiro_worker.steering.render import BUDGET
+
     leaf = spec.tasks.find(task) if task else None
     what = f"task {leaf.id} {leaf.title}" if leaf else "the spec as a whole"
     used = sum(len(one.text) for one in sent.sent)
@@ -130,13 +142,13 @@ def explain_lines(spec: "Spec", task: str, sent: Resolved, ink: Ink) -> list[str
     return [*lines, *_rows(_sent_rows(sent)), *_left_lines(sent)]
 
 
-def _sent_rows(sent: Resolved) -> Iterator[tuple[str, str, str]]:
+def _sent_rows(sent: "Resolved") -> Iterator[tuple[str, str, str]]:
     for one in sent.sent:
         size = f"{len(one.text):,}{f' of {one.whole:,}' if one.cut else ''}"
         yield one.path, size, one.reason
 
 
-def _left_lines(sent: Resolved) -> list[str]:
+def _left_lines(sent: "Resolved") -> list[str]:
     if not sent.left:
         return []
     rows = [(one.path, "named" if one.offered else "", one.reason) for one in sent.left]

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
-from kiro_worker.steering.choose import AGENTS, CONFLICT
 from kiro_worker.steering.folder import SteeringFolder, SteeringNotWritable
-from kiro_worker.steering.reader import Inclusion, SteeringFile
+from kiro_worker.steering.reader import AGENTS, CONFLICT, Inclusion, SteeringFile
 
 #: What a page that was made here begins with; one without it is somebody's own and stays.
 MADE = "<!-- Made by `kiro-worker steering export` from .kiro/steering/. Do not edit. -->"

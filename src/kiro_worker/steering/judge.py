@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kiro_worker.power.lock import Lock, Locked
 from kiro_worker.power.model import STEERING, is_steering
-from kiro_worker.steering.choose import CONFLICT
+from kiro_worker.steering.reader import CONFLICT
 from kiro_worker.steering.region import Parted, parted
 from kiro_worker.value import dataclass, replace
 

@@ -10,6 +10,10 @@ from typing import Any
 
 from kiro_worker.value import dataclass
 
+AGENTS = "AGENTS.md"
+#: How the file ends in which a conflict is told; it is no standard.
+CONFLICT = ".conflict.md"
+
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _COMMA = re.compile(r",(?![^{}]*\})")
 # No real front matter comes near; a larger one is text that happens to begin with a rule.

@@ -7,7 +7,7 @@ What is cut is named, so that the agent can read it in the repository.
 
 from collections.abc import Iterator, Mapping
 
-from kiro_worker.steering.choose import Choice, Chosen, Rank
+from kiro_worker.steering.choice import Choice, Chosen, Rank
 from kiro_worker.steering.reader import SteeringFile
 from kiro_worker.steering.reference import Reference, Target, references, referred
 from kiro_worker.steering.region import unmarked

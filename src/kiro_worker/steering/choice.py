@@ -11,11 +11,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from kiro_worker.policy.glob import BadPattern, compiled
-from kiro_worker.steering.reader import Inclusion, SteeringFile
+from kiro_worker.steering.reader import AGENTS, CONFLICT, Inclusion, SteeringFile
 from kiro_worker.value import dataclass
-
-AGENTS = "AGENTS.md"
-CONFLICT = ".conflict.md"
 
 _WORD = re.compile(r"[^\W_]{3,}", re.UNICODE)
 # So many words of a description have to be the task's, too; fewer in a description that has fewer.
