@@ -217,6 +217,16 @@ async def test_the_settings_decide_about_a_power_that_they_name(house):
         shelf.remove("tea")
 
 
+@pytest.mark.parametrize("key", ["ssh-dss " + "A" * 60, "0" * 41, "0 " * 21])
+async def test_a_pinned_key_that_nothing_could_be_checked_with_takes_no_power(house, key):
+    house.publish("1.0.0")
+    shelf = house.shelf(house.setting(key=key))
+    for asked in (shelf.install(), shelf.add(house.wish())):
+        with pytest.raises(SourceUnfit, match="none that a signature could be checked with"):
+            await asked
+    assert not (house.folder / LOCK_PATH).exists()
+
+
 async def test_a_power_is_removed_from_the_lock(house):
     house.publish("1.0.0")
     await house.shelf().add(house.wish())

@@ -67,7 +67,14 @@ def wish_of(setting: PowerSetting | None, locked: Locked | None, *, key: str = "
         setting: what the settings say of it.
         locked: what the lock says.
         key: the settings' key, in the form that is compared.
+
+    Raises:
+        SourceUnfit: a key is pinned that nothing could be checked with.
     """
+    if setting is not None and setting.key and not key:
+        # Taken for none, it would take every power.
+        cure = "Write an OpenSSH public key (ssh-ed25519 AAAA…), or the 40 hex digits of an OpenPGP key."
+        raise SourceUnfit(setting.source, "its `key:` is none that a signature could be checked with", cure=cure)
     if setting is not None:
         return Wish(
             name=setting.name, source=setting.source, folder=setting.folder, range=setting.version, key=key
