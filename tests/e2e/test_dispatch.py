@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -149,3 +150,29 @@ def test_a_run_that_is_killed_is_gone_on_with_and_one_whose_card_is_moved_away_i
     told = [each for line in out.splitlines() for each in deeds(json.loads(line))]
     assert told[:3] == [("begun", first), ("tried-again", first), ("settled", first)]
     assert ("stopped", second) in told
+
+
+def test_a_run_whose_launcher_is_killed_with_all_its_threads_ends_in_order(world):
+    world.spec()
+    world.honest(pause=0.4)
+    add(world)
+    with started(world, "poll") as process:
+        wait_for(lambda: len(world.log()) == 2, 90)
+        # The kernel tells the run of each thread of its launcher that dies.
+        assert len(list(Path(f"/proc/{process.pid}/task").iterdir())) > 1
+        process.kill()
+        process.communicate()
+    wait_for(lambda: not json.loads(world.call("status", "--json").out)["running"], 90)
+    (run,) = json.loads(world.call("list", "--json").out)["runs"]
+    assert (run["state"], run["verdict"]) == ("ended", "INTERRUPTED")
+
+
+def test_a_run_that_is_told_many_times_at_once_ends_in_order(world):
+    world.spec()
+    world.honest(pause=5)
+    with world.running() as running:
+        running.at_step("implement")
+        for _ in range(5):
+            running.signal(signal.SIGTERM)
+        ran = running.end()
+    assert (ran.status, ran.verdict) == (143, "INTERRUPTED")

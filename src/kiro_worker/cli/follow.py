@@ -21,6 +21,9 @@ from kiro_worker.run.shell import Outcome, Stop
 if TYPE_CHECKING:
     from kiro_worker.cli.guided import AtTerminal
 
+# Seconds. Nobody who means it asks again so soon.
+_ONE_SIGNAL = 0.5
+
 _ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -89,8 +92,16 @@ def _signals(stop: Stop) -> Iterator[None]:
     """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
+    first: float | None = None
 
     def asked(number: signal.Signals) -> None:
+        nonlocal first
+        if first is None:
+            first = loop.time()
+        elif number is signal.SIGTERM and loop.time() - first < _ONE_SIGNAL:
+            # A launcher that was killed: the kernel hands its runs from one of its threads to the next as they die,
+            # and tells them of each.
+            return
         if stop.cause is not None and task is not None:
             task.cancel()
         stop.on_signal(number)
