@@ -8,6 +8,7 @@ import pytest
 from kiro_worker.error import Fault
 from kiro_worker.lease import LeaseKey
 from kiro_worker.lease.postgres import PostgresLeases
+from kiro_worker.lease.rows import read_row, write_row
 from kiro_worker.lease.server import (
     LeaseAddressWrong,
     LeaseClientMissing,
@@ -16,6 +17,7 @@ from kiro_worker.lease.server import (
     LeaseServerUnavailable,
     LeaseSignInRefused,
 )
+from kiro_worker.lease.sight import Entry
 from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.lease_contract import ANNA, BEN, KEY, SharedLeasesContract, taken
 from kiro_worker.testing.postgres_server import PASSWORD
@@ -145,6 +147,17 @@ async def test_a_server_whose_clock_was_set_is_not_believed_for_a_life(leases, m
     assert await watcher.take(KEY, BEN) is None
     clock.advance(0.5)
     assert await watcher.take(KEY, BEN) is not None
+
+
+async def test_a_holder_that_gave_a_sign_of_life_since_it_was_looked_at_keeps_its_lease(leases, clock):
+    lease = await taken(leases, KEY, ANNA)
+    async with LeaseServer(clock.address, source=SOURCE).connected(10) as connection:
+        seen = (await read_row(connection, KEY)).entry
+        assert await leases.renew(lease) is not None
+        taking = Entry(fence=seen.fence + 1, beat=seen.beat + 1, holder=BEN)
+        assert await write_row(connection, KEY, taking, after=seen, seconds=60) is None
+        assert await write_row(connection, KEY, taking, after=None, seconds=60) is None
+        assert (await read_row(connection, KEY)).entry.holder == ANNA
 
 
 async def test_the_fence_rises_even_after_the_rows_were_deleted(leases, clock):
