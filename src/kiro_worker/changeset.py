@@ -118,4 +118,5 @@ class ChangeSet:
 def _text(content: bytes | None) -> str:
     if content is None or b"\0" in content:
         return ""
-    return content.decode("utf-8", "replace")
+    # What some editors put first is no part of the text, and no parser of a language takes it.
+    return content.decode("utf-8", "replace").removeprefix("\ufeff")

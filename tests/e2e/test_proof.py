@@ -118,3 +118,10 @@ def test_the_base_is_looked_at_once_for_each_state_of_it(shop):
     before = kept[0].read_bytes()
     assert shop.run().verdict == "ALREADY_DONE"
     assert [path.read_bytes() for path in kept] == [before]
+
+
+def test_a_test_that_cannot_be_loaded_takes_no_other_test_away(shop):
+    works(shop, test="from shop.nowhere import discounted\n\n\ndef test_discount():\n    assert discounted\n")
+    ran = shop.run("--repair-rounds", "0")
+    assert ran.verdict == "TESTS_RED"
+    assert gates(ran, "tamper")["color"] == "green"

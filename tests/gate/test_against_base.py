@@ -121,3 +121,11 @@ def test_tests_that_no_longer_tell_what_they_said_are_red():
 def test_what_could_not_be_run_stays_an_error():
     broken = GateResult(gate="tests", color=Color.ERROR, summary="no")
     assert judged(broken, base(one=PASSED)) == broken
+
+
+def test_a_flaky_test_that_was_red_on_the_base_by_chance_is_told_as_flaky():
+    said = judged(
+        result(odd=FAILED, fine=PASSED), base(odd=FAILED, fine=PASSED), tries={"odd": (FAILED, PASSED, PASSED)}
+    )
+    assert (said.color, codes(said)) == (Color.GREEN, ["tests.flaky"])
+    assert said.summary.endswith("1 flaky")

@@ -10,6 +10,7 @@ from kiro_worker.gate.bite.level import Ended, Level, verdict
 from kiro_worker.gate.bite.mutants import Mutants
 from kiro_worker.gate.bite.result import result_of
 from kiro_worker.gate.port import Bite, TestCase
+from kiro_worker.gate.trial import Trials
 
 BASE = {
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '--doctest-modules -x'\nasyncio_mode = 'auto'\n",
@@ -705,3 +706,25 @@ async def test_a_decorator_that_is_not_there_any_more_keeps_nothing_from_being_l
         await Branch(project, {**SHOP, "shop.py": base}, {"shop.py": head, "tests/test_shop.py": tests}).bite()
     )
     assert found == {"test_total": "bites"}
+
+
+async def test_a_file_that_a_test_wrote_with_the_change_is_not_found_without_it(project):
+    code = "from pathlib import Path\n\n\ndef write():\n    Path('out.txt').write_text('1')\n"
+    tests = (
+        "from pathlib import Path\n\nimport out\n\n\ndef test_out():\n    out.write()\n"
+        "    assert Path('out.txt').read_text() == '1'\n"
+    )
+    branch = Branch(project, SHOP, {"out.py": code, "tests/test_out.py": tests})
+    head, _ = await branch.judge()
+
+    async def tidy() -> None:
+        (project.tree / "out.txt").unlink(missing_ok=True)
+
+    trials = Trials(project.gate(coverage="off"), project.subject(), head, tidy=tidy)
+    bitten = await check_bite(branch.change, head.cases, trials, SystemClock(), blocks=True)
+    assert named(bitten) == {"test_out": "bites"}
+
+
+def test_a_mark_that_editors_put_first_hides_no_function():
+    change = change_set({}, {"a.py": "\ufeffdef a():\n    return 1\n"})
+    assert Mutants(change).there(Level.TAKEN).keys() == {"a.py"}

@@ -1,7 +1,8 @@
 from gate.branch import Branch
+from kiro_worker.config.settings import GateSettings
 from kiro_worker.gate import Color
-from kiro_worker.gate.baseline import Baseline, compare
-from kiro_worker.gate.flaky import is_flaky, run_again
+from kiro_worker.gate.baseline import Baseline, Compared, compare
+from kiro_worker.gate.flaky import is_flaky, run_again, worth_asking
 from kiro_worker.gate.port import Outcome, TestCase
 from kiro_worker.gate.trial import Tried
 
@@ -34,6 +35,9 @@ class Counting:
 
     def __init__(self, *plays: dict[str, Outcome]) -> None:
         self._plays, self.asked = list(plays), []
+
+    async def tidy(self) -> None:
+        pass
 
     async def run(self, tests: tuple[TestCase, ...]) -> Tried:
         self.asked.append([test.name for test in tests])
@@ -71,3 +75,11 @@ async def test_a_test_that_is_not_there_when_it_is_run_again_is_not_flaky():
     trials = Counting({}, {})
     tries = await run_again(red("a"), trials, most=2)
     assert (tries, is_flaky(tries["a"])) == ({"a": (FAILED,)}, False)
+
+
+def test_what_was_red_before_is_asked_again_where_it_blocks_and_is_not_too_much():
+    found = Compared(newly_red=red("new"), red_before=red("old"))
+    assert [case.name for case in worth_asking(found, GateSettings())] == ["new", "old"]
+    assert [case.name for case in worth_asking(found, GateSettings(known_failures="allow"))] == ["new"]
+    many = Compared(newly_red=red("new"), red_before=red(*map(str, range(20))))
+    assert [case.name for case in worth_asking(many, GateSettings())] == ["new"]

@@ -32,6 +32,14 @@ async def test_what_the_set_up_says_does_not_either(project, children, tmp_path)
     assert str(tmp_path) not in repr((prepared.output, prepared.findings, prepared.summary))
 
 
+def test_what_lies_below_the_home_of_whoever_runs_the_worker_is_told_from_there():
+    tell = relative_words(Path("/home/ada/trees/r-1"), home="/home/ada")
+    assert (
+        tell("/home/ada/.venv/bin/python /home/ada/trees/r-1/a.py /home/adam") == "~/.venv/bin/python a.py /home/adam"
+    )
+    assert relative_words(Path("/t"), home="")("/usr/bin") == "/usr/bin"
+
+
 def test_a_folder_that_only_begins_the_same_is_another_one():
     tell = relative_words(Path("/var/trees/r-1"), Path("/var/gates/r-1"))
     assert tell("/var/trees/r-12/a.py and /var/gates/r-1.old/b") == "/var/trees/r-12/a.py and /var/gates/r-1.old/b"

@@ -37,10 +37,11 @@ def against_base(
         flaky_blocks: whether a flaky test blocks too.
     """
     ours = frozenset(touched)
-    flaky = {case.id for case in compared.newly_red if is_flaky(tries.get(case.id, ()))}
+    red = (*compared.newly_red, *compared.red_before)
+    flaky = {case.id for case in red if is_flaky(tries.get(case.id, ()))}
     told = {name for name in flaky if name not in ours and not flaky_blocks}
-    known = {case.id for case in compared.red_before}
-    blocking = {case.id for case in (*compared.newly_red, *compared.red_before)} - told
+    known = {case.id for case in compared.red_before} - flaky
+    blocking = {case.id for case in red} - told
     blocking -= known if known_allowed else set()
     findings = tuple(
         _said(finding, known=known, allowed=known_allowed, flaky=flaky, tries=tries) for finding in tests.findings
@@ -119,7 +120,7 @@ def _summary(tests: GateResult, compared: Compared, flaky: set[str], known: set[
     """The gate's line, and what the base adds to it."""
     parts = [tests.summary]
     for count, what in (
-        (len(compared.newly_red) - len(flaky) if known or flaky else 0, "newly red"),
+        (sum(case.id not in flaky for case in compared.newly_red) if known or flaky else 0, "newly red"),
         (len(known), "red on the base too"),
         (len(flaky), "flaky"),
         (len(compared.fixed), "fixed"),

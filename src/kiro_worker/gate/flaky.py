@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from kiro_worker.gate.baseline import RED
+from kiro_worker.config.settings import GateSettings
+from kiro_worker.gate.baseline import RED, Compared
 from kiro_worker.gate.port import Outcome, TestCase
 from kiro_worker.gate.trial import Trials
 
@@ -10,6 +11,15 @@ from kiro_worker.gate.trial import Trials
 _MOST = 20
 
 Tries = Mapping[str, tuple[Outcome, ...]]
+
+
+def worth_asking(compared: Compared, settings: GateSettings) -> tuple[TestCase, ...]:
+    """The red tests that are to be run again: newly red ones, and where old failures block, those that were red before.
+
+    A flaky test may have been red on the base by chance, and what that said is kept for long.
+    """
+    known = compared.red_before if settings.known_failures == "block" else ()
+    return (*compared.newly_red, *(known if len(known) + len(compared.newly_red) <= _MOST else ()))
 
 
 async def run_again(red: tuple[TestCase, ...], trials: Trials, *, most: int) -> Tries:
@@ -30,6 +40,7 @@ async def run_again(red: tuple[TestCase, ...], trials: Trials, *, most: int) -> 
     for _ in range(most):
         if not waiting:
             break
+        await trials.tidy()
         tried = await trials.run(waiting)
         for case in waiting:
             if (again := tried.cases.get(case.id)) is not None:
@@ -37,6 +48,7 @@ async def run_again(red: tuple[TestCase, ...], trials: Trials, *, most: int) -> 
         waiting = tuple(case for case in waiting if tries[case.id][-1] in RED)
     passed = tuple(case for case in red if tries[case.id][-1] is Outcome.PASSED)
     if passed:
+        await trials.tidy()
         whole = await trials.run_all()
         for case in passed:
             if (again := whole.cases.get(case.id)) is not None:

@@ -11,8 +11,13 @@ from kiro_worker.gate.port import Finding, GateResult, TestCase
 _OVER = r"(?![\w-]|\.\w)"
 
 
-def relative_words(tree: Path, *own: Path) -> Callable[[str], str]:
+def relative_words(tree: Path, *own: Path, home: str = "") -> Callable[[str], str]:
     """A function that tells a text's paths relative to the tree, and those in the worker's own folders from `…` on.
+
+    Args:
+        tree: the working tree.
+        own: folders of the worker's own.
+        home: of whoever runs the worker; what lies below it, such as an interpreter, is told from `~` on.
 
     >>> tell = relative_words(Path("/var/w/trees/r-1"), Path("/var/w/gates/r-1"))
     >>> tell("/var/w/trees/r-1/tests/test_a.py:3, in /var/w/trees/r-1; see /var/w/gates/r-1/junit.xml")
@@ -21,11 +26,15 @@ def relative_words(tree: Path, *own: Path) -> Callable[[str], str]:
     trees = [re.compile(rf"{re.escape(name)}(/|{_OVER})") for name in _names(tree)]
     places = [re.compile(f"{re.escape(name)}{_OVER}") for place in own for name in _names(place)]
 
+    homes = [re.compile(f"{re.escape(name)}{_OVER}") for name in (_names(Path(home)) if home else ())]
+
     def tell(text: str) -> str:
         for pattern in trees:
             text = pattern.sub(lambda found: "" if found[1] else ".", text)
         for pattern in places:
             text = pattern.sub("…", text)
+        for pattern in homes:
+            text = pattern.sub("~", text)
         return text
 
     return tell

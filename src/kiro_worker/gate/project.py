@@ -18,6 +18,7 @@ from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.port import Finding, GateResult, Judgement, Subject
 from kiro_worker.gate.setup import prepare_project
+from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.process import Children
 from kiro_worker.value import replace
 
@@ -121,18 +122,27 @@ class Project:
         """Run the tests; their reports lie below `place` until the next call."""
         return self._told(await self._gate.judge(self._subject(tree, "reports", commit)), tree)
 
-    async def weigh(self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
-        """What red tests mean in the light of the merge base; `results` are those of `judge`."""
+    async def weigh(
+        self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...], *, tidy: Tidy = left_alone
+    ) -> Judgement:
+        """What red tests mean in the light of the merge base; `results` are those of `judge`, `tidy` as for `prove`."""
         from kiro_worker.gate.proof import weigh
 
-        judgement = await weigh(self._gates, self._subject(tree, "reports", change.head), change, results)
+        judgement = await weigh(self._gates, self._subject(tree, "reports", change.head), change, results, tidy=tidy)
         return replace(judgement, results=self._told(judgement.results, tree))
 
-    async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
-        """Run all gates over all that a branch changes; reports as for `judge`."""
+    async def prove(self, tree: Path, change: ChangeSet, intent: Intent, *, tidy: Tidy = left_alone) -> Judgement:
+        """Run all gates over all that a branch changes; reports as for `judge`.
+
+        Args:
+            tree: at the branch's head.
+            change: all that it changes.
+            intent: what it is about.
+            tidy: puts back what tests changed, and removes what they left, while the tree is at the head.
+        """
         from kiro_worker.gate.proof import prove
 
-        judgement = await prove(self._gates, self._subject(tree, "reports", change.head), change, intent)
+        judgement = await prove(self._gates, self._subject(tree, "reports", change.head), change, intent, tidy=tidy)
         return replace(judgement, results=self._told(judgement.results, tree))
 
     def clear(self) -> None:
@@ -141,7 +151,7 @@ class Project:
 
     def _told(self, results: tuple[GateResult, ...], tree: Path) -> tuple[GateResult, ...]:
         """What goes on to people: where this run's folders lie is nobody's business."""
-        tell = relative_words(tree, self._place)
+        tell = relative_words(tree, self._place, home=self._worker.get("HOME", ""))
         return tuple(told_anywhere(result, tell) for result in results)
 
     def _subject(self, tree: Path, name: str, commit: str) -> Subject:

@@ -23,17 +23,18 @@ from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
 from kiro_worker.gate.bite.touched import touched
 from kiro_worker.gate.changeverdict import judge_change
-from kiro_worker.gate.flaky import Tries, run_again
+from kiro_worker.gate.flaky import Tries, run_again, worth_asking
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.looked import looked
 from kiro_worker.gate.omit import excluded, left_out
-from kiro_worker.gate.port import Color, GateResult, Judgement, Subject, TestCase
+from kiro_worker.gate.port import Color, GateResult, Judgement, Outcome, Subject, TestCase
 from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound
 from kiro_worker.gate.scope import judge_scope
 from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper
 from kiro_worker.gate.tamper.results import lost_tests
 from kiro_worker.gate.tamper.script import script_signs, scripts_of
+from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.gate.trial import Trials, fresh
 from kiro_worker.value import dataclass, replace
 
@@ -64,21 +65,24 @@ class Gates:
     store: "BaseStore | None" = None
 
 
-async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Intent) -> Judgement:
+async def prove(
+    gates: Gates, subject: Subject, change: ChangeSet, intent: Intent, *, tidy: Tidy = left_alone
+) -> Judgement:
     """Run all gates over all that a branch changes; the tracked files are at its head when this returns."""
     settings = gates.settings
     scope = judge_scope(change, settings.scope, named=intent.named, text=intent.text, spec=intent.spec)
     secrets = await asyncio.to_thread(gates.checks.secrets, change)
     tests, coverage, looks = await _side_by_side(gates, subject, change)
+    await tidy()
     base = await _look_at_base(gates, subject, change, tests, looks)
-    trials = Trials(gates.tests, subject, tests)
+    trials = Trials(gates.tests, subject, tests, tidy=tidy)
     tests, tries, ours = await _in_its_light(gates, change, tests, base.tests, trials)
     bitten = await _bite(gates, change, tests, trials, keeps=intent.keeps, spoilt=base.fault is not None)
     base_coverage = base.tests.coverage if base.tests.is_known else None
     coverage = judge_change(
         coverage, change, settings, base=base_coverage, left_out=_left_out(gates, change), excluded=excluded(gates.base)
     )
-    lost = lost_tests(_cases(base.tests), tests.cases, change)
+    lost = () if _is_cut_short(tests, base.tests) else lost_tests(_cases(base.tests), tests.cases, change)
     more = (*script_signs(settings.test_command, change), *lost)
     asked = asked_by(Asking(tasks=intent.tasks, criteria=intent.criteria))
     tamper = await asyncio.to_thread(judge_tamper, change, settings.tamper, asked=asked, more=more)
@@ -95,7 +99,9 @@ async def prove(gates: Gates, subject: Subject, change: ChangeSet, intent: Inten
     )
 
 
-async def weigh(gates: Gates, subject: Subject, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
+async def weigh(
+    gates: Gates, subject: Subject, change: ChangeSet, results: tuple[GateResult, ...], *, tidy: Tidy = left_alone
+) -> Judgement:
     """What red tests of a look on the way mean in the light of the merge base, which is looked at for nothing else.
 
     Args:
@@ -103,15 +109,17 @@ async def weigh(gates: Gates, subject: Subject, change: ChangeSet, results: tupl
         subject: as the tests were run on it.
         change: all that the branch changes so far.
         results: what the gate of the tests said: `tests` first, and `coverage`.
+        tidy: puts back what tests changed.
     """
     tests, *rest = results
     if tests.color is not Color.RED or gates.settings.baseline == "off" or not len(change):
         return Judgement(results=results)
+    await tidy()
     try:
         base = await _tests_of_base(gates, subject, change, tests)
     except RewindFailed as fault:
         return Judgement(results=(*results, _spoilt(fault)))
-    trials = Trials(gates.tests, subject, tests)
+    trials = Trials(gates.tests, subject, tests, tidy=tidy)
     tests, tries, ours = await _in_its_light(gates, change, tests, base, trials)
     return Judgement(
         results=(tests, *rest),
@@ -126,7 +134,7 @@ async def _in_its_light(
     """The tests held against the base, what newly red ones said each time, and which ones the branch touched."""
     settings = gates.settings
     compared = compare(tests.cases, base)
-    tries = await run_again(compared.newly_red, trials, most=settings.flaky_reruns)
+    tries = await run_again(worth_asking(compared, settings), trials, most=settings.flaky_reruns)
     ours = frozenset(touched(tests.cases, change))
     weighed = against_base(
         counted_as_before(tests, base),
@@ -240,6 +248,12 @@ def _left_out(gates: Gates, change: ChangeSet) -> Callable[[str], bool]:
     scripts = {file.path for file in scripts_of(gates.settings.test_command, change)}
     by_settings = left_out(gates.base)
     return lambda path: path in scripts or by_settings(path)
+
+
+def _is_cut_short(tests: GateResult, base: Baseline) -> bool:
+    """Whether something that cannot be loaded kept others from being run: that is red, and takes no test away."""
+    errors = (case.id for case in tests.cases if case.outcome is Outcome.ERROR)
+    return tests.color is Color.RED and any(base.outcomes.get(name) is not Outcome.ERROR for name in errors)
 
 
 def _cases(baseline: Baseline) -> tuple[TestCase, ...]:

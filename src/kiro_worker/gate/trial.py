@@ -11,6 +11,7 @@ from kiro_worker.gate.fault import GateFault
 from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Color, GateResult, Subject, TestCase
 from kiro_worker.gate.select import select
+from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ class Trials:
         gate: how the tests are run.
         subject: the tree and its environment; a folder of its own is made in its scratch folder.
         head: what the gate said of all tests.
+        tidy: puts back what tests changed, and removes what they left.
     """
 
-    def __init__(self, gate: "TestsGate", subject: Subject, head: GateResult) -> None:
-        self._gate, self._head = gate, head
+    def __init__(self, gate: "TestsGate", subject: Subject, head: GateResult, *, tidy: Tidy = left_alone) -> None:
+        self._gate, self._head, self._tidy = gate, head, tidy
         self._subject = replace(subject, scratch=subject.scratch / "again")
         # What is run comes from the base branch, so it is the same each time.
         self._planned: tuple[Plan, Mapping[str, str]] | None = None
@@ -60,6 +62,10 @@ class Trials:
     def tree(self) -> Path:
         """Where the tests are run."""
         return self._subject.tree
+
+    async def tidy(self) -> None:
+        """Remove what tests left so far; the tree has to be at the branch's head."""
+        await self._tidy()
 
     async def run(self, tests: tuple[TestCase, ...]) -> Tried:
         """Run these tests, or all of them where that is the only way and is quick enough."""

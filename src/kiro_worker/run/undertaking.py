@@ -13,6 +13,7 @@ from kiro_worker.evidence.model import Evidence
 from kiro_worker.forge.port import Forge, ForgeCheck
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.port import Finding, GateResult, Judgement
+from kiro_worker.gate.tidy import Tidy
 from kiro_worker.ids import Oid, RunId
 from kiro_worker.lease.keeper import Kept, LeaseLost
 from kiro_worker.lease.port import Lease, Leases
@@ -72,12 +73,15 @@ class ProjectGates(Protocol):
         """Run the tests, with their coverage: the question between tasks."""
         ...
 
-    async def weigh(self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...]) -> Judgement:
+    async def weigh(self, tree: Path, change: ChangeSet, results: tuple[GateResult, ...], *, tidy: Tidy) -> Judgement:
         """What red tests between tasks mean, in the light of what they said on the merge base."""
         ...
 
-    async def prove(self, tree: Path, change: ChangeSet, intent: Intent) -> Judgement:
-        """Run all gates over all that the branch changes: the question at the end."""
+    async def prove(self, tree: Path, change: ChangeSet, intent: Intent, *, tidy: Tidy) -> Judgement:
+        """Run all gates over all that the branch changes: the question at the end.
+
+        `tidy` puts back what tests changed, and removes what they left, while the tree is at the head.
+        """
         ...
 
     def clear(self) -> None:

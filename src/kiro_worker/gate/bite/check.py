@@ -152,6 +152,8 @@ class _Look:
 
     async def _try(self, level: Level, tests: tuple[TestCase, ...]) -> Tried | None:
         """What these tests say with that taken away; None where there is nothing of the kind to take away."""
+        # A file that a test wrote with the change would be found without it.
+        await self._trials.tidy()
         there, back = self._states(level, tests)
         if not there:
             return None

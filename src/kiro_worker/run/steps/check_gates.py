@@ -1,5 +1,7 @@
 """Test: set the project up as it is now, run the gates, and leave the tree as it was."""
 
+from functools import partial
+
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.port import Color, GateResult, Judgement
 from kiro_worker.ids import Oid
@@ -25,7 +27,8 @@ async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
         await _tidy(work)
         return _told(work, step, judgement)
     change = _asked_of_agent(work, await work.tree.change_set(work.merge_base))
-    judgement = await work.have.gates.prove(work.tree.path, change, intent_of(work.plan, work.spec_folder))
+    intent = intent_of(work.plan, work.spec_folder)
+    judgement = await work.have.gates.prove(work.tree.path, change, intent, tidy=partial(_tidy, work))
     await _tidy(work)
     return await _proved(work, step, judgement, change)
 
@@ -47,7 +50,8 @@ async def _on_the_way(work: Undertaking, step: CheckGates, merge_base: Oid) -> J
     red = any(result.color is Color.RED for result in results if result.gate == "tests")
     if not red or step.scope is not Scope.CHECKPOINT or work.changed:
         return Judgement(results=results)
-    return await work.have.gates.weigh(work.tree.path, await work.tree.change_set(merge_base), results)
+    change = await work.tree.change_set(merge_base)
+    return await work.have.gates.weigh(work.tree.path, change, results, tidy=partial(_tidy, work))
 
 
 async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet) -> GatesJudged:
