@@ -44,9 +44,9 @@ class Said:
         self.opened += 1
         yield self.forge
 
-    async def review(self, branch="exit-0", column=Column.REVIEW):
+    async def review(self, branch="exit-0", column=Column.REVIEW, **more):
         """A card whose work stands for review."""
-        card = await self.here.card(branch)
+        card = await self.here.card(branch, **more)
         await self.here.board.move(card, column)
         head = self.here.remote.git("rev-parse", branch).strip()
         proposal = Proposal(branch=branch, base="main", title="T", block="b", draft=False, commit=head, run="r-0")
@@ -235,3 +235,16 @@ async def test_a_look_that_may_not_act_writes_nothing(said):
     said.here.dispatcher.desk = replace(said.here.desk, acts=False)
     assert [says for _, says in await said.tick()] == ["Round 1 of 3 for a review would be begun."]
     assert (await said.here.column(card), await said.noticed(), said.here.starts()) == ("review", set(), [])
+
+
+async def test_what_holds_a_card_holds_its_follow_ups(said):
+    card = await said.review(labels=("kiro-worker:hold",))
+    remark = await said.say("Not so.", kind="review")
+    await said.say("/kiro-worker retry")
+    assert await said.tick() == []
+    assert (await said.here.column(card), await said.noticed()) == ("review", set())
+    said.here.set(without_labels="")
+    said.listen()
+    assert (await said.tick())[0][0] is Deed.BEGUN
+    await said.here.ends()
+    assert f"--feedback={remark}" in said.here.starts()[0]

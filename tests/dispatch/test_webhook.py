@@ -12,7 +12,7 @@ import pytest
 from kiro_worker.dispatch.webhook.deliveries import WINDOW, Deliveries
 from kiro_worker.dispatch.webhook.event import repository_of, wakes
 from kiro_worker.dispatch.webhook.server import CannotListen, Manner, hooks
-from kiro_worker.dispatch.webhook.signature import is_signed, signature_of
+from kiro_worker.dispatch.webhook.signature import is_right, signature_of
 from kiro_worker.state import open_state
 from kiro_worker.testing.clock import HandClock
 
@@ -76,11 +76,11 @@ async def deliver(heard, payload, *, event="push", name="d-1", **headers):
 def test_a_signature_is_the_published_one_and_no_other_will_do():
     body = b"Hello, World!"
     right = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
-    assert is_signed(SECRET, body, right)
+    assert is_right(right, signature_of(SECRET, body))
     for wrong in ("", right[:-1], right.upper(), right.removeprefix("sha256="), "sha1=" + right, right + "é"):
-        assert not is_signed(SECRET, body, wrong)
-    assert not is_signed(b"other", body, right)
-    assert not is_signed(SECRET, b"Hello, World?", right)
+        assert not is_right(wrong, right)
+    assert not is_right(right, signature_of(b"other", body))
+    assert not is_right(right, signature_of(SECRET, b"Hello, World?"))
 
 
 @pytest.mark.parametrize("event", sorted(WAKE))
@@ -206,3 +206,13 @@ async def test_many_at_once_ring_twice_now_and_at_the_end_of_the_gap(state):
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)
         assert heard.rings == 2
+
+
+async def test_a_large_delivery_is_signed_as_it_comes_and_looked_into_without_being_read(state):
+    async with listening(state) as heard:
+        large = b'{"action": "created", "x": "' + b"x" * 3_000_000 + b'"}'
+        assert await deliver(heard, large, event="check_run") == 202
+        assert (
+            await deliver(heard, large + b" ", name="d-2", **{"X-Hub-Signature-256": signature_of(SECRET, large)})
+            == 401
+        )

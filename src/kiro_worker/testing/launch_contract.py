@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ ONCE = "asked-twice"
 TOKENS = ("t-r-1", "t-r-2", "t-r-3")
 
 
-def request(run: str, branch: str = "wait", *, token: str = "", **more: str) -> LaunchRequest:
+def request(run: str, branch: str = "wait", *, token: str = "", **more: Any) -> LaunchRequest:
     """A request to a stand-in: `exit-3` ends with that status, `crash` dies, `wait` waits to be stopped."""
-    return LaunchRequest(token=token or run, run=run, repository="/srv/shop.git", branch=branch, **more)  # type: ignore[arg-type]  # texts only
+    return LaunchRequest(token=token or run, run=run, repository="/srv/shop.git", branch=branch, **more)
 
 
 class LaunchesContract:
@@ -74,7 +75,7 @@ class LaunchesContract:
     async def test_a_run_is_started_and_its_end_is_told(
         self, launches: Launches, starts: Callable[[str], list[list[str]]]
     ) -> None:
-        launched = await launches.launch(request("r-1", "exit-3", item="7", resumes="r-0"))
+        launched = await launches.launch(request("r-1", "exit-3", item="7", resumes="r-0", feedback=("IC_1", "2/3")))
         assert isinstance(launched, Launched)
         assert (launched.token, launched.run) == ("r-1", "r-1")
         (end,) = await ends(launches, 1)
@@ -82,6 +83,7 @@ class LaunchesContract:
         (words,) = starts("r-1")
         assert words[:2] == ["run", "--quiet"]
         assert {"--run-id=r-1", "--item=7", "--resumes=r-0", "--branch=exit-3"} <= set(words)
+        assert [word for word in words if "feedback" in word] == ["--feedback=IC_1", "--feedback=2/3"]
 
     async def test_what_a_run_said_last_is_told_with_its_end(self, launches: Launches) -> None:
         await launches.launch(request("r-1", "exit-2"))

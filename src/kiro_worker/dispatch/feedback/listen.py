@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from kiro_worker.board.port import Card, Change, Column
 from kiro_worker.dispatch.book import Entry
 from kiro_worker.dispatch.desk import Desk
+from kiro_worker.dispatch.eligibility import reasons_of_card
 from kiro_worker.dispatch.feedback import words
 from kiro_worker.dispatch.feedback.decide import (
     Deed,
@@ -186,7 +187,7 @@ class Listening:
 
     async def _follow_up(self, place: _Place, deed: FollowUp) -> bool:
         desk, item = place.round_.desk, place.item
-        if desk.rules.demands.paused or place.turns is None or place.turns.refuses(item) is not None:
+        if place.turns is None or not self._may_begin(place.round_, place.turns, item):
             return False
         errand = Errand(
             item=item.id,
@@ -207,6 +208,11 @@ class Listening:
         for remark in handled:
             await place.forge.notice(remark)
         return await self._begin(place.round_, place.turns, errand, item)
+
+    @staticmethod
+    def _may_begin(round_: Round, turns: Turns, item: WorkItem) -> bool:
+        """Whether nothing keeps it back: what holds a card holds all of its runs."""
+        return not reasons_of_card(item, round_.desk.rules.demands) and turns.refuses(item) is None
 
     async def _begin(self, round_: Round, turns: Turns, errand: Errand, item: WorkItem) -> bool:
         """Launch an errand's run; the card is moved first, as the run claims it where it is worked on."""
@@ -243,7 +249,7 @@ class Listening:
         item = None if card is None else item_of(card, round_.desk.sight.address)
         if not isinstance(item, WorkItem) or item.repository != errand.repository:
             self._memory.done(errand.item)
-        elif turns.refuses(item) is None and not round_.desk.rules.demands.paused:
+        elif self._may_begin(round_, turns, item):
             await self._begin(round_, turns, errand, item)
 
     async def _report(self, desk: Desk, errand: Errand, entry: Entry) -> None:

@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
+from hashlib import sha256
 
+from kiro_worker.dispatch.webhook.signature import Signing
 from kiro_worker.value import dataclass
 
 _LINE = 8 * 1024
 _HEADERS = 100
 # GitHub sends none that are larger.
 LARGEST = 25 * 1024 * 1024
+# What is longer is hashed as it comes and not kept: strangers must not fill the memory before they are turned away.
+_KEPT = 1024 * 1024
+_PIECE = 64 * 1024
 
 
 class Unfit(Exception):
@@ -25,15 +30,18 @@ class Delivery:
 
     Attributes:
         headers: names in lower case.
+        body: empty where it is too long to be kept.
+        signature: that the body has with the secret.
+        digest: of the body, SHA-256 in hex.
     """
 
-    method: str
-    path: str
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes
+    signature: str
+    digest: str
 
 
-async def read_request(reader: asyncio.StreamReader, *, path: str, largest: int = LARGEST) -> Delivery:
+async def read_request(reader: asyncio.StreamReader, secret: bytes, *, path: str, largest: int = LARGEST) -> Delivery:
     """Read a request; one that is for nobody here is refused before its body is read.
 
     Raises:
@@ -55,11 +63,22 @@ async def read_request(reader: asyncio.StreamReader, *, path: str, largest: int 
         raise Unfit(411, "A delivery says how long it is.")
     if int(length) > largest:
         raise Unfit(413, "That is too large.")
-    try:
-        body = await reader.readexactly(int(length))
-    except asyncio.IncompleteReadError as error:
-        raise Unfit(400, "It ended early.") from error
-    return Delivery(method=method, path=path, headers=headers, body=body)
+    return await _with_body(reader, secret, headers, int(length))
+
+
+async def _with_body(reader: asyncio.StreamReader, secret: bytes, headers: Mapping[str, str], length: int) -> Delivery:
+    signing, digest, kept = Signing(secret), sha256(), bytearray()
+    left = length
+    while left:
+        piece = await reader.read(min(_PIECE, left))
+        if not piece:
+            raise Unfit(400, "It ended early.")
+        signing.update(piece)
+        digest.update(piece)
+        if length <= _KEPT:
+            kept += piece
+        left -= len(piece)
+    return Delivery(headers=headers, body=bytes(kept), signature=signing.signature, digest=digest.hexdigest())
 
 
 async def _headers(reader: asyncio.StreamReader) -> Mapping[str, str]:

@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from hashlib import sha256
 from typing import Any
 
 from kiro_worker.clock import Clock
 from kiro_worker.dispatch.webhook.deliveries import Deliveries
 from kiro_worker.dispatch.webhook.event import wakes
 from kiro_worker.dispatch.webhook.request import LARGEST, Delivery, Unfit, read_request
-from kiro_worker.dispatch.webhook.signature import is_signed
+from kiro_worker.dispatch.webhook.signature import is_right
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.value import dataclass
 
@@ -93,7 +92,7 @@ class Hooks:
     async def _outcome(self, reader: asyncio.StreamReader) -> tuple[int, str]:
         try:
             async with asyncio.timeout(self._manner.seconds):
-                delivery = await read_request(reader, path=PATH, largest=self._manner.largest)
+                delivery = await read_request(reader, self._secret, path=PATH, largest=self._manner.largest)
         except Unfit as unfit:
             return unfit.status, unfit.why
         except TimeoutError:
@@ -101,15 +100,14 @@ class Hooks:
         return await self._take(delivery)
 
     async def _take(self, delivery: Delivery) -> tuple[int, str]:
-        if not is_signed(self._secret, delivery.body, delivery.headers.get("x-hub-signature-256", "")):
+        if not is_right(delivery.headers.get("x-hub-signature-256", ""), delivery.signature):
             self.refused += 1
             return 401, "The signature is not that of the secret."
         event, name = delivery.headers.get("x-github-event", ""), delivery.headers.get("x-github-delivery", "")
         if not event or not name or len(name) > 100:
             return 400, "It does not say which delivery it is, or of what."
-        digest = sha256(delivery.body).hexdigest()
         now = self._clock.now()
-        if not await asyncio.to_thread(self._deliveries.is_new, name, digest, at=now):
+        if not await asyncio.to_thread(self._deliveries.is_new, name, delivery.digest, at=now):
             return 200, "It was heard before."
         if not wakes(event, _payload(delivery)):
             return 200, "Nothing follows from it."

@@ -173,6 +173,8 @@ async def _feedback(work: Undertaking) -> tuple[Finding, ...]:
     conversation = await forge.conversation(pull.number) if pull is not None and pull.open else None
     if conversation is None:
         return ()
+    if conversation.left_out:
+        work.journal.write("run.noted", note="More was said on the pull request than is read: the latest of it counts.")
     asked = authors_of(conversation, wanted)
     writers = [author for author in asked if await forge.may_write(author)]
     found = findings_of(conversation, wanted, writers)
