@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from kiro_worker.git.fault import GitFailed
 from kiro_worker.git.program import Git
 from kiro_worker.power.fault import NotPublishable, PowerRefused, TagLost
 from kiro_worker.power.procure import Wish, procure
@@ -86,6 +87,21 @@ async def test_what_was_published_can_be_installed_and_its_signature_is_checked(
     source = GitSource(own, author.remote.url, wanted=Wanted(key=key), signatures=signatures, scratch=tmp_path / "s")
     found = await procure(Wish(source=author.remote.url, key=key), source, store)
     assert (found.locked.version, found.locked.signer) == ("1.0.0", key)
+
+
+async def test_a_build_that_has_checked_out_no_branch_may_publish_too(author, own):
+    folder = author.write(power())
+    author.git("checkout", "-q", "--detach")
+    author.git("config", "tag.gpgSign", "true")
+    assert (await publish(own, folder, remote="origin", sign=False, write=True)).tag == "v1.0.0"
+
+
+async def test_without_a_key_to_sign_with_nothing_is_published(author, own):
+    folder = author.write(power())
+    with pytest.raises(GitFailed, match="git tag failed"):
+        await publish(own, folder, remote="origin", sign=True, write=True)
+    assert author.tags == []
+    assert author.git("tag") == ""
 
 
 async def test_a_look_beforehand_changes_nothing(author, own):

@@ -54,7 +54,7 @@ async def publish(git: Git, folder: Path, *, remote: str, sign: bool, write: boo
     top = (await look_at_clone(git, folder)).top
     inside = folder.resolve().relative_to(top.resolve()).as_posix()
     clone = await look_at_clone(git, folder, under=inside)
-    url = _pushed(power.name, clone, remote)
+    url = await _pushed(git, power.name, clone, remote)
     tag = f"v{version}" if inside == "." else f"{power.name}/v{version}"
     speaking = git.with_secrets(clone.secrets.get(remote, {}))
     there = await look(speaking, url, f"refs/tags/{tag}")
@@ -105,24 +105,29 @@ def _ready(folder: Path) -> tuple[Power, Version]:
     return judged.power, version
 
 
-def _pushed(name: str, clone: LocalClone, remote: str) -> str:
+async def _pushed(git: Git, name: str, clone: LocalClone, remote: str) -> str:
     if clone.uncommitted:
         told = ", ".join(clone.uncommitted[:3])
         raise NotPublishable(name, f"{told} are not committed", cure="Commit them first.")
     url = clone.urls.get(remote, "")
     if not url:
-        known = ", ".join(clone.urls) or "none"
-        raise NotPublishable(name, f"there is no remote {remote} ({known})", cure="Name one: --remote NAME")
-    if clone.head is None or not clone.pushed:
+        others = ", ".join(clone.urls) or "none"
+        raise NotPublishable(name, f"there is no remote {remote} ({others})", cure="Name one: --remote NAME")
+    # Not by the branch's upstream: a build has checked out a commit and no branch.
+    head, where = clone.head or "HEAD", f"refs/remotes/{remote}/"
+    known = await git.ask(
+        ("for-each-ref", "--count=1", f"--contains={head}", where), cwd=clone.top, accept=(0, 1, 128, 129)
+    )
+    if clone.head is None or not known.ok or not known.stdout.strip():
         raise NotPublishable(name, "the commit that is checked out is not pushed", cure="git push")
     return url
 
 
 async def _tag(git: Git, speaking: Git, clone: LocalClone, plan: Publication) -> None:
     message = f"{plan.name} {plan.version}\n\n{plan.changes}\n"
-    made = ("tag", "-s" if plan.signed else "-a", "--cleanup=verbatim", "-m", message, plan.tag, plan.commit)
     # A user's `tag.gpgSign` must not decide otherwise than what was asked for.
-    await git.ask(("-c", "tag.gpgSign=false", *made), cwd=clone.top)
+    how = ("-s",) if plan.signed else ("--no-sign", "-a")
+    await git.ask(("tag", *how, "--cleanup=verbatim", "-m", message, plan.tag, plan.commit), cwd=clone.top)
     ref = f"refs/tags/{plan.tag}"
     told = await git.ask(("rev-parse", "--verify", ref), cwd=clone.top)
     where = await git.ask(("rev-parse", "--absolute-git-dir"), cwd=clone.top)
