@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiro_worker.bootstrap.standards import LockedPowers
-from kiro_worker.power.fault import ContentMoved
+from kiro_worker.power.fault import ContentMoved, PowerRefused
 from kiro_worker.power.lock import Locked, Synced
 from kiro_worker.power.model import hash_of
 from kiro_worker.power.procure import procure, wish_of
@@ -81,3 +81,23 @@ async def test_the_file_that_was_synchronized_last_is_found_while_its_version_is
     assert await place.powers("there").earlier(locked, hash_of(b"# Git\n")) == b"# Git\n"
     write(place.folder, "2.0.0", "# Git 2\n")
     assert await place.powers("elsewhere").earlier(locked, hash_of(b"# Git\n")) is None
+
+
+@pytest.mark.parametrize("trick", ["link", "program", "hook", "large"])
+async def test_a_hostile_power_is_refused_and_nothing_of_it_is_kept(place, trick):
+    locked = await place.lock("here")
+    steering = place.folder / "steering"
+    match trick:
+        case "link":
+            (steering / "passwd.md").symlink_to("/etc/passwd")
+        case "program":
+            (steering / "run.md").write_text("# Run\n")
+            (steering / "run.md").chmod(0o755)
+        case "hook":
+            (place.folder / ".kiro/hooks").mkdir(parents=True)
+            (place.folder / ".kiro/hooks/push.kiro.hook").write_text("{}\n")
+        case "large":
+            (steering / "large.md").write_bytes(b"x" * 3_000_000)
+    with pytest.raises(PowerRefused):
+        await place.powers("there").steering(locked)
+    assert not list((place.root / "there").rglob("*"))

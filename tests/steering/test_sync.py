@@ -1,8 +1,12 @@
 """What becomes of a repository's steering files when the power that they come from has another version."""
 
+import asyncio
 import time
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiro_worker.power.lock import LOCK_PATH, Lock, read_lock, write_lock
 from kiro_worker.steering.judge import State, beside, judge, paths_to_read
@@ -172,3 +176,39 @@ async def test_a_hundred_files_are_planned_well_within_a_second():
     plan = await plan_sync(Lock(powers=(locked(new, synced=old),)), have, Shelf(old, new))
     assert {one.outcome for one in plan.done} == {Outcome.MERGED}
     assert time.perf_counter() - began < 5
+
+
+numbered = st.integers(2, 9).map(lambda many: [f"line {at}\n" for at in range(many)])
+edits = st.lists(
+    st.tuples(st.integers(0, 9), st.sampled_from(["ours\n", f"{BEGIN}\nours too\n{END}\n", ""])), max_size=3
+)
+theirs = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["new\n", ""])), max_size=3)
+
+
+def edited(text: list[str], changes: list[tuple[int, str]]) -> str:
+    """Lines with others put in before some; an empty one takes the line away."""
+    made = list(text)
+    for at, line in sorted(changes, reverse=True):
+        place = at % (len(text) + 1)
+        if line:
+            made.insert(place, line)
+        elif place < len(text):
+            made[place] = ""
+    return "".join(made)
+
+
+@given(numbered, edits, theirs, st.booleans())
+def test_nothing_of_a_repository_s_own_is_lost_without_a_word(base, mine, yours, known):
+    before, ours, after = "".join(base), edited(base, mine), edited(base, yours)
+    old, new = power("1.0.0", {"git.md": before}), power("1.1.0", {"git.md": after})
+    lock = Lock(powers=(locked(new, synced=old if known else None),))
+    plan = asyncio.run(plan_sync(lock, repository(ours), Shelf(old, new)))
+    written = plan.writes.get(GIT)
+    if written is not None:
+        own = Counter(ours.splitlines()) - Counter(before.splitlines() if known else ())
+        assert own <= Counter(written.decode().splitlines())
+        # Once it is there, there is nothing more to do about it.
+        (again,) = judge(plan.lock, repository(written.decode()))
+        assert again.is_good
+    for one in plan.done:
+        assert (one.outcome is Outcome.CONFLICT) == (CONFLICT in plan.writes)

@@ -169,6 +169,10 @@ class Story:
             case "workspace.prepared":
                 behind = f", {counted(facts['behind'], 'commit')} behind {facts['base']}" if facts.get("behind") else ""
                 return f"workspace ready at {facts['head'][:10]}{behind}"
+            case "steering.synced" if facts["files"] or facts["waiting"]:
+                done = [f"{file['path']} {file['outcome']}" for file in facts["files"]]
+                done += [f"{file['path']} {file['state']}" for file in facts["waiting"]]
+                return f"steering files: {', '.join(done)}"
             case "turn.started":
                 return self._turn(facts)
             case "turn.ended" if facts["outcome"] != "ended":

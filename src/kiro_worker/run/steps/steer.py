@@ -69,15 +69,17 @@ async def _commit(work: Undertaking, plan: "Sync") -> None:
         trailers=(("Kiro-Run", work.order.run), ("Kiro-Kind", STEERING), ("Kiro-Fence", str(work.tree.fence))),
     )
     # What the project's set-up left in the tree is no part of it.
+    before = work.tree.head
     oid = await work.tree.commit(text, only_written=True)
+    changed = await work.tree.changed_since(before)
     work.journal.write(
         "commit.made",
         oid=oid,
         subject=text.subject,
         kind=STEERING,
-        files=len(plan.writes),
-        added=0,
-        deleted=0,
+        files=len(changed),
+        added=sum(change.added or 0 for change in changed),
+        deleted=sum(change.deleted or 0 for change in changed),
         unticked=[],
     )
     work.must_be_ours()
