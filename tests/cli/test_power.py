@@ -46,6 +46,12 @@ def test_a_power_is_installed_listed_updated_and_removed(fresh, tea):
     assert fresh("power", "list").err == "No power is installed here.\n"
 
 
+def test_on_a_terminal_it_is_told_that_a_source_is_asked(fresh, tea):
+    said = fresh("power", "install", address(tea), terminal=True)
+    assert said.err == f"bringing {address(tea)} ...\r\x1b[2K"
+    assert fresh("power", "outdated").err == "Every power is up to date.\n"
+
+
 def test_each_verb_has_a_document_for_programs(fresh, tea):
     told = fresh("power", "install", address(tea), "--json").json
     assert told["schema"] == "kiro-worker/power-install/1"

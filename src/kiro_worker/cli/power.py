@@ -3,7 +3,8 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from kiro_worker.cli.powershow import (
     updated_lines,
     updated_told,
 )
-from kiro_worker.cli.terminal import Ink, columns, print_json, put
+from kiro_worker.cli.terminal import Ink, Passing, columns, print_json, put
 from kiro_worker.forge.escape import visible
+from kiro_worker.git.name import plain_url
 from kiro_worker.value import dataclass
 
 _FAILED = 1
@@ -135,7 +137,8 @@ async def _publish(desk: _Desk) -> int:
 
     given = desk.given
     write = not given.dry_run
-    done = await publish(desk.shop.git, _power_folder(desk), remote=given.remote, sign=given.sign, write=write)
+    with _telling(f"publishing to {given.remote}"):
+        done = await publish(desk.shop.git, _power_folder(desk), remote=given.remote, sign=given.sign, write=write)
     how = f"{'signed ' if done.signed else ''}tag {done.tag}"
     lines = [
         f"{done.name} {done.version} {'is published' if write else 'can be published'} as the {how} ({done.remote})."
@@ -150,12 +153,14 @@ async def _install(desk: _Desk) -> int:
     given = desk.given
     shelf = shelf_at(desk.shop, folder_of(given))
     if not given.source:
-        done = await shelf.install()
+        with _telling("bringing what is wanted"):
+            done = await shelf.install()
         lines = [f"{each.name} {each.version}" for each in done] or ["No power is wanted here."]
         _tell(desk, "install", {"powers": [locked_told(each) for each in done], "findings": []}, lines)
         return 0
     wish = Wish(name=given.name, source=given.source, folder=given.within, range=given.range, key=_key(given.key))
-    found = await shelf.add(wish)
+    with _telling(f"bringing {plain_url(given.source)}"):
+        found = await shelf.add(wish)
     lines = [str(finding) for finding in found.findings if finding.severity != "info"]
     signed = ", signed" if found.locked.signer else ""
     lines.append(f"{found.locked.name} {found.locked.version} is installed ({len(found.locked.files)} files{signed}).")
@@ -180,7 +185,9 @@ async def _list(desk: _Desk) -> int:
 
 
 async def _outdated(desk: _Desk) -> int:
-    standings = await shelf_at(desk.shop, folder_of(desk.given)).standings(desk.given.names)
+    shelf = shelf_at(desk.shop, folder_of(desk.given))
+    with _telling("asking for versions"):
+        standings = await shelf.standings(desk.given.names)
     if desk.given.json:
         _tell(desk, "outdated", {"powers": [standing_told(each) for each in standings]}, [])
         return 0
@@ -197,7 +204,8 @@ async def _update(desk: _Desk) -> int:
     if given.pull_request:
         return await _propose(desk)
     shelf = shelf_at(desk.shop, folder_of(given))
-    done = await shelf.update(given.names, as_it_is=given.as_it_is, write=not given.dry_run)
+    with _telling("looking for newer versions"):
+        done = await shelf.update(given.names, as_it_is=given.as_it_is, write=not given.dry_run)
     lines = [line for each in done for line in updated_lines(each, written=not given.dry_run)]
     body = {"written": not given.dry_run, "powers": [updated_told(each) for each in done]}
     _tell(desk, "update", body, lines or ["No power is installed here."])
@@ -236,6 +244,17 @@ async def _remove(desk: _Desk) -> int:
     line = f"{gone.name} {gone.version} is removed from the lock. The steering files that it brought stay."
     _tell(desk, "remove", {"power": locked_told(gone)}, [line])
     return 0
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """A line on the terminal while a source is asked: that may take seconds."""
+    passing = Passing(sys.stderr)
+    passing.show(visible(what))
+    try:
+        yield
+    finally:
+        passing.clear()
 
 
 def _power_folder(desk: _Desk) -> Path:
