@@ -6,7 +6,7 @@ import pytest
 
 from e2e.world import wait_for
 from kiro_worker.clock import SystemClock
-from kiro_worker.launch.inline import inline_launches
+from kiro_worker.launch.inline import inline_launches, is_over
 from kiro_worker.process import Children
 from kiro_worker.testing.launch_contract import LimitedLaunchesContract, ready, request
 
@@ -15,7 +15,7 @@ LAUNCHER = """
 import asyncio, sys
 from pathlib import Path
 from kiro_worker.clock import SystemClock
-from kiro_worker.launch.inline import inline_launches
+from kiro_worker.launch.inline import inline_launches, is_over
 from kiro_worker.process import Children
 from kiro_worker.testing.launch_contract import LaunchesContract, request
 
@@ -79,7 +79,11 @@ def test_the_runs_of_a_launcher_that_is_killed_are_asked_to_end(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", LAUNCHER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     asyncio.run(ready(tmp_path))
+    assert not is_over(tmp_path / "launch", "r-1")
     process.kill()
     process.communicate()
     log = tmp_path / "launch" / "r-1.log"
     wait_for(lambda: log.read_text() == "asked to end\n")
+    # Whoever comes next knows of its end, without having been there.
+    wait_for(lambda: is_over(tmp_path / "launch", "r-1"))
+    assert not is_over(tmp_path / "launch", "r-never")

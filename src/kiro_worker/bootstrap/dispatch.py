@@ -12,7 +12,7 @@ from kiro_worker.bootstrap.boards import board_for
 from kiro_worker.bootstrap.feedback import listening_for
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.settings import early_settings
-from kiro_worker.bootstrap.sight import MachineSight
+from kiro_worker.bootstrap.sight import INLINE, MachineSight
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.credentials import credential_variables
 from kiro_worker.config.settings import Config, DispatchSettings
@@ -76,7 +76,7 @@ async def launches_for(shop: Workshop, flags: Mapping[str, Any], *, acts: bool =
         shop.clock,
         program=program,
         environment=shop.machine.environment,
-        folder=shop.machine.state / "inline",
+        folder=shop.machine.state / INLINE,
     ) as launches:
         yield launches
 

@@ -24,6 +24,7 @@ from kiro_worker.forge.port import PullRequest
 from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.git import look
 from kiro_worker.git.name import branch_ref
+from kiro_worker.launch.inline import is_over
 from kiro_worker.lease.port import Leases
 from kiro_worker.run.journal import FILE_NAME, read_events
 from kiro_worker.run.record import RunRecord, fold
@@ -34,6 +35,9 @@ from kiro_worker.run.verdict import Verdict
 from kiro_worker.value import replace
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.snapshot import Snapshot
+
+INLINE = "inline"
+"""Below the state folder: the last words of runs that were started as processes of a dispatcher."""
 
 _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9._-]{1,100}")
 
@@ -157,7 +161,8 @@ class MachineSight:
         try:
             entry = self._shop.registry.find(run)
         except RunUnknown:
-            return RunSight()
+            # It may have been killed before it could so much as tell its name.
+            return RunSight(state="died" if is_over(self._machine.state / INLINE, run) else "unknown")
         return RunSight(
             state=entry.state,
             item=CardId(str(entry.options.get("item", ""))),

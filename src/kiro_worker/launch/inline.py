@@ -6,6 +6,7 @@ whoever comes next finds them by their branch, their lease and the list of runs.
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -69,11 +70,13 @@ class InlineLaunches:
             cwd=self._folder,
             environment={**self._environment, ENDS_ITSELF_VARIABLE: "1"},
         )
-        log = self._log(request.run)
+        log = _log(self._folder, request.run)
         # Its own file, not a pipe: whatever becomes of this process, the run's words find their place.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         with writing(self._folder):
             descriptor = os.open(log, flags, 0o600)
+            # Held by the run for as long as it lives, and told by `is_over`: it inherits what is open here.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         silence = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         try:
             child = await self._children.start(command, stdin=silence, stdout=descriptor, farewell=signal.SIGTERM)
@@ -145,7 +148,7 @@ class InlineLaunches:
         await self._children.end(child, grace=0)
 
     def _last_words(self, run: str) -> str:
-        log = self._log(run)
+        log = _log(self._folder, run)
         try:
             with log.open("rb") as file:
                 file.seek(max(0, log.stat().st_size - _SAID))
@@ -155,10 +158,6 @@ class InlineLaunches:
         finally:
             log.unlink(missing_ok=True)
 
-    def _log(self, run: str) -> Path:
-        # A run's id is made by the worker, of letters and digits; whatever else it may be, it stays one name.
-        return self._folder / f"{run.replace('/', '_')}.log"
-
     def _remember(self, launched: Launched) -> None:
         self._known[launched.token] = launched
         while len(self._known) > _REMEMBERED:
@@ -166,6 +165,26 @@ class InlineLaunches:
             if oldest in self._live:
                 break
             del self._known[oldest]
+
+
+def is_over(folder: Path, run: str) -> bool:
+    """Whether a run is known to have been started inline, by any process of this machine, and to be gone."""
+    try:
+        descriptor = os.open(_log(folder, run), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _log(folder: Path, run: str) -> Path:
+    # A run's id is made by the worker, of letters and digits; whatever else it may be, it stays one name.
+    return folder / f"{run.replace('/', '_')}.log"
 
 
 def _ask(child: Child) -> None:
