@@ -19,9 +19,10 @@ from pathlib import Path
 said = [word.partition("=") for word in sys.argv[1:]]
 given = {name: value for name, _, value in said}
 os.set_blocking(0, False)
+# Before anybody can know of it.
+signal.signal(signal.SIGTERM, lambda *_: (print("asked to end"), sys.exit(143)))
 Path(os.environ["STARTS"], f"{given['--run-id']}.{os.getpid()}").write_text(json.dumps(sys.argv[1:]))
 what, _, number = given["--branch"].partition("-")
-signal.signal(signal.SIGTERM, lambda *_: (print("asked to end"), sys.exit(143)))
 if what == "exit":
     print("last words of", given["--run-id"])
     sys.exit(int(number))
