@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker.bootstrap.standards import LockedPowers
+from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.standards import LockedPowers, git_for
+from kiro_worker.bootstrap.workshop import workshop
+from kiro_worker.config import Config
 from kiro_worker.power.fault import ContentMoved, PowerRefused
 from kiro_worker.power.lock import Locked, Synced
 from kiro_worker.power.model import hash_of
@@ -101,3 +104,23 @@ async def test_a_hostile_power_is_refused_and_nothing_of_it_is_kept(place, trick
     with pytest.raises(PowerRefused):
         await place.powers("there").steering(locked)
     assert not list((place.root / "there").rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("source", "signs_in"),
+    [
+        ("https://github.com/acme/standards.git", True),
+        ("git+https://github.com/acme/standards.git", True),
+        ("https://github.com.evil.example/acme/standards.git", False),
+        ("https://github.com:8443/acme/standards.git", False),
+        ("http://github.com/acme/standards.git", False),
+        ("git@github.com:acme/standards.git", False),
+        ("../standards", False),
+    ],
+)
+async def test_the_forge_s_token_goes_to_the_repository_s_own_host_alone(tmp_path, source, signs_in):
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GITHUB_TOKEN": "ghp_" + "x" * 36}
+    async with workshop(this_machine(environment)) as shop:
+        git = git_for(shop, Config(), "https://github.com/acme/shop.git", source)
+        secrets = await git.secrets() if callable(git.secrets) else git.secrets
+    assert bool(secrets) is signs_in

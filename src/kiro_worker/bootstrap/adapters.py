@@ -69,7 +69,7 @@ class Equipping:
             gates=await self._gates(workspaces, snapshot, loaded, confined),
             isolated=Isolated(kind=enclosure.chosen.isolation.name, limits=enclosure.limits, notes=enclosure.notes),
             notes=(*loaded.warnings, *of_servers),
-            powers=partial(_locked_powers, self.shop, loaded, workspaces, snapshot),
+            powers=partial(_locked_powers, self.shop, loaded, self.source.url, workspaces, snapshot),
             wanted_powers=tuple(power.name for power in loaded.powers),
             required_steering={power.name: power.steering for power in loaded.powers if power.steering},
             policy=policy,
@@ -111,10 +111,10 @@ class Equipping:
         )
 
 
-def _locked_powers(shop: Workshop, loaded: Loaded, workspaces: Workspaces, snapshot: Snapshot) -> "Powers":
+def _locked_powers(shop: Workshop, loaded: Loaded, url: str, workspaces: Workspaces, snapshot: Snapshot) -> "Powers":
     from kiro_worker.bootstrap.standards import powers_of_run
 
-    return powers_of_run(shop, loaded.powers, workspaces, snapshot)
+    return powers_of_run(shop, loaded, url, workspaces, snapshot)
 
 
 async def base_files(workspaces: Workspaces, base: Oid) -> "BaseFiles":

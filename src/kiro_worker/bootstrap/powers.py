@@ -5,6 +5,7 @@ from pathlib import Path
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.powers import powers_in
 from kiro_worker.config.repository import WORKER_PATH
+from kiro_worker.git.program import Git
 from kiro_worker.power.fault import SourceUnfit
 from kiro_worker.power.procure import Wish
 from kiro_worker.power.shelf import Shelf
@@ -37,8 +38,14 @@ def shelf_at(shop: Workshop, folder: Path) -> Shelf:
     return Shelf(root, settings, power_store(shop), lambda wish: source_of(shop, root, wish))
 
 
-def source_of(shop: Workshop, root: Path, wish: Wish) -> Source:
+def source_of(shop: Workshop, root: Path, wish: Wish, *, git: Git | None = None) -> Source:
     """The source of a power; relative paths begin at the repository's root.
+
+    Args:
+        shop: the machine.
+        root: of the repository.
+        wish: names the source.
+        git: with what signs in to it; the machine's own otherwise.
 
     Raises:
         SourceUnfit: it is none.
@@ -78,7 +85,7 @@ def source_of(shop: Workshop, root: Path, wish: Wish) -> Source:
 
             wanted = Wanted(name=wish.name, folder=wish.folder, key=wish.key)
             url = address.text if _names_a_host(address.text) else str((root / address.text).resolve())
-            return GitSource(shop.git, remote_url(url), wanted=wanted, signatures=signatures, scratch=scratch)
+            return GitSource(git or shop.git, remote_url(url), wanted=wanted, signatures=signatures, scratch=scratch)
 
 
 def _names_a_host(text: str) -> bool:

@@ -2,12 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.powers import power_store, source_of
+from kiro_worker.bootstrap.repository import git_secrets
 from kiro_worker.bootstrap.workshop import Workshop, workshop
+from kiro_worker.config.load import Loaded
 from kiro_worker.config.powers import PowerSetting
+from kiro_worker.config.settings import Config
 from kiro_worker.error import WorkerError
+from kiro_worker.git.program import Git
 from kiro_worker.power.fault import ContentMoved
 from kiro_worker.power.lock import LOCK_PATH, Locked, read_lock
 from kiro_worker.power.model import STEERING, hash_of
@@ -18,6 +23,7 @@ from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.store import PowerStore
 from kiro_worker.power.validate import judge
 from kiro_worker.power.version import version_or_none
+from kiro_worker.run.start import Source as RemoteSource
 from kiro_worker.steering.difference import Difference, differences
 from kiro_worker.steering.folder import SteeringFolder
 from kiro_worker.steering.judge import paths_to_read, wanted_files
@@ -29,20 +35,34 @@ Inside = Callable[[tuple[str, ...]], Awaitable[Mapping[str, bytes | None]]]
 
 
 def powers_of_run(
-    shop: Workshop, settings: Sequence[PowerSetting], workspaces: Workspaces, snapshot: Snapshot
+    shop: Workshop, loaded: Loaded, url: str, workspaces: Workspaces, snapshot: Snapshot
 ) -> "LockedPowers":
     """The powers of a run. One that lies in the repository itself is read from the base branch."""
 
     async def inside(paths: tuple[str, ...]) -> Mapping[str, bytes | None]:
         return await workspaces.read(snapshot.base, paths) if snapshot.base is not None else {}
 
-    # Nothing is taken from wherever the worker was started.
     return LockedPowers(
         power_store(shop),
-        source_of=lambda wish: source_of(shop, Path("/nonexistent"), wish),
-        wish_of=wishes(settings),
+        source_of=opener(shop, loaded.config, url),
+        wish_of=wishes(loaded.powers),
         inside=inside,
     )
+
+
+def opener(shop: Workshop, config: Config, url: str) -> Callable[[Wish], Source]:
+    """Makes the sources of a remote repository's powers; nothing is taken from wherever the worker was started."""
+    nowhere = Path("/nonexistent")
+    return lambda wish: source_of(shop, nowhere, wish, git=git_for(shop, config, url, wish.source))
+
+
+def git_for(shop: Workshop, config: Config, url: str, source: str) -> Git:
+    """Git as it signs in to a power's source: the forge's token goes to the repository's own host and to no other."""
+    address = source.removeprefix("git+")
+    here, there = urlsplit(url), urlsplit(address)
+    if there.scheme != "https" or here.scheme != "https" or here.netloc.lower() != there.netloc.lower():
+        return shop.git
+    return shop.git.with_secrets(git_secrets(shop, RemoteSource(url=address, branch=None), config))
 
 
 async def sync_of(folder: SteeringFolder, settings: Sequence[PowerSetting]) -> Sync:

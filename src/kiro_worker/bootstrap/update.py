@@ -7,9 +7,9 @@ from pathlib import Path
 
 from kiro_worker.bootstrap.adapters import forge_for, leases_for
 from kiro_worker.bootstrap.approach import Approach
-from kiro_worker.bootstrap.powers import power_store, source_of
+from kiro_worker.bootstrap.powers import power_store
 from kiro_worker.bootstrap.settings import settings_at
-from kiro_worker.bootstrap.standards import folder_inside, powers_of_run
+from kiro_worker.bootstrap.standards import folder_inside, opener, powers_of_run
 from kiro_worker.bootstrap.updatepage import update_block, update_title
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.load import Loaded
@@ -63,7 +63,7 @@ async def propose_update(shop: Workshop, near: Approach, names: Sequence[str] = 
     before = read_lock((await near.workspaces.read(_base_of(snapshot), (LOCK_PATH,)))[LOCK_PATH])
     skipped = tuple(power.name for power in before.powers if folder_inside(power))
     wanted = [power.name for power in before.powers if power.name not in skipped and (not names or power.name in names)]
-    lock, told = await _newer(shop, loaded, before, wanted)
+    lock, told = await _newer(shop, loaded, near.source.url, before, wanted)
     if not any(each.is_new for each in told):
         return Update(powers=told, skipped=skipped)
     async with _workspace(shop, near, loaded, snapshot) as (run, tree):
@@ -91,14 +91,15 @@ def _base_of(snapshot: Snapshot) -> Oid:
     return snapshot.base or head_of(snapshot, branch=None, base=snapshot.base_branch, repository="the remote")
 
 
-async def _newer(shop: Workshop, loaded: Loaded, lock: Lock, names: Sequence[str]) -> tuple[Lock, tuple[Updated, ...]]:
+async def _newer(
+    shop: Workshop, loaded: Loaded, url: str, lock: Lock, names: Sequence[str]
+) -> tuple[Lock, tuple[Updated, ...]]:
     """The lock with the newest versions that fit; nothing of the repository is written for that."""
     if not names:
         return lock, ()
     with tempfile.TemporaryDirectory(prefix="kiro-worker-") as folder:
         root = Path(folder)
-        nowhere = Path("/nonexistent")
-        shelf = Shelf(root, loaded.powers, power_store(shop), lambda wish: source_of(shop, nowhere, wish))
+        shelf = Shelf(root, loaded.powers, power_store(shop), opener(shop, loaded.config, url))
         shelf.save(lock)
         told = await shelf.update(names)
         return shelf.lock, tuple(told)
@@ -145,7 +146,7 @@ async def _write(
     have = {LOCK_PATH: own, **await tree.files(paths_to_read(wanted))}
     blocked = {path: "it is a link" for path in have if (tree.path / path).is_symlink()}
     required = {power.name: power.steering for power in loaded.powers if power.steering}
-    powers = powers_of_run(shop, loaded.powers, near.workspaces, snapshot)
+    powers = powers_of_run(shop, loaded, near.source.url, near.workspaces, snapshot)
     plan = await plan_sync(wanted, have, powers, blocked=blocked, required=required)
     if plan.writes:
         for path, content in sorted(plan.writes.items()):

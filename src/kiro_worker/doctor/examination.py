@@ -235,6 +235,7 @@ class _Examination:
             _known(self._loaded, "settings"),
             _known(snapshot.base, "remote"),
             _known(self._head, "remote"),
+            url=_known(self._source, "clone").url,
         )
 
 

@@ -4,8 +4,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from kiro_worker.bootstrap.powers import power_store, source_of
-from kiro_worker.bootstrap.standards import folder_inside
+from kiro_worker.bootstrap.powers import power_store
+from kiro_worker.bootstrap.standards import folder_inside, opener
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Loaded
 from kiro_worker.doctor.check import Check, doubtful, good
@@ -20,7 +20,9 @@ from kiro_worker.workspace.port import Workspaces
 _SHOWN = 5
 
 
-async def look_at_standards(shop: Workshop, workspaces: Workspaces, loaded: Loaded, base: Oid, head: Oid) -> Check:
+async def look_at_standards(
+    shop: Workshop, workspaces: Workspaces, loaded: Loaded, base: Oid, head: Oid, *, url: str
+) -> Check:
     """Hold the steering files at a commit against the base's lock, and ask the sources what is newer.
 
     A run brings what is missing by itself, so that is worth knowing and no fault.
@@ -39,7 +41,7 @@ async def look_at_standards(shop: Workshop, workspaces: Workspaces, loaded: Load
     have = await workspaces.read(head, paths_to_read(lock))
     required = {power.name: power.steering for power in loaded.powers if power.steering}
     found = tuple(judge(lock, have, required=required))
-    newer = await _newer(shop, loaded, lock)
+    newer = await _newer(shop, loaded, lock, url)
     rows = [*_standing(lock, found), *newer]
     if newer:
         return doubtful("standards", "\n".join(rows), "kiro-worker power update --pull-request")
@@ -55,12 +57,11 @@ def _standing(lock: Lock, found: Sequence[Judged]) -> list[str]:
     return [*rows, *(f"{one.path} is {one.state.value}" for one in bad[:_SHOWN])]
 
 
-async def _newer(shop: Workshop, loaded: Loaded, lock: Lock) -> list[str]:
+async def _newer(shop: Workshop, loaded: Loaded, lock: Lock, url: str) -> list[str]:
     """What sources have that is newer; one that cannot be asked is told too."""
-    nowhere = Path("/nonexistent")
     rows = []
     with tempfile.TemporaryDirectory(prefix="kiro-worker-doctor-") as folder:
-        shelf = Shelf(Path(folder), loaded.powers, power_store(shop), lambda wish: source_of(shop, nowhere, wish))
+        shelf = Shelf(Path(folder), loaded.powers, power_store(shop), opener(shop, loaded.config, url))
         shelf.save(lock)
         for power in lock.powers:
             if folder_inside(power):
