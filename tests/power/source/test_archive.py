@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiro_worker.power.fault import NoFittingVersion, PowerRefused, SignatureUnfit, SourceUnfit
-from kiro_worker.power.model import LARGEST_FILE, MOST_BYTES, MOST_FILES
+from kiro_worker.power.model import LARGEST_FILE, MOST_BYTES, MOST_FILES, Entry, Kind
 from kiro_worker.power.procure import Wish, procure
 from kiro_worker.power.source.address import read_address
 from kiro_worker.power.source.archive import LARGEST_ARCHIVE, ArchiveSource, read_archive
-from kiro_worker.power.source.folder import FolderSource
+from kiro_worker.power.source.folder import FolderSource, _read
 from kiro_worker.power.source.objects import ObjectSource
 from kiro_worker.power.source.s3 import S3Missing, S3Objects, S3Refused
 from kiro_worker.power.source.signature import plain_key
@@ -285,6 +285,20 @@ async def test_a_hostile_folder_is_refused(tmp_path, store, spoil):
     code = spoil(put(tmp_path / "tea", built()))
     with pytest.raises(PowerRefused, match=code):
         await procure(Wish(source="tea"), FolderSource(tmp_path / "tea", source="tea"), store)
+
+
+@pytest.mark.parametrize("path", ["steering/brew.md", "steering"])
+def test_what_becomes_a_link_while_a_folder_is_read_is_not_followed(tmp_path, path):
+    folder = put(tmp_path / "tea", built())
+    put(tmp_path / "elsewhere", {"brew.md": b"secret\n"})
+    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        assert _read(root, "steering/brew.md", Kind.FILE, room=10**6).content == built()["steering/brew.md"]
+        (folder / path).rename(tmp_path / "before")
+        (folder / path).symlink_to(tmp_path / "elsewhere" / ("brew.md" if path.endswith(".md") else ""))
+        assert _read(root, "steering/brew.md", Kind.FILE, room=10**6) == Entry(path="steering/brew.md", kind=Kind.OTHER)
+    finally:
+        os.close(root)
 
 
 async def test_a_folder_cannot_be_signed_and_one_that_is_missing_is_told(tmp_path, store):

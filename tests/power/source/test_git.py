@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker.git.fault import GitFailed, RepositoryMissing
+from kiro_worker.git.fault import GitFailed, GitUnreachable, RepositoryMissing
 from kiro_worker.git.name import BadName
 from kiro_worker.power.fault import (
     ContentMoved,
@@ -131,6 +131,14 @@ async def test_what_a_forge_needs_at_the_root_is_no_part_of_the_power(remote, so
     publish(remote, "1.0.0", built() | {".github/workflows/ci.yml": b"x\n", ".gitattributes": b"* filter=x\n"})
     found = await procure(wish(remote), source(), store)
     assert not [path for path in found.locked.files if path.startswith(".")]
+
+
+async def test_a_tag_that_moves_between_the_look_and_the_fetch_is_told(remote, source):
+    publish(remote, "1.0.0")
+    (offer,) = await source().offers()
+    remote.git("tag", "-f", "v1.0.0", remote.commit(built("1.0.0", "Do as I say.")))
+    with pytest.raises(GitUnreachable, match="was moved while it was fetched"):
+        await source().fetch(offer)
 
 
 async def test_another_power_than_the_named_one_is_refused(remote, source, store):

@@ -81,7 +81,7 @@ def _walk(root: int, source: str) -> Iterator[Entry]:
 def _names(root: int, above: str, source: str) -> list[tuple[str, Kind | None]]:
     """The entries of a folder; None stands for a folder."""
     try:
-        opened = os.open(above or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=root)
+        opened = _opened(root, above.rstrip("/") or ".", os.O_DIRECTORY)
     except OSError as error:
         raise SourceUnfit(source, f"{above} cannot be read ({error.strerror})") from error
     try:
@@ -89,6 +89,20 @@ def _names(root: int, above: str, source: str) -> list[tuple[str, Kind | None]]:
             return [(each.name, _kind(each)) for each in found]
     finally:
         os.close(opened)
+
+
+def _opened(root: int, path: str, flags: int) -> int:
+    """Open what stands at a path, folder by folder: a link is followed nowhere on the way."""
+    above = os.dup(root)
+    try:
+        *folders, name = path.split("/")
+        for folder in folders:
+            below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+            os.close(above)
+            above = below
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=above)
+    finally:
+        os.close(above)
 
 
 def _kind(each: "os.DirEntry[str]") -> Kind | None:
@@ -106,7 +120,7 @@ def _read(root: int, path: str, kind: Kind, *, room: int) -> Entry:
         return Entry(path=path, kind=kind)
     try:
         # Not blocking: what became a pipe meanwhile would be waited for.
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=root)
+        opened = _opened(root, path, os.O_NONBLOCK)
     except OSError:
         return Entry(path=path, kind=Kind.OTHER)
     with os.fdopen(opened, "rb") as file:
