@@ -96,7 +96,9 @@ def test_the_check_of_steering_files_loads_nothing_of_a_run(loaded):
     assert parts <= {"cli", "error", "later", "power", "steering", "value"}
 
 
-@pytest.mark.parametrize("words", [("list",), ("status",), ("board", "list"), ("power", "list")])
+@pytest.mark.parametrize(
+    "words", [("list",), ("status",), ("board", "list"), ("power", "list"), ("queue", "list"), ("gc", "--dry-run")]
+)
 def test_verbs_that_only_look_load_nothing_heavy(loaded, words):
     assert heavy(loaded(*words)) == set()
 
