@@ -1,5 +1,6 @@
 """The repository's standards in whole runs: which of them an agent is sent with a task."""
 
+import signal
 from pathlib import Path
 
 from e2e.standards import CODE, CONFLICT, GIT, ONE, OURS, TWO, Standards
@@ -177,3 +178,18 @@ def test_the_branch_does_not_choose_its_own_standards(world):
     assert ran.verdict == "DONE", ran.err
     assert world.remote.read(GIT, BRANCH).decode() == ONE
     assert ran.event("steering.synced")["powers"] == [{"name": "standards", "version": "1.0.0"}]
+
+
+def test_a_run_that_is_killed_while_it_steers_is_gone_on_with(world):
+    standards = Standards(world.folder)
+    only = standards.publish("1.0.0", git=ONE)
+    world.spec(base={LOCK_PATH: standards.lock(only, "1.0.0")})
+    world.honest()
+    with world.running() as running:
+        running.at_step("steer")
+        running.signal(signal.SIGKILL)
+        running.end()
+    ran = world.run()
+    assert ran.verdict == "DONE", ran.err
+    assert len(steering_commits(world)) == 1
+    assert world.remote.read(GIT, BRANCH).decode() == ONE
