@@ -66,7 +66,7 @@ class AppKey:
     modulus: int
     exponent: int
     slug: str = "kiro-worker[bot]"
-    permissions: dict[str, str] = field(default_factory=lambda: {**_NEEDED, "metadata": "read"})
+    permissions: dict[str, str] = field(default_factory=lambda: {**_NEEDED, "metadata": "read", "checks": "read"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

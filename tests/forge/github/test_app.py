@@ -126,6 +126,16 @@ async def test_an_app_that_is_not_installed_is_told(installed, pem):
     await credential.close()
 
 
+@pytest.mark.parametrize("lacks", [("checks",), ("statuses",), ("checks", "statuses")])
+async def test_a_token_has_all_that_the_app_has_of_what_can_be_done_without(installed, pem, lacks):
+    for right in lacks:
+        del installed.model.app.permissions[right]
+    forge = installed.forge(signed_in(installed, pem, installation_id="99"))
+    assert await forge.find(BRANCH) is None
+    (minted,) = installed.model.minted.values()
+    assert set(RIGHTS) - set(minted.grant.rights) == set(lacks)
+
+
 async def test_an_installation_without_statuses_does_the_rest(installed, pem):
     del installed.model.app.permissions["statuses"]
     commit = installed.push(BRANCH)

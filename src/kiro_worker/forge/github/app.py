@@ -17,7 +17,15 @@ from kiro_worker.forge.github.wire import Answer, Request
 from kiro_worker.forge.repository import GitHubRepository
 
 # A token is asked for what the worker does, whatever else the App may do.
-RIGHTS: Mapping[str, str] = {"contents": "write", "metadata": "read", "pull_requests": "write", "statuses": "write"}
+RIGHTS: Mapping[str, str] = {
+    "checks": "read",
+    "contents": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "write",
+}
+# What the worker can do without, in the order in which it does; asked for as long as the App has it.
+_WITHOUT = ((), ("checks",), ("statuses",), ("checks", "statuses"))
 
 _PAGE_WORDS = {"statuses": "commit statuses", "organization_projects": "projects of the organisation"}
 
@@ -174,22 +182,27 @@ class AppInstallation:
     async def _mint(self) -> None:
         if not self._installation:
             self._installation = str((await self._ask("GET", f"/repos/{self._repository}/installation"))["id"])
-        where = {} if self._everywhere else {"repositories": [self._repository.name]}
-        minted = await self._ask(
-            "POST",
-            f"/app/installations/{self._installation}/access_tokens",
-            {**where, "permissions": self._rights},
-        )
+        minted = await self._granted(f"/app/installations/{self._installation}/access_tokens")
         self._token = str(minted["token"])
         self._ends = _moment(minted.get("expires_at")) or self._clock.now() + _UNTOLD_LIFE
 
+    async def _granted(self, path: str) -> dict[str, Any]:
+        """A token with all the rights that the App has of those that are wanted."""
+        where = {} if self._everywhere else {"repositories": [self._repository.name]}
+        *first, last = _fewer_and_fewer(self._rights)
+        for rights in first:
+            request = _request("POST", path, {**where, "permissions": rights})
+            answer = await self._exchange.read(request)
+            if answer.status != 422:
+                return self._believed(request, answer)
+        return await self._ask("POST", path, {**where, "permissions": last})
+
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        request = Request(method=method, path=path, purpose="sign in to GitHub as an App", body=body)
+        request = _request(method, path, body)
         # Minting twice does no harm, so a lost answer is simply asked for again.
-        answer = await self._exchange.read(request)
-        if answer.status == 422 and body is not None and "statuses" in body["permissions"]:
-            fewer = {name: right for name, right in body["permissions"].items() if name != "statuses"}
-            return await self._ask(method, path, {**body, "permissions": fewer})
+        return self._believed(request, await self._exchange.read(request))
+
+    def _believed(self, request: Request, answer: Answer) -> dict[str, Any]:
         if answer.ok and isinstance(answer.payload, dict) and ("token" in answer.payload or "id" in answer.payload):
             return answer.payload
         raise self._not_signed_in(request, answer)
@@ -209,6 +222,23 @@ class AppInstallation:
             request_id=answer.request_id,
             next_step=cures.get(answer.status, told.next_step),
         )
+
+
+def _request(method: str, path: str, body: dict[str, Any] | None) -> Request:
+    return Request(method=method, path=path, purpose="sign in to GitHub as an App", body=body)
+
+
+def _fewer_and_fewer(rights: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each set of rights to ask for, the whole first.
+
+    >>> _fewer_and_fewer({"contents": "write", "statuses": "write"})
+    [{'contents': 'write', 'statuses': 'write'}, {'contents': 'write'}]
+    """
+    return [
+        {name: right for name, right in rights.items() if name not in without}
+        for without in _WITHOUT
+        if set(without) <= rights.keys()
+    ]
 
 
 def _told(rights: Mapping[str, str]) -> str:
