@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from kiro_worker.gate.against import against_base, counted_as_before
+from kiro_worker.gate.against import against_base, counted_as_before, told_without_base
 from kiro_worker.gate.baseline import Baseline, compare
 from kiro_worker.gate.port import Color, Finding, GateResult, Outcome, TestCase, TestCounts
 
@@ -129,3 +129,10 @@ def test_a_flaky_test_that_was_red_on_the_base_by_chance_is_told_as_flaky():
     )
     assert (said.color, codes(said)) == (Color.GREEN, ["tests.flaky"])
     assert said.summary.endswith("1 flaky")
+
+
+def test_where_nothing_is_known_of_the_base_the_line_says_so_and_why():
+    said = told_without_base(result(fine=PASSED), Baseline(why="it took too long"))
+    assert said.summary == "1 tests passed; nothing is known of the base: it took too long"
+    assert told_without_base(result(fine=PASSED), base(fine=PASSED)) == result(fine=PASSED)
+    assert told_without_base(result(), Baseline(why="the test command names no test")) == result()

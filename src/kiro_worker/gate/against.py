@@ -67,6 +67,13 @@ def counted_as_before(tests: GateResult, baseline: Baseline) -> GateResult:
     return replace(tests, color=Color.RED, summary=finding.title, findings=(finding, *tests.findings))
 
 
+def told_without_base(tests: GateResult, baseline: Baseline) -> GateResult:
+    """Says so where the base could not be looked at: then nothing was held against it, whatever is green."""
+    if not baseline.why or not tests.cases:
+        return tests
+    return replace(tests, summary=f"{tests.summary}; nothing is known of the base: {baseline.why.rstrip('.')}")
+
+
 def facts(
     cases: Iterable[TestCase], baseline: Baseline, *, touched: Iterable[str], bites: Mapping[str, Bite], tries: Tries
 ) -> tuple[TestFact, ...]:

@@ -121,7 +121,7 @@ async def look_at_base(
 
 def _baseline(tests: GateResult, coverage: GateResult | None) -> Baseline:
     why = ""
-    if tests.color is Color.ERROR:
+    if tests.color is Color.ERROR or (tests.color is Color.RED and not tests.cases):
         why = tests.summary
     elif not tests.cases:
         why = "the test command names no test"

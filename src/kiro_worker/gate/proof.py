@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings
-from kiro_worker.gate.against import against_base, counted_as_before, facts
+from kiro_worker.gate.against import against_base, counted_as_before, facts, told_without_base
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.baseline import Baseline, compare, look_at_base
 from kiro_worker.gate.bite.check import Bitten, check_bite
@@ -144,7 +144,8 @@ async def _in_its_light(
         known_allowed=settings.known_failures == "allow",
         flaky_blocks=settings.flaky == "block",
     )
-    return weighed, tries, ours
+    looked_at = settings.baseline != "off" and len(change)
+    return told_without_base(weighed, base) if looked_at else weighed, tries, ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
