@@ -103,7 +103,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "build_url": "the build that runs it, if there is one",
             "item": "the board's id of the card that asks for it; empty for none",
             "attempt": "which try of that card it is, from 1 on",
-            "feedback": "the forge's ids of what was said on the pull request and is seen to; `checks` for failing ones",
+            "feedback": "ids of what was said on the pull request and is seen to; `checks` for failing ones",
             "resumes": "the run that it goes on with; empty for a first one",
             "resumes_events": "how many events that run's receipt had then, without a closing line",
             "resumes_hash": "the hash of the last of them",
