@@ -331,7 +331,7 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "oid": "its id",
             "subject": "its first line",
             "task": _TASK,
-            "kind": "`task`, `checkpoint`, `partial`, `repair`, `feedback`, `steering`, `untick`, `task-file` or `merge`",
+            "kind": "`task`, `checkpoint`, `partial`, `repair`, `feedback`, `steering`, `untick`, `task-file`, `merge`",
             "files": "how many it changes, the tick not counted",
             "added": "lines",
             "deleted": "lines",
