@@ -2,7 +2,7 @@
 
 DBOS is installed into an environment of its own for the time of the measurement, or taken from the Python that
 `BENCH_DBOS` names; where neither can be had, its columns stay empty. Ratios are of one run, in turn, the median of
-five pairs. Seconds depend on the disk and on what else the machine does.
+three pairs. Seconds depend on the disk and on what else the machine does.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from kiro_worker.lease.holder import this_holder
 from kiro_worker.state import State, open_state
 from pair import table
 
-_PAIRS = 5
-_JOBS = 300
+_PAIRS = 3
+_JOBS = 200
 _TAKEOVERS = 7
 _TORTURED = 400
 _WORKERS = 3
