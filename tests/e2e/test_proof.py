@@ -98,7 +98,10 @@ def test_evidence_holds_until_a_later_commit_changes_what_it_stands_on(shop):
 OLD = "def test_that_has_been_red_for_years():\n    assert False\n"
 
 
-@pytest.mark.parametrize(("settings", "verdict"), [("", "TESTS_RED"), ("known_failures: allow", "DONE")])
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [("", "TESTS_RED"), ("known_failures: allow", "DONE"), ("known_failures: allow\neach_task: true", "DONE")],
+)
 def test_a_test_that_was_red_before_blocks_unless_the_base_branch_allows_it(world, settings, verdict):
     shop = lay(world, settings=settings, tests__test_old=OLD)
     # A checkpoint knows the base as well as the end does.

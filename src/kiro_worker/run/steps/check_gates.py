@@ -42,15 +42,15 @@ def _asked_of_agent(work: Undertaking, change: ChangeSet) -> ChangeSet:
 
 
 async def _on_the_way(work: Undertaking, step: CheckGates, merge_base: Oid) -> Judgement:
-    """What the tests say between tasks; the base is only asked where one of them is red at a checkpoint.
-
-    Before a task's commit there is no change yet that could be taken back whole.
-    """
+    """What the tests say between tasks; the base is only asked where one of them is red, and not to be so."""
     results = await work.have.gates.judge(work.tree.path, work.tree.head)
     red = any(result.color is Color.RED for result in results if result.gate == "tests")
-    if not red or step.scope is not Scope.CHECKPOINT or work.changed:
+    if not red or step.scope is Scope.MUST_FAIL:
         return Judgement(results=results)
-    change = await work.tree.change_set(merge_base)
+    from kiro_worker.run.steps.uncommitted import with_uncommitted
+
+    # Before a task's commit, what it made is to be taken back as well.
+    change = await with_uncommitted(work, await work.tree.change_set(merge_base))
     return await work.have.gates.weigh(work.tree.path, change, results, tidy=partial(_tidy, work))
 
 
