@@ -60,8 +60,8 @@ def test_git_is_not_written_however_it_is_spelled(path):
 
 @pytest.mark.parametrize(
     "path",
-    [".kiro/config.yaml", ".kiro/CONFIG.yml", ".kiro/governance.yaml", ".kiro/worker.yaml", ".kiro/policy-tests.yaml",
-     ".kiro/environments/test.yaml", ".kiro/settings/mcp.json", ".Kiro/config.yaml"],
+    [".kiro/config.yaml", ".kiro/CONFIG.yml", ".kiro/governance.yaml", ".kiro/worker.yaml", ".kiro/power.lock",
+     ".kiro/policy-tests.yaml", ".kiro/environments/test.yaml", ".kiro/settings/mcp.json", ".Kiro/config.yaml"],
 )  # fmt: skip
 def test_the_policy_itself_is_never_written_whatever_is_allowed(path):
     policy = Policy(rules=rules("paths.allow: **"))

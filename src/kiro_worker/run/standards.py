@@ -84,6 +84,8 @@ def _words(spec: Spec, task_id: str) -> str:
 
 async def standards_for(work: Undertaking, task_id: str) -> Resolved:
     """What the agent is sent with a prompt, as the branch is now; told in the receipt."""
+    if not work.steering:
+        return Resolved()
     choice = choose(work.steering, about_task(work.plan, task_id, work.tracked))
     found, refused = await _contents(work, choice)
     sent = resolved(choice, found, refused=refused)

@@ -217,8 +217,8 @@ def _steering_synced(facts: Facts) -> _Told:
 
 
 def _steering_sent(facts: Facts) -> _Told:
-    sent = [f"{one['path']}{' (cut)' if one['characters'] < one['of'] else ''}" for one in facts.get("sent", ())]
-    return ("soft", f"standards sent: {', '.join(sent)}") if sent else None
+    sent = [f"{one['path']}{' (cut)' if one['characters'] < one['of'] else ''}" for one in _list(facts, "sent")]
+    return "soft", f"standards sent: {', '.join(sent) or 'none'}"
 
 
 _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
