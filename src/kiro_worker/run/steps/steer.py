@@ -45,7 +45,7 @@ async def steer(work: Undertaking) -> Steered:
         await _commit(work, plan)
     work.steered = {**_good(plan, have), **plan.writes}
     _tell(work, plan)
-    _take_over(work, plan.writes)
+    _take_over(work, {**have, **plan.writes})
     return Steered()
 
 
@@ -107,6 +107,7 @@ def _tell(work: Undertaking, plan: "Sync") -> None:
     )
 
 
-def _take_over(work: Undertaking, writes: Mapping[str, bytes]) -> None:
-    """The agent is sent the standards as they are now."""
-    work.steering = with_files(work.steering, {path: body for path, body in writes.items() if path.startswith(FOLDER)})
+def _take_over(work: Undertaking, now: Mapping[str, bytes | None]) -> None:
+    """The agent is sent the standards as they are now, what came with the base branch among them."""
+    there = {path: body for path, body in now.items() if path.startswith(FOLDER) and body is not None}
+    work.steering = with_files(work.steering, there)
