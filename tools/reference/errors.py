@@ -168,6 +168,8 @@ FINDINGS = {
     "bite.smoke": "A test calls what was changed, and would not notice what comes of it.",
     "bite.guard": "A test says that something stays as it was; it proves nothing that is new.",
     "bite.unknown": "Tests could not be tried without the change, and why.",
+    "feedback.remark": "Somebody who may write to the repository said this on the pull request.",
+    "feedback.check": "A check of the pull request that is not the worker's own fails.",
     "evidence.no-work": "A task was ticked by a worker, and its commits change nothing besides the spec.",
     "evidence.no-test": "A task was ticked by a worker, and no passing test is bound to a criterion that it names.",
     "evidence.no-test.told": "The same, where `gates.phantom` only tells.",
