@@ -19,6 +19,7 @@ LIBRARIES = {
     "markdown_it": {"forge.render", "run.hygiene"},
     "msgspec": {"agent", "evidence.reading", "gate", "lease", "run.transcript"},
     "psutil": {"process", "agent"},
+    "psycopg": {"lease.server"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},
     "tree_sitter": {"policy.shell"},

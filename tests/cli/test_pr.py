@@ -39,7 +39,10 @@ def test_one_as_a_document_has_its_body_and_the_statuses_of_its_head(kiro):
     told = kiro("pr", "show", "--json").json
     assert (told["schema"], told["stage"]) == ("kiro-worker/pr-show/1", "open")
     assert "Kiro Worker: DONE" in told["body"]
-    assert [(each["context"], each["state"]) for each in told["statuses"]] == [("kiro-worker", "success")]
+    assert [(each["context"], each["state"]) for each in told["statuses"]] == [
+        ("kiro-worker", "success"),
+        ("kiro-worker/evidence", "success"),
+    ]
 
 
 def test_one_as_a_page(kiro, tmp_path):
