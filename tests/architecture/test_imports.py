@@ -19,7 +19,7 @@ LIBRARIES = {
     "markdown_it": {"forge.render", "run.hygiene"},
     "msgspec": {"agent", "evidence.reading", "gate", "lease", "run.transcript"},
     "psutil": {"process", "agent"},
-    "psycopg": {"lease.server"},
+    "psycopg": {"lease.rows", "lease.server"},
     "pyte": {"agent.pty"},
     "rich": {"cli.live"},
     "tree_sitter": {"policy.shell"},

@@ -45,8 +45,8 @@ _FOOT = """
   model's credential, which counts as lost to a hostile agent.
 - **The disk** has no quota of ours: one file is limited, their number is not. The run ends as INTERNAL and says so, and
   other runs on that file system suffer. Give the state folder a file system of its own.
-- **Tests that ask nothing** prove nothing: an agent that may write tests can weaken them. The diff shows it, and a
-  person merges.
+- **Tests that ask nothing** are found by what they do without the change, and weakened ones by reading
+  ([proving a branch](../reference/proving.md)); an agent that finds a way around both is met by the person who merges.
 
 Where no control group can be made, as for a worker that is not root, the number of processes is limited only for an
 account of the run's own; the receipt names what is not limited. `none` keeps nothing from an agent that has the
