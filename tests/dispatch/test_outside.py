@@ -5,6 +5,7 @@ import pytest
 from dispatch.place import place
 from kiro_worker.dispatch.reconcile import reconcile
 from kiro_worker.dispatch.report import Deed
+from kiro_worker.launch.port import AtLimit
 from kiro_worker.testing.launch_contract import ready
 from kiro_worker.value import replace
 
@@ -63,3 +64,32 @@ async def test_a_further_try_for_which_no_place_is_free_says_so_and_is_made_late
     await here.launches.stop(other)
     await here.ends()
     assert (Deed.TRIED_AGAIN, failing) in [(each.deed, each.item) for each in (await here.tick()).actions]
+
+
+class Full:
+    """A launcher that takes no more."""
+
+    def __init__(self, launches):
+        self._launches = launches
+
+    def __getattr__(self, name):
+        return getattr(self._launches, name)
+
+    async def launch(self, request):
+        return AtLimit(why="2 of 2 builds are running")
+
+
+async def test_a_launcher_that_takes_no_more_is_told_as_the_reason_for_new_runs_and_further_tries(here):
+    failing = await here.card("exit-33")
+    await here.tick()
+    await here.ends()
+    await here.tick()
+    here.clock.advance(60)
+    new = await here.card("exit-0")
+    here.dispatcher.desk = replace(here.desk, launches=Full(here.launches))
+    report = await here.tick()
+    assert report.actions == ()
+    told = {each.card.id: (each.reasons[0].code, each.reasons[0].why) for each in report.waiting}
+    assert told == dict.fromkeys((failing, new), ("launch.at-limit", "2 of 2 builds are running"))
+    here.dispatcher.desk = here.desk
+    assert [(each.deed, each.item) for each in (await here.tick()).actions] == [(Deed.TRIED_AGAIN, failing)]

@@ -106,6 +106,7 @@ class Right:
             return
         run = await start(self._round.desk, item, place=place, fresh=False, attempt=attempt, resumes=resumes)
         if isinstance(run, AtLimit):
+            self._round.waits(item.card, Reason(code="launch.at-limit", standing=Standing.WAITING, why=run.why))
             return
         self._turns.begin(item)
         self._round.did(Deed.TRIED_AGAIN, item.id, says, run=run)
