@@ -33,7 +33,10 @@ def options(parser: ArgumentParser) -> None:
 
 
 class Shown:
-    """See `dispatch.watch.Telling`: a line for each thing that was done, for people or for machines."""
+    """See `dispatch.watch.Telling`: a line for each thing that was done, for people or for machines.
+
+    That nobody reads it any more ends nothing: what was begun goes on, and the board is the place to look.
+    """
 
     def __init__(self, environment: Mapping[str, str], *, as_json: bool, all_ticks: bool = False) -> None:
         self._ink, self._errors = Ink(sys.stdout, environment), Ink(sys.stderr, environment)
@@ -45,22 +48,23 @@ class Shown:
         news = report.faults != self._faults
         if self._json:
             if report.actions or self._all or news:
-                print_json(report_document(report), indent=None)
-                sys.stdout.flush()
+                with _whoever_reads():
+                    print_json(report_document(report), indent=None)
+                    sys.stdout.flush()
         else:
             self.actions(report.actions, acted=report.acted)
             if news:
-                put(sys.stderr, (self._errors("bad", _line(fault)) for fault in report.faults))
+                with _whoever_reads():
+                    put(sys.stderr, (self._errors("bad", _line(fault)) for fault in report.faults))
                 if self._faults and not report.faults:
                     self.say("What could not be done before can be done again.")
         self._faults = report.faults
 
     def actions(self, actions: tuple[Action, ...], *, acted: bool) -> None:
         """A line for each."""
-        put(
-            sys.stdout,
-            (self._ink(_TONES.get(each.deed, ""), _line(action_line(each, acted=acted))) for each in actions),
-        )
+        rows = [self._ink(_TONES.get(each.deed, ""), _line(action_line(each, acted=acted))) for each in actions]
+        with _whoever_reads():
+            put(sys.stdout, rows)
 
     def waiting(self, report: Report) -> None:
         """What is not begun now, with every reason."""
@@ -71,12 +75,14 @@ class Shown:
     def fault(self, error: WorkerError) -> None:
         """See `Telling.fault`."""
         if (told := (f"{error.code}: {error.message}",)) != self._faults:
-            put(sys.stderr, map(visible, error.lines()))
+            with _whoever_reads():
+                put(sys.stderr, map(visible, error.lines()))
         self._faults = told
 
     def say(self, sentence: str) -> None:
         """See `Telling.say`."""
-        put(sys.stderr, (_line(sentence),))
+        with _whoever_reads():
+            put(sys.stderr, (_line(sentence),))
 
 
 @contextlib.contextmanager
@@ -87,7 +93,8 @@ def signals(bell: Bell) -> Iterator[list[signal.Signals]]:
     def asked(number: signal.Signals) -> None:
         came.append(number)
         if len(came) == 1:
-            put(sys.stderr, ("Runs that are under way are asked to end; they push what they have first.",))
+            with _whoever_reads():
+                put(sys.stderr, ("Runs that are under way are asked to end; they push what they have first.",))
         bell.end()
 
     asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -99,6 +106,11 @@ def signals(bell: Bell) -> Iterator[list[signal.Signals]]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+
+
+def _whoever_reads() -> contextlib.AbstractContextManager[None]:
+    """A reader such as `head`, or a log's collector that was restarted, may be gone."""
+    return contextlib.suppress(BrokenPipeError)
 
 
 def _line(text: str) -> str:

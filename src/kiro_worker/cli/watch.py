@@ -34,9 +34,6 @@ async def _watch(given: Namespace) -> int:
     async with workshop(machine) as shop, launches_for(shop, flags, acts=acts) as launches:
         dispatching = Dispatching(shop, flags, launches, acts=acts)
         shown, bell = Shown(machine.environment, as_json=given.json), Bell()
-        shown.say(
-            f"Watching {dispatching.dispatcher.desk.board.name}, every {dispatching.interval:g} s; Ctrl-C ends it."
-        )
 
         def woken() -> None:
             dispatching.listening.hurry()
@@ -44,6 +41,8 @@ async def _watch(given: Namespace) -> int:
 
         try:
             with signals(bell):
+                board = dispatching.dispatcher.desk.board.name
+                shown.say(f"Watching {board}, every {dispatching.interval:g} s; Ctrl-C ends it.")
                 async with (
                     heard_at(given.listen, shop, dispatching.config, woken) as where,
                     hearing(launches, lambda: dispatching.dispatcher, bell),
