@@ -41,10 +41,14 @@ def test_running_again_changes_nothing_and_says_so(world):
     world.honest()
     world.run()
     head = world.remote.tip(BRANCH)
+    before = world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json").out
     again = world.run()
     assert (again.status, again.verdict) == (0, "ALREADY_DONE")
     assert world.remote.tip(BRANCH) == head
-    assert again.event("pull-request.published")["number"] == 1
+    published = again.event("pull-request.published")
+    assert (published["number"], published["change"]) == (1, "unchanged")
+    assert not again.all("commit-status.set")
+    assert before == world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json").out
 
 
 def test_the_evidence_of_earlier_runs_stays_in_the_pull_request(world):

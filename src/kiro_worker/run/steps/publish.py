@@ -3,11 +3,12 @@
 import hashlib
 
 from kiro_worker.error import WorkerError
-from kiro_worker.forge.port import CommitStatus, Proposal, StatusState
+from kiro_worker.forge.port import CommitStatus, Proposal, PullRequest, StatusState
 from kiro_worker.run.facts import Published
 from kiro_worker.run.machine import Run
 from kiro_worker.run.report.block import block, proposal_title
 from kiro_worker.run.report.gather import gather
+from kiro_worker.run.report.unchanged import standing_block
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.run.verdict import MEANINGS, Verdict
 
@@ -26,12 +27,16 @@ async def publish(work: Undertaking, run: Run) -> Published:
     if not work.tree.pushed and work.snapshot.head is None:
         work.journal.write("run.noted", note="Nothing was pushed, so there is no branch to open a pull request for.")
         return Published()
-    if not settings.create_pull_request and await forge.find(work.tree.branch) is None:
+    there = await forge.find(work.tree.branch) if _asks_first(work, run) else None
+    if not settings.create_pull_request and there is None:
         note = "There is no pull request, and forge.create_pull_request is off."
         work.journal.write("run.noted", note=note)
         return Published()
     work.must_be_ours()
     record = gather(work)
+    if there is not None and (said := standing_block(there, record, head=work.tree.head, draft=run.draft)) is not None:
+        _tell(work, there, said, change="unchanged")
+        return Published()
     text = work.redactor.text(block(record))
     published = await forge.publish(
         Proposal(
@@ -45,17 +50,7 @@ async def publish(work: Undertaking, run: Run) -> Published:
         )
     )
     shown = published.pull_request
-    work.journal.write(
-        "pull-request.published",
-        number=shown.number,
-        url=shown.url,
-        title=shown.title,
-        change=published.change,
-        draft=shown.draft,
-        commit=work.tree.head,
-        block_sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
-        notes=list(published.notes),
-    )
+    _tell(work, shown, text, change=published.change, notes=published.notes)
     if work.evidence is not None and work.tree.pushed:
         from kiro_worker.run.steps.evidence import keep_evidence
 
@@ -63,6 +58,25 @@ async def publish(work: Undertaking, run: Run) -> Published:
     if settings.status:
         await _set_status(work, run.verdict, shown.url)
     return Published()
+
+
+def _asks_first(work: Undertaking, run: Run) -> bool:
+    """Whether it matters what is there: one may not be made, or nothing may have to be written."""
+    return not work.have.config.forge.create_pull_request or run.verdict is Verdict.ALREADY_DONE
+
+
+def _tell(work: Undertaking, shown: PullRequest, text: str, *, change: str, notes: tuple[str, ...] = ()) -> None:
+    work.journal.write(
+        "pull-request.published",
+        number=shown.number,
+        url=shown.url,
+        title=shown.title,
+        change=change,
+        draft=shown.draft,
+        commit=work.tree.head,
+        block_sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        notes=list(notes),
+    )
 
 
 async def _set_status(work: Undertaking, verdict: Verdict, url: str) -> None:
