@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import time
 
@@ -6,7 +7,15 @@ import pytest
 
 import kiro_worker.gate
 from kiro_worker.gate.file import find, lay_out
-from kiro_worker.gate.place import COVERAGE_PLACES, TEST_PLACES, Before, clear_compiled, clear_places, collect
+from kiro_worker.gate.place import (
+    COVERAGE_PLACES,
+    TEST_PLACES,
+    Before,
+    clear_compiled,
+    clear_places,
+    clear_special,
+    collect,
+)
 from kiro_worker.gate.tracked import tracked_by
 from kiro_worker.git import Git
 
@@ -125,3 +134,16 @@ def test_every_public_name_is_there():
         assert getattr(kiro_worker.gate, name) is not None
     with pytest.raises(AttributeError):
         _ = kiro_worker.gate.nothing_of_this_name
+
+
+def test_pipes_and_sockets_are_removed_and_nothing_else(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/a.py").write_text("a = 1\n")
+    (tmp_path / "link").symlink_to("src/a.py")
+    os.mkfifo(tmp_path / "lcov.info")
+    os.mkfifo(tmp_path / "src/pipe")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(tmp_path / "src/socket"))
+        clear_special(tmp_path)
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["link", "src", "src/a.py"]
+    clear_special(tmp_path / "not-there")

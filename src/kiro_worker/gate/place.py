@@ -1,5 +1,6 @@
 """Where reports lie when nobody says so, what is there before the tests, and what they left."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
@@ -95,6 +96,23 @@ def clear_compiled(tree: Path) -> None:
             folders.remove("__pycache__")
             shutil.rmtree(Path(folder, "__pycache__"), ignore_errors=True)
         folders[:] = [name for name in folders if name not in SKIPPED]
+
+
+def clear_special(tree: Path) -> None:
+    """Remove pipes, sockets and devices: git has none, and whoever opens one may wait for ever."""
+    folders = [str(tree)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders += [entry.path] if entry.name not in SKIPPED else []
+                    elif not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
+                        with contextlib.suppress(OSError):
+                            Path(entry.path).unlink()
+        except OSError:
+            # A folder that is gone again, or that its owner closed.
+            continue
 
 
 def collect(patterns: tuple[str, ...], tree: Path, scratch: Path, before: Before) -> Collected:

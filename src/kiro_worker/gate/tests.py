@@ -24,6 +24,7 @@ from kiro_worker.gate.place import (
     Tracked,
     clear_compiled,
     clear_places,
+    clear_special,
     collect,
 )
 from kiro_worker.gate.plan import Plan, plan_tests
@@ -137,6 +138,7 @@ class TestsGate:
 
         patterns = (*plan.junit, *plan.coverage, RAW_COVERAGE)
         tracked = self._tracked or tracked_by(Git(self._children, home=subject.scratch / "git", clock=self._clock))
+        await asyncio.to_thread(clear_special, subject.tree)
         before = await clear_places(patterns, subject.tree, subject.scratch, tracked)
         # Folders of compiled files that the repository itself holds are left alone.
         if not any("__pycache__/" in path for path in self._base.paths):
