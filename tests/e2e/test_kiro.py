@@ -141,7 +141,7 @@ def test_what_tools_left_behind_is_in_no_commit_and_told(kiro):
     assert ran.verdict == "DONE"
     changed = world.remote.git("diff", "--name-only", "main", BRANCH).split()
     assert not any("cache" in path or path.endswith("meta.json") for path in changed)
-    assert "__pycache__/greet.cpython-311.pyc" in notes(ran)
+    assert "__pycache__/" in notes(ran)
 
 
 def test_leavings_alone_are_no_work(kiro):
