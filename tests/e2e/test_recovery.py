@@ -237,6 +237,7 @@ def test_a_full_disk_is_named_and_nothing_is_claimed(world):
         ["unshare", "-m", "sh", "-c", script, "sh", str(state), *world.arguments("run", "--only", "1.1")],
         cwd=world.folder, env=world.variables("laptop"), capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
-    assert over.returncode == 70, over.stderr[-2000:]
+    # Either the watch over the turn's files is quicker, or whoever writes next.
+    assert over.returncode in {20, 70}, over.stderr[-2000:]
     assert "No space left" in over.stdout + over.stderr or "disk" in (over.stdout + over.stderr).lower()
     assert world.done_by_worker() == []
