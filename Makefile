@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKS := requirements/runtime.txt requirements/dev.txt
-# One worker for each processor; the suite's processes are mostly waiting for others.
-JOBS ?= auto
+# One worker more than there are processors: much of the suite waits, for processes and for time to pass.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean

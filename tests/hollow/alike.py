@@ -62,4 +62,9 @@ ALIKE = {
     "script-added-beside-the-tests": "documents-only",
     "golden-file-of-a-new-line": "feature",
     "leaving-from-the-code": "leaving-before-the-end",
+    "rearranged-with-more-tests": "rearranged-without-a-new-test",
+    "feature-and-a-guard-of-what-was": "feature",
+    "repair-with-its-test": "feature",
+    "only-the-easy-half-tested": "new-function-without-tests",
+    "part-of-the-repository-below-its-own": "coverage-below-what-it-was",
 }
