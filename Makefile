@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKS := requirements/runtime.txt requirements/dev.txt
-# One worker more than there are processors: much of the suite waits, for processes and for time to pass.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+# Two workers more than there are processors: much of the suite waits, for processes and for time to pass.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
+.PHONY: help setup demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ demo: $(READY)  ## the main job, end to end, on a bundled sample
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+fuzz: $(READY)  ## every property with many more examples; takes as long as it takes
+	PROPERTIES=fuzz $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $$(grep -rl '@given' tests --include='test_*.py')
 
 test-agents: $(READY)  ## the tests that install and run real coding agents (needs the package registries)
 	$(BIN)/python -m pytest -m real_agent --override-ini addopts= --import-mode=importlib tests/real_agents -v
