@@ -24,7 +24,9 @@ def test_each_value_is_shown_with_where_it_came_from(kiro):
 
 def test_only_those_from_one_place(kiro):
     rows = kiro("config", "show", "--origin", "base branch").lines
-    assert [row.split()[0] for row in rows] == ["gates.setup_command", "gates.test_command", "gates.coverage_report"]
+    assert {row.split()[0] for row in rows} == {
+        "gates.setup_command", "gates.test_command", "gates.coverage_report", "gates.baseline",
+    }  # fmt: skip
     assert kiro("config", "show", "--origin", "nowhere").lines == []
     assert len(kiro("config", "show", "--origin").lines) == len(kiro("config", "show").lines)
 

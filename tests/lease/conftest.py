@@ -11,13 +11,21 @@ _NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running server; without one on this machine the tests are skipped and say what to install."""
+def cluster() -> Iterator[PostgresServer]:
+    """A server of this session's; without one on this machine the tests are skipped and say what to install."""
     try:
         with postgres_server() as server:
             yield server
     except PostgresMissing as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgres(cluster: PostgresServer) -> PostgresServer:
+    """The server, running: a test of processes that ran in between may have ended every child of this one."""
+    if cluster.process.poll() is not None:
+        cluster.start()
+    return cluster
 
 
 @pytest.fixture
