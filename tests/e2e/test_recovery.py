@@ -1,5 +1,6 @@
 """Runs that are stopped, killed or overtaken at each step: nothing is lost, and nothing is done twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -238,6 +239,9 @@ def test_a_full_disk_is_named_and_nothing_is_claimed(world):
         cwd=world.folder, env=world.variables("laptop"), capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     # Either the watch over the turn's files is quicker, or whoever writes next.
-    assert over.returncode in {20, 70}, over.stderr[-2000:]
+    codes = {20: {"agent.fills-disk"}, 70: {"git.disk-full", "run.disk-full"}}
+    assert over.returncode in codes, over.stderr[-2000:]
+    decided = next(json.loads(line) for line in over.stdout.splitlines() if '"run.decided"' in line)
+    assert decided["cause"]["code"] in codes[over.returncode]
     assert "No space left" in over.stdout + over.stderr or "disk" in (over.stdout + over.stderr).lower()
     assert world.done_by_worker() == []
