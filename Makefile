@@ -5,11 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCKS := requirements/runtime.txt requirements/dev.txt
+# What the AWS deployment needs besides, with a Node.js of its own; the demo does not wait for it.
+INFRA := $(VENV)/.infra
+INFRA_LOCKS := requirements/infra.txt requirements/emulator.txt infra/package-lock.json
 # Two workers more than there are processors: much of the suite waits, for processes and for time to pass.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
+.PHONY: help setup infra demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,10 +26,19 @@ $(READY): $(LOCKS) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+infra: $(INFRA)  ## what deploying to AWS needs: the CDK, its command line, the emulator of the tests
+
+$(INFRA): $(READY) $(INFRA_LOCKS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/infra.txt
+	@test -x $(VENV)/emulator/bin/python || $(PYTHON) -m venv $(VENV)/emulator
+	$(VENV)/emulator/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/emulator.txt
+	cd infra && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-fund --no-audit
+	@touch $@
+
 demo: $(READY)  ## the main job, end to end, on a bundled sample
 	@$(BIN)/kiro-worker demo
 
-test: $(READY)  ## all tests
+test: $(READY) $(INFRA)  ## all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 fuzz: $(READY)  ## every property with many more examples; takes as long as it takes
@@ -35,7 +47,7 @@ fuzz: $(READY)  ## every property with many more examples; takes as long as it t
 test-agents: $(READY)  ## the tests that install and run real coding agents (needs the package registries)
 	$(BIN)/python -m pytest -m real_agent --override-ini addopts= --import-mode=importlib tests/real_agents -v
 
-bench: $(READY)  ## every figure, beside its baseline
+bench: $(READY) $(INFRA)  ## every figure, beside its baseline
 	@for bench in benchmarks/bench_*.py; do echo; echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 check: format-check lint types imports test docs  ## everything that has to hold before a change lands
@@ -61,7 +73,7 @@ docs: $(READY)  ## generated pages are up to date, links lead somewhere
 docs-write: $(READY)  ## write the pages that are made from the code
 	$(BIN)/python tools/write_reference.py
 
-coverage: $(READY)  ## tests with branch coverage of src; at least 90 %
+coverage: $(READY) $(INFRA)  ## tests with branch coverage of src; at least 90 %
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -n $(JOBS) --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
@@ -74,8 +86,10 @@ build: $(READY)  ## wheel and source distribution in dist/
 	$(BIN)/python -m hatchling build
 
 lock:  ## make the locked requirements anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade --extra github-app --extra postgres --extra receipt pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade --extra github-app --extra postgres --extra receipt --extra aws pyproject.toml -o requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade requirements/infra.in -o requirements/infra.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --no-header --upgrade requirements/emulator.in -o requirements/emulator.txt
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf $(VENV) infra/node_modules infra/cdk.out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

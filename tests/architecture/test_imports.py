@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 # Each library, and the only places that import it; everywhere else it is reached through them.
 LIBRARIES = {
     "ahocorasick_rs": {"redact.search"},
+    "boto3": {"aws.client"},
+    "botocore": {"aws.client"},
     "cryptography": {"receipt.key"},
     "httpx": {"forge.github"},
     "jinja2": {"run.report.page"},
