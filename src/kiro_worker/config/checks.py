@@ -17,15 +17,15 @@ They guard, so they are read from the base branch alone:
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.config.fault import Flaw, nearest, quoted
+from kiro_worker.config.fields import Fields, Unfit, single
 from kiro_worker.config.form import wrong_form
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
-    from kiro_worker.document import Node, Scalar, Table
+    from kiro_worker.document import Node, Table
 
 SECTION = "checks"
 
@@ -120,7 +120,7 @@ def read_checks(node: "Node", flaws: list[Flaw]) -> Checks:
 def _entry(table: "Table", flaws: list[Flaw]) -> tuple[str, Check | None] | None:
     """A check by its name, None in its place when it is switched off; nothing when something is wrong with it."""
     wrong: list[Flaw] = []
-    given = dict(_fields(table, wrong))
+    given = dict(_FIELDS.read(table, wrong))
     name = given.pop("name", "")
     off = given.pop("off", False)
     if not name and not wrong:
@@ -137,45 +137,19 @@ def _entry(table: "Table", flaws: list[Flaw]) -> tuple[str, Check | None] | None
     return name, None if off else Check(name=name, **given)
 
 
-def _fields(table: "Table", wrong: list[Flaw]) -> Iterator[tuple[str, Any]]:
-    for key, node in table.entries:
-        reader = _READERS.get(key.text)
-        if reader is None:
-            meant = nearest(key.text, _READERS)
-            told = f"did you mean {meant}?" if meant else f"write one of {', '.join(_READERS)}"
-            wrong.append(Flaw(str(key.place), f"{quoted(key.text)} is nothing that a check has; {told}"))
-            continue
-        try:
-            yield key.text, reader(node)
-        except _Unfit as unfit:
-            wrong.append(Flaw(str(node.place), f"{key.text} {unfit}"))
-
-
-class _Unfit(ValueError):
-    """What is wrong with a field, and what to write instead."""
-
-
 def _text(node: "Node") -> str:
-    scalar = _scalar(node)
+    scalar = single(node)
     if "\0" in scalar.text or len(scalar.text) > _MOST_TEXT:
-        raise _Unfit("holds a NUL character or a very long text; remove it")
+        raise Unfit("holds a NUL character or a very long text; remove it")
     return scalar.text
-
-
-def _scalar(node: "Node") -> "Scalar":
-    from kiro_worker.document import Scalar
-
-    if not isinstance(node, Scalar) or node.kind == "null":
-        raise _Unfit("is no single value; write one word or text")
-    return node
 
 
 def _name(node: "Node") -> str:
     text = _text(node)
     if not _NAME.fullmatch(text):
-        raise _Unfit(f"is {quoted(text)}; use at most 40 letters, digits, `.`, `_` and `-`")
+        raise Unfit(f"is {quoted(text)}; use at most 40 letters, digits, `.`, `_` and `-`")
     if text in TAKEN:
-        raise _Unfit(f"is {quoted(text)}, which is a gate of the worker's; choose another")
+        raise Unfit(f"is {quoted(text)}, which is a gate of the worker's; choose another")
     return text
 
 
@@ -192,21 +166,21 @@ def _command(node: "Node") -> str | tuple[str, ...]:
 
     words = _words(node) if isinstance(node, Listing) else _text(node)
     if not words or (isinstance(words, tuple) and not words[0]):
-        raise _Unfit("is empty; write the command to run")
+        raise Unfit("is empty; write the command to run")
     return words
 
 
 def _flag(node: "Node") -> bool:
-    scalar = _scalar(node)
+    scalar = single(node)
     if scalar.kind != "bool":
-        raise _Unfit(f"is {quoted(scalar.text)}; write true or false")
+        raise Unfit(f"is {quoted(scalar.text)}; write true or false")
     return scalar.text.casefold() in {"true", "yes", "on"}
 
 
 def _report(node: "Node") -> str:
     text = _text(node)
     if wrong := wrong_form("path", text):
-        raise _Unfit(f"is {quoted(text)}, which {wrong}")
+        raise Unfit(f"is {quoted(text)}, which {wrong}")
     return text
 
 
@@ -215,22 +189,25 @@ def _one_of(choices: tuple[str, ...]) -> Any:
         text = _text(node)
         if text in choices:
             return text
-        raise _Unfit(f"is {quoted(text)}; write {nearest(text, choices) or 'one of ' + ', '.join(choices)}")
+        raise Unfit(f"is {quoted(text)}; write {nearest(text, choices) or 'one of ' + ', '.join(choices)}")
 
     return read
 
 
-_READERS: Mapping[str, Any] = {
-    "name": _name,
-    "command": _command,
-    "kind": _one_of(KINDS),
-    "format": _one_of(FORMATS),
-    "report": _report,
-    "fails_at": _one_of(LEVELS),
-    "baseline": _flag,
-    "paths": _words,
-    "off": _flag,
-}
+_FIELDS = Fields(
+    "a check",
+    {
+        "name": _name,
+        "command": _command,
+        "kind": _one_of(KINDS),
+        "format": _one_of(FORMATS),
+        "report": _report,
+        "fails_at": _one_of(LEVELS),
+        "baseline": _flag,
+        "paths": _words,
+        "off": _flag,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

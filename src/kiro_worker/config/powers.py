@@ -12,10 +12,10 @@ They decide what an agent is told, so a run reads them from the base branch alon
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kiro_worker.config.fault import Flaw, nearest, quoted
+from kiro_worker.config.fault import Flaw, quoted
+from kiro_worker.config.fields import Fields, Unfit, single
 from kiro_worker.config.form import wrong_form
 from kiro_worker.value import dataclass, field
 
@@ -84,7 +84,7 @@ def read_powers(node: "Node", flaws: list[Flaw]) -> tuple[PowerSetting, ...]:
 
 def _entry(table: "Table", flaws: list[Flaw]) -> PowerSetting | None:
     wrong: list[Flaw] = []
-    given = dict(_fields(table, wrong))
+    given = dict(_FIELDS.read(table, wrong))
     wrong += [
         Flaw(str(table.place), f"a power needs a {key}; write `{key}: …`")
         for key in ("name", "source")
@@ -94,39 +94,18 @@ def _entry(table: "Table", flaws: list[Flaw]) -> PowerSetting | None:
     return None if wrong else PowerSetting(**given)
 
 
-def _fields(table: "Table", wrong: list[Flaw]) -> Iterator[tuple[str, Any]]:
-    for key, node in table.entries:
-        reader = _READERS.get(key.text)
-        if reader is None:
-            meant = nearest(key.text, _READERS)
-            told = f"did you mean {meant}?" if meant else f"write one of {', '.join(_READERS)}"
-            wrong.append(Flaw(str(key.place), f"{quoted(key.text)} is nothing that a power has; {told}"))
-            continue
-        try:
-            yield key.text, reader(node)
-        except _Unfit as unfit:
-            wrong.append(Flaw(str(node.place), f"{key.text} {unfit}"))
-
-
-class _Unfit(ValueError):
-    """What is wrong with a field, and what to write instead."""
-
-
 def _text(node: "Node") -> str:
-    from kiro_worker.document import Scalar
-
-    if not isinstance(node, Scalar) or node.kind == "null":
-        raise _Unfit("is no single value; write one word or text")
-    if not node.text.isprintable() or len(node.text) > _MOST_TEXT:
-        raise _Unfit("holds a control character or a very long text; remove it")
-    return node.text.strip()
+    text = single(node).text
+    if not text.isprintable() or len(text) > _MOST_TEXT:
+        raise Unfit("holds a control character or a very long text; remove it")
+    return text.strip()
 
 
 def _matching(pattern: re.Pattern[str], cure: str) -> Any:
     def read(node: "Node") -> str:
         text = _text(node)
         if not pattern.fullmatch(text):
-            raise _Unfit(f"is {quoted(text)}; {cure}")
+            raise Unfit(f"is {quoted(text)}; {cure}")
         return text
 
     return read
@@ -135,16 +114,16 @@ def _matching(pattern: re.Pattern[str], cure: str) -> Any:
 def _source(node: "Node") -> str:
     text = _text(node)
     if not text or text.startswith("-"):
-        raise _Unfit("is empty or begins with `-`; write an address or a path")
+        raise Unfit("is empty or begins with `-`; write an address or a path")
     if re.match(r"[A-Za-z+]+://[^/]*:[^/]*@", text):
-        raise _Unfit("holds a password; leave that out")
+        raise Unfit("holds a password; leave that out")
     return text
 
 
 def _folder(node: "Node") -> str:
     text = _text(node).rstrip("/")
     if wrong := wrong_form("path", text):
-        raise _Unfit(f"is {quoted(text)}, which {wrong}")
+        raise Unfit(f"is {quoted(text)}, which {wrong}")
     return text
 
 
@@ -155,14 +134,17 @@ def _steering(node: "Node") -> tuple[str, ...]:
     return tuple(one(item) for item in (node.items if isinstance(node, Listing) else (node,)))
 
 
-_READERS: Mapping[str, Any] = {
-    "name": _matching(_NAME, "use 1 to 64 lower-case letters, digits, single hyphens and dots"),
-    "source": _source,
-    "folder": _folder,
-    "version": _matching(_RANGE, "write a range of versions such as ^1.2, ~1.2.3 or >=1.2 <2"),
-    "key": _matching(_KEY, "write a public key as `ssh-ed25519 AAAA…`, or an OpenPGP key's 40 hex digits"),
-    "steering": _steering,
-}
+_FIELDS = Fields(
+    "a power",
+    {
+        "name": _matching(_NAME, "use 1 to 64 lower-case letters, digits, single hyphens and dots"),
+        "source": _source,
+        "folder": _folder,
+        "version": _matching(_RANGE, "write a range of versions such as ^1.2, ~1.2.3 or >=1.2 <2"),
+        "key": _matching(_KEY, "write a public key as `ssh-ed25519 AAAA…`, or an OpenPGP key's 40 hex digits"),
+        "steering": _steering,
+    },
+)
 
 
 def powers_in(content: bytes | None, file: str) -> tuple[PowerSetting, ...]:
