@@ -23,6 +23,10 @@ def is_run_id(text: str) -> bool:
 
 def new_run_id(moment: datetime) -> RunId:
     """A fresh `r-<ulid>`: 48 bits of milliseconds, then 80 random bits."""
-    milliseconds = int(moment.timestamp() * 1000)
-    number = (milliseconds << 80) | int.from_bytes(os.urandom(10))
+    return run_id_of(int(moment.timestamp() * 1000), os.urandom(10))
+
+
+def run_id_of(milliseconds: int, rest: bytes) -> RunId:
+    """The id of a moment and of ten bytes that tell it from others of that moment."""
+    number = ((milliseconds & ((1 << 48) - 1)) << 80) | int.from_bytes(rest)
     return RunId("r-" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)))
