@@ -4,10 +4,8 @@ import contextlib
 import ctypes
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kiro_worker.testing.free_port import free_port
 from kiro_worker.value import dataclass
 
 # Where Debian keeps the programs of each version; on the search path are only their clients.
@@ -100,7 +99,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="kiro-worker-postgres-"))
     try:
         _make_cluster(programs, folder)
-        port = _free_port()
+        port = free_port()
         server = PostgresServer(
             port=port, folder=folder, process=_started(programs, folder, port, durable=durable), durable=durable
         )
@@ -176,15 +175,6 @@ def _die_with_parent() -> None:
     """A test process that was killed leaves no server behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
-
-
-def _free_port() -> int:
-    """A port below those that connections of others are given, so that it stays free while the server is down."""
-    for port in random.sample(range(20_000, 32_000), 200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise PostgresMissing("no free port below 32000 on this machine")
 
 
 def _await_ready(server: PostgresServer) -> None:
