@@ -249,6 +249,11 @@ async def test_a_fetch_tells_how_far_it_is(make, state, remote):
     assert any(text.startswith(stages) and text.endswith("%") for text in told)
 
 
+async def tidied(workspaces, **limits):
+    folders = workspaces._folders
+    await tidy(workspaces._mirror, folders.path, folders.is_alive, folders.save, workspaces._trash.take, **limits)
+
+
 async def test_many_small_packs_become_few_and_a_living_run_does_not_notice(make, state, remote):
     workspaces = make(state)
     workspace = await prepared(workspaces)
@@ -257,7 +262,7 @@ async def test_many_small_packs_become_few_and_a_living_run_does_not_notice(make
         await workspaces.snapshot("busy", None)
     mirror: Mirror = workspaces._mirror
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) > 6
-    await tidy(mirror, state / "workspaces", workspaces._folders.is_alive, workspaces._trash.take, many=6)
+    await tidied(workspaces, many=6)
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) < 6
     (workspace.path / "a").write_text("a")
     assert [change.path for change in await workspace.changes()] == ["a"]
@@ -267,7 +272,7 @@ async def test_many_small_packs_become_few_and_a_living_run_does_not_notice(make
     for number in range(8):
         remote.commit({"n": b"%d" % number}, branch="busy")
         await workspaces.snapshot("busy", None)
-    await tidy(mirror, state / "workspaces", workspaces._folders.is_alive, workspaces._trash.take, many=6)
+    await tidied(workspaces, many=6)
     assert len(list((mirror.path / "objects/pack").glob("*.pack"))) == 1
     assert (await prepared(workspaces, "r-2", branch="busy")).head == tip(remote, "busy")
 
@@ -285,6 +290,37 @@ async def test_a_kept_workspace_goes_after_two_weeks_and_its_pins_with_it(make, 
     refs = git_in(mirror_of(state), "for-each-ref")
     assert "kiro-worker/r-1/" not in refs
     assert "kiro-worker/r-2/" in refs
+
+
+async def test_a_commit_that_was_never_pushed_outlives_its_workspace_until_it_is_on_a_branch(make, state, remote):
+    workspaces = make(state)
+    dead = await prepared(workspaces)
+    (dead.path / "a").write_text("a")
+    oid = await dead.commit(TEXT)
+    dead._on.mark.drop()
+    os.utime(dead.path.parent, (0, 0))
+    await workspaces.close()
+    assert not dead.path.exists()
+    assert oid in git_in(mirror_of(state), "for-each-ref")
+    again = make(state)
+    assert await again.adopt("r-1", oid) == oid
+    git_in(mirror_of(state), "push", "--quiet", remote.url, f"{oid}:refs/heads/{BRANCH}")
+    await again.snapshot(BRANCH, None)
+    await tidied(again, many=0)
+    assert "refs/local/kept/" not in git_in(mirror_of(state), "for-each-ref")
+
+
+async def test_another_repositorys_old_workspace_is_left_to_its_own_mirror(make, state, tmp_path):
+    workspace = await prepared(make(state))
+    await workspace.close(keep=True)
+    os.utime(workspace.path.parent, (0, 0))
+    (tmp_path / "x").mkdir()
+    other = BareRemote(tmp_path / "x" / "other.git")
+    other.commit({"other": b"x"})
+    elsewhere = make(state, url=other.url)
+    await elsewhere.snapshot(None, None)
+    await elsewhere.close()
+    assert workspace.path.exists()
 
 
 async def test_a_dead_runs_folder_is_saved_before_the_same_run_begins_again(make, state, remote):

@@ -154,7 +154,8 @@ class GitWorkspaces:
 
             # What cannot be tidied today can be tomorrow; it must not hide how the run ended.
             with contextlib.suppress(WorkerError):
-                await tidy(self._mirror, self._folders.path, self._folders.is_alive, self._trash.take)
+                folders = self._folders
+                await tidy(self._mirror, folders.path, folders.is_alive, folders.save, self._trash.take)
         await self._trash.empty(_EMPTYING)
 
 
