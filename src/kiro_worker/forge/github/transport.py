@@ -10,6 +10,7 @@ from kiro_worker import __version__
 from kiro_worker.forge import escape
 from kiro_worker.forge.github.wire import Answer, Request
 from kiro_worker.forge.repository import GitHubRepository
+from kiro_worker.forge.traffic import counting
 from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ class Transport:
             NotSent: nothing was done.
             AnswerLost: it may or may not have been.
         """
+        traffic = counting()
+        try:
+            answer = await self._sent(request, token)
+        except (NotSent, AnswerLost):
+            if traffic is not None:
+                traffic.lost()
+            raise
+        if traffic is not None:
+            traffic.answered(answer.status, answer.headers)
+        return answer
+
+    async def _sent(self, request: Request, token: str) -> Answer:
         import httpx
 
         url = self._graphql if request.graphql else self._rest + request.path
