@@ -1,7 +1,7 @@
 """Identities that sort by the time they were made."""
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 
 RunId = NewType("RunId", str)
@@ -30,3 +30,21 @@ def run_id_of(milliseconds: int, rest: bytes) -> RunId:
     """The id of a moment and of ten bytes that tell it from others of that moment."""
     number = ((milliseconds & ((1 << 48) - 1)) << 80) | int.from_bytes(rest)
     return RunId("r-" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)))
+
+
+def moment_of(run: str) -> datetime | None:
+    """When a run's id was made, to the millisecond; None for what is no run's id.
+
+    >>> moment_of(new_run_id(datetime(2026, 11, 27, 9, 30, tzinfo=UTC))).isoformat()
+    '2026-11-27T09:30:00+00:00'
+    """
+    if not is_run_id(run):
+        return None
+    number = 0
+    for sign in run[2:]:
+        number = number << 5 | _ALPHABET.index(sign)
+    try:
+        return datetime.fromtimestamp((number >> 80) / 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        # Ten digits of base 32 reach further than calendars do.
+        return None
