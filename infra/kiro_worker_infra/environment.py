@@ -125,6 +125,7 @@ class Environment:
         polling_interval: how often the board is looked at, as EventBridge writes it.
         coverage_threshold: the least percentage of lines that a run needs.
         protected: its data outlives its stacks, and cannot be deleted in passing.
+        monitored: with the stack monitoring, and with the metrics of S3 that only its alarms look at.
         github_app: sign in to GitHub as an App; its secret is made then.
         board: None leaves the parameter to `aws ssm put-parameter`.
         thresholds: by the alarm table's names, in place of its own.
@@ -137,6 +138,7 @@ class Environment:
     polling_interval: str = "rate(5 minutes)"
     coverage_threshold: int = 80
     protected: bool = False
+    monitored: bool = True
     github_app: bool = False
     log_level: str = "INFO"
     build: Build = field(default_factory=Build)

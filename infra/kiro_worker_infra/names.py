@@ -186,3 +186,5 @@ class Names:
 ARTIFACT_PREFIX = "runs/"
 STATE_PREFIX = "state/"
 CACHE_PREFIX = "cache/"
+# What S3's request metrics (errors, latency) of the first of these are filed under: the dimension FilterId.
+REQUEST_METRICS = "runs"

@@ -1,0 +1,24 @@
+"""All stacks of one environment, in the order in which they need each other."""
+
+from aws_cdk import App, Stack, Validations
+
+from kiro_worker_infra.core import Core
+from kiro_worker_infra.environment import Environment
+from kiro_worker_infra.names import NEEDS, StackName
+
+
+def stacks_of(app: App, settings: Environment) -> dict[StackName, Stack]:
+    """Make the stacks, each after those that it needs."""
+    stacks: dict[StackName, Stack] = {"core": Core(app, settings)}
+    for name, stack in stacks.items():
+        for needed in NEEDS[name]:
+            stack.add_stack_dependency(stacks[needed])
+    return stacks
+
+
+def judged(app: App) -> App:
+    """The same app, held to cdk-nag's rules whenever it is synthesized."""
+    from cdk_nag import AwsSolutionsChecks
+
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
