@@ -50,6 +50,7 @@ def flaws(flags, **sources):
             {"agent.args": "--effort high -a --v3"},
             "flag --agent-args: agent.args holds '-a', which is refused because it trusts all tools",
         ),
+        ({"artifact.store": "s3"}, "flag --artifact-store: artifact.store is s3, and artifact.bucket is not set; name the bucket"),
         ({"agent.name": "gemini --acp --yolo"}, "flag --agent: agent.name holds '--yolo', which is refused because"),
     ],
 )  # fmt: skip

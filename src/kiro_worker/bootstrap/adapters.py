@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from kiro_worker.agent.port import Agent
 from kiro_worker.bootstrap.leavings import clear_leavings
-from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.repository import git_secrets, github_credential
 from kiro_worker.bootstrap.settings import gate_settings, policy_at, settings_at
 from kiro_worker.bootstrap.workshop import Workshop
@@ -214,13 +213,14 @@ def agent_for(
     from kiro_worker.bootstrap.own_agent import fence_for, own_agent
     from kiro_worker.policy import Policy
 
-    wanted, profile, children = config.agent, profile_of(config), children or shop.children
+    wanted, children = config.agent, children or shop.children
+    profile = shop.credentials.known_to(profile_of(config))
     if tap is not None and profile.protocol is not AgentProtocol.ACP:
         from kiro_worker.agent.record.fault import NotRecordable
 
         raise NotRecordable(agent=profile.name, protocol=profile.protocol.value)
     own = own_agent(profile, fence_for(config, profile, servers, policy or Policy()), folder)
-    homes = Homes(shop.machine, config, profile, folder, files=dict(own.files))
+    homes = Homes(shop, config, profile, folder, files=dict(own.files))
     given: dict[str, Any] = {"args": wanted.args, "model": wanted.model, "clock": shop.clock}
     match profile.protocol:
         case AgentProtocol.ACP:
@@ -244,9 +244,9 @@ class Homes:
     """See `run.undertaking.AgentHomes`."""
 
     def __init__(
-        self, machine: Machine, config: Config, profile: "Profile", folder: Path, *, files: Mapping[str, str]
+        self, shop: Workshop, config: Config, profile: "Profile", folder: Path, *, files: Mapping[str, str]
     ) -> None:
-        self._machine, self._config, self._profile, self._folder = machine, config, profile, folder
+        self._shop, self._config, self._profile, self._folder = shop, config, profile, folder
         self._files = files
 
     def fresh(self, name: str) -> Mapping[str, str]:
@@ -256,10 +256,12 @@ class Homes:
         home = self._folder / "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in name)
         wanted = self._config.agent
         if not home.exists():
-            make_home(home, self._profile, real=self._machine.home, more_files=wanted.files)
+            make_home(home, self._profile, real=self._shop.machine.home, more_files=wanted.files)
         # Each time: an agent can write to its own HOME, and so to its own limits.
         write_below(home, self._files)
-        return agent_environment(self._profile, self._machine.environment, home=home, more_variables=wanted.variables)
+        kept = {secret.name: secret.value for secret in self._shop.credentials.agent}
+        source = {**self._shop.machine.environment, **kept}
+        return agent_environment(self._profile, source, home=home, more_variables=wanted.variables)
 
     def clear(self) -> None:
         """See `AgentHomes.clear`."""

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop
@@ -48,6 +49,7 @@ async def approach(
     source = await find_source(wanted, shop.git, clone)
     # Before anything can be written: what stands in a file is in no variable that the redactor knows.
     shop.keep_out(shop.machine.filed(*credential_variables(early)))
+    await fetch_credentials(shop, early)
     async with workspaces_for(shop, source, early) as workspaces, asyncio.TaskGroup() as group:
         fetching = group.create_task(_caught(workspaces.snapshot(source.branch, early.branch.base or None)))
         # Git is started here; loading the rest would keep it waiting.

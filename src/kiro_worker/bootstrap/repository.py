@@ -37,14 +37,16 @@ async def workspaces_for(shop: Workshop, source: Source, early: Config) -> Async
 
 
 def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
-    """What git gets to sign in with: what the address held, else the forge's token for a forge reached over HTTPS.
+    """What git gets to sign in with: what the address held, else what AWS keeps for it, else the forge's token.
+
+    The latter two only for a remote that is reached over HTTPS.
 
     Without either, git asks the helpers and keys of the worker's own user.
     """
     if source.secrets or not source.url.startswith("https://"):
         return source.secrets
-    from base64 import b64encode
-
+    if (own := shop.credentials.git) is not None:
+        return http_header(source.url, f"Authorization: Basic {_basic(own.username, own.password)}")
     from kiro_worker.config.credentials import CredentialMissing
     from kiro_worker.forge.fault import ForgeUnknown
     from kiro_worker.forge.repository import github_repository, parse_remote
@@ -55,10 +57,15 @@ def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
         return {}
 
     async def header() -> Mapping[str, str]:
-        basic = b64encode(f"x-access-token:{await credential.token()}".encode()).decode()
-        return http_header(source.url, f"Authorization: Basic {basic}")
+        return http_header(source.url, f"Authorization: Basic {_basic('x-access-token', await credential.token())}")
 
     return header
+
+
+def _basic(name: str, password: str) -> str:
+    from base64 import b64encode
+
+    return b64encode(f"{name}:{password}".encode()).decode()
 
 
 def github_credential(
@@ -80,10 +87,12 @@ def github_credential(
     from kiro_worker.forge.github import AppInstallation, AppKey, Token
 
     settings, look = config.forge, shop.known_secret
-    if not settings.app_id:
+    kept = shop.credentials.app
+    app_id, installation = (kept.app_id, kept.installation_id) if kept else (settings.app_id, settings.installation_id)
+    if not app_id:
         found = find_credential(config.environment, settings.token_variable, look)
         return Token(found.value, source=found.name)
     found = find_credential(config.environment, settings.private_key_variable, look)
-    key = AppKey(settings.app_id, found.value, source=found.name, clock=shop.clock)
+    key = AppKey(app_id, found.value, source=found.name, clock=shop.clock)
     more: dict[str, Any] = {} if rights is None else {"rights": rights, "everywhere": True}
-    return AppInstallation(repository, key, clock=shop.clock, installation_id=settings.installation_id, **more)
+    return AppInstallation(repository, key, clock=shop.clock, installation_id=installation, **more)

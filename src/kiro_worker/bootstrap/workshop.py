@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kiro_worker.bootstrap.credentials import Credentials
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.git.program import Git
@@ -27,6 +28,8 @@ class Workshop:
         self.clock = clock
         self.children = children
         self._hidden: tuple[Secret, ...] = ()
+        # What was fetched from where AWS keeps it.
+        self.credentials = Credentials()
         # What isolates each run that has begun here.
         self.enclosures: dict[str, Enclosure] = {}
         self.git = Git(
@@ -68,14 +71,14 @@ class Workshop:
         return Registry(self.state)
 
     def known_secret(self, name: str) -> "Secret | None":
-        """A secret by its name, if the redactor knows it: no other may be used."""
-        return next((secret for secret in self.secrets if secret.name == name), None)
+        """A secret by its name, if the redactor knows it: no other may be used; what was looked up last counts."""
+        return next((secret for secret in (*self._hidden, *self.machine.secrets()) if secret.name == name), None)
 
     def keep_out(self, secrets: "Iterable[Secret]") -> None:
         """Make more secrets known to the redactor, before it is handed to anybody who writes."""
         more = tuple(secrets)
         if more:
-            self._hidden = (*self._hidden, *more)
+            self._hidden = (*more, *self._hidden)
             # It is made anew when somebody next asks for it.
             self.__dict__.pop("redactor", None)
 

@@ -26,6 +26,7 @@ def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     yield from _handed_over(settled)
     yield from _unknown_secrets(settled)
     yield from _column_limits(settled)
+    yield from _kept_on_aws(settled)
     name, base = settled["branch.name"], settled["branch.base"]
     if name.value and name.value == base.value:
         told = f"branch.name is {quoted(name.value)}, which is branch.base too ({base.origin}); the work needs a branch"
@@ -72,6 +73,12 @@ def _column_limits(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
         if not (most.isascii() and most.isdecimal() and len(most) <= 4):
             told = f"dispatch.per_column has {quoted(most)} for {quoted(column)}"
             yield Flaw(origin, f"{told}; write how many runs there may be, from 0 to 9999")
+
+
+def _kept_on_aws(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    store = settled["artifact.store"]
+    if store.value == "s3" and not settled["artifact.bucket"].value:
+        yield Flaw(store.origin, "artifact.store is s3, and artifact.bucket is not set; name the bucket")
 
 
 def _handed_over(settled: Mapping[str, Settled]) -> Iterator[Flaw]:

@@ -94,15 +94,44 @@ def _is_account(text: str) -> str:
     return "" if _ACCOUNT.fullmatch(text) else "is no name of a system user"
 
 
+def _is_kept_secret(text: str) -> str:
+    if re.fullmatch(r"(?:ssm:)?[A-Za-z0-9/_+=.@:-]{1,600}(?:#[^\s#]{1,200})?", text):
+        return ""
+    return "names no secret; write its name or ARN, ssm:/its/name for a parameter, and #key for one key of its JSON"
+
+
+def _is_kms_key(text: str) -> str:
+    if re.fullmatch(r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]+:)?(?:key/|alias/)?[A-Za-z0-9/_-]{1,250}", text):
+        return ""
+    return "names no key; write its id, its ARN, or alias/its-name"
+
+
+def _is_bucket(text: str) -> str:
+    if re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
+        return ""
+    return "is no bucket; write its name, without s3:// and without a path"
+
+
+def _is_key_prefix(text: str) -> str:
+    parts = text.strip("/").split("/")
+    if all(re.fullmatch(r"[A-Za-z0-9!_.'()=-]{1,200}", part) and part not in {".", ".."} for part in parts):
+        return ""
+    return "is no beginning of an object's key; write it as team/runs"
+
+
 FORMS: Mapping[str, Callable[[str], str]] = {
     "absolute path": _is_absolute,
     "account": _is_account,
     "branch": _is_branch,
     "branch pattern": _is_branch_pattern,
+    "bucket": _is_bucket,
     "clone address": _is_clone_address,
     "folder name": _is_folder_name,
     "home file": _is_home_file,
     "identity": _is_identity,
+    "kept secret": _is_kept_secret,
+    "key prefix": _is_key_prefix,
+    "kms key": _is_kms_key,
     "path": _is_path,
     "present": _is_present,
     "repository": _is_repository,

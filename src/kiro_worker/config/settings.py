@@ -425,6 +425,48 @@ class LeaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSettings:
+    """Where the worker's own credentials are kept. These are the operator's alone.
+
+    A place is the name or ARN of a secret of Secrets Manager, or `ssm:` and the name of a parameter; with `#key`, one
+    key of the JSON object that is kept there.
+
+    Attributes:
+        store: `environment` is variables and files of this machine; `aws` fetches what the next settings name with the
+            role that the worker has, and goes on to look in the environment for the rest.
+        github_token_place: the forge's token; used in place of the variable that `forge.token_variable` names.
+        github_app_place: `{"appId", "installationId", "privateKey"}`; used in place of a token.
+        git_credentials_place: `{"username", "password"}` for git over HTTPS; without it git signs in as to the forge.
+        agent_credentials_place: a JSON object of variables and their values, handed to the agent and to nobody else.
+    """
+
+    store: Literal["environment", "aws"] = _setting("environment", variable="SECRET_STORE", guards=True)
+    github_token_place: str = _setting("", variable="GITHUB_TOKEN_SECRET_ID", guards=True, form="kept secret")
+    github_app_place: str = _setting("", variable="GITHUB_APP_SECRET_ID", guards=True, form="kept secret")
+    git_credentials_place: str = _setting("", variable="GIT_CREDENTIALS_SECRET_ID", guards=True, form="kept secret")
+    agent_credentials_place: str = _setting("", variable="AGENT_CREDENTIALS_SECRET_ID", guards=True, form="kept secret")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactSettings:
+    """Where the files of a run are kept. They are on this machine in any case. These are the operator's alone.
+
+    Attributes:
+        store: `s3` also puts them into a bucket, when the run has ended.
+        bucket: its name.
+        prefix: what the keys of a run's files begin with; the run's id and the file's name follow.
+        key: the id, ARN or alias of the KMS key that they are encrypted with; empty takes the bucket's own.
+        link_life: how long a link that is made for a person leads to a file.
+    """
+
+    store: Literal["local", "s3"] = _setting("local", variable="ARTIFACT_STORE", guards=True)
+    bucket: str = _setting("", variable="ARTIFACT_BUCKET", guards=True, form="bucket")
+    prefix: str = _setting("runs", variable="ARTIFACT_PREFIX", guards=True, form="key prefix")
+    key: str = _setting("", variable="ARTIFACT_KMS_KEY", guards=True, form="kms key")
+    link_life: timedelta = _setting(timedelta(hours=1), guards=True, least=60, most=timedelta(days=7).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
     """How the working tree is made.
 
@@ -465,3 +507,5 @@ class Config:
     feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
     lease: LeaseSettings = field(default_factory=LeaseSettings)
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    secret: SecretSettings = field(default_factory=SecretSettings)
+    artifact: ArtifactSettings = field(default_factory=ArtifactSettings)
