@@ -1,11 +1,11 @@
 """The table of leases in PostgreSQL: a row is read, and replaced where it is still what was seen."""
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.lease.port import Holder, LeaseKey
 from kiro_worker.lease.sight import Entry
-from kiro_worker.value import dataclass
+from kiro_worker.lease.swapping import Row
+from kiro_worker.lease.text import ascii_text, key_text, plain_text
 
 if TYPE_CHECKING:
     from kiro_worker.lease.server import Connection
@@ -48,23 +48,6 @@ WHERE key = %(key)s AND fence = %(seen_fence)s AND beat = %(seen_beat)s
 RETURNING extract(epoch FROM clock_timestamp())::float8
 """
 
-# Longer keys do not fit into the index; far above what a branch's name may be.
-_LONGEST_KEY = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What the server says of one key.
-
-    Attributes:
-        left: seconds until the lease ends, by the server's clock.
-        told: that clock, in seconds since 1970.
-    """
-
-    entry: Entry
-    left: float
-    told: float
-
 
 async def read_row(connection: "Connection", key: LeaseKey) -> Row | None:
     """What the server says of a key; None when it knows nothing.
@@ -72,17 +55,17 @@ async def read_row(connection: "Connection", key: LeaseKey) -> Row | None:
     Raises:
         psycopg.Error: see `LeaseServer.connected`, which knows what each means.
     """
-    row = await _ask(connection, _READ, {"key": _key(key)})
+    row = await _ask(connection, _READ, {"key": key_text(key)})
     if row is None:
         return None
     fence, beat, run, host, pid, started, left, told = row
-    holder = Holder(run=_plain(run), host=_plain(host), pid=pid, started=started) if run is not None else None
+    holder = Holder(run=plain_text(run), host=plain_text(host), pid=pid, started=started) if run is not None else None
     return Row(entry=Entry(fence=fence, beat=beat, holder=holder), left=left, told=told)
 
 
 async def write_row(
     connection: "Connection", key: LeaseKey, entry: Entry, *, after: Entry | None, seconds: float
-) -> float | None:
+) -> Row | None:
     """Replace an entry, or make the first where `after` is None; None when it is not what was seen.
 
     Args:
@@ -92,24 +75,21 @@ async def write_row(
         after: what it replaces.
         seconds: see `entry`.
 
-    Returns:
-        The server's clock.
-
     Raises:
         psycopg.Error: as `read_row`; the write may have been carried out.
     """
     holder = entry.holder
-    values: dict[str, Any] = {"key": _key(key), "fence": entry.fence, "beat": entry.beat, "seconds": seconds}
+    values: dict[str, Any] = {"key": key_text(key), "fence": entry.fence, "beat": entry.beat, "seconds": seconds}
     values |= {
-        "run": _ascii(holder.run) if holder else None,
-        "host": _ascii(holder.host) if holder else None,
+        "run": ascii_text(holder.run) if holder else None,
+        "host": ascii_text(holder.host) if holder else None,
         "pid": holder.pid if holder else None,
         "started": holder.started if holder else None,
     }
     if after is not None:
         values |= {"seen_fence": after.fence, "seen_beat": after.beat}
     row = await _ask(connection, _UPDATE if after else _INSERT, values)
-    return None if row is None else float(row[0])
+    return None if row is None else Row(entry=entry, left=seconds, told=float(row[0]))
 
 
 async def _ask(connection: "Connection", query: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
@@ -127,19 +107,3 @@ async def _ask(connection: "Connection", query: str, values: dict[str, Any]) -> 
         await connection.execute(_ALONE)
         await connection.execute(TABLE.encode())
     return await (await connection.execute(query.encode(), values)).fetchone()
-
-
-def _key(key: LeaseKey) -> str:
-    text = _ascii(key)
-    if len(text) <= _LONGEST_KEY:
-        return text
-    return f"{text[:_LONGEST_KEY]}#{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _ascii(text: str) -> str:
-    # A database may be in any encoding, and a branch's name may hold bytes that are none.
-    return text.encode("unicode_escape").decode("ascii")
-
-
-def _plain(text: str) -> str:
-    return text.encode("ascii", "replace").decode("unicode_escape", "replace")

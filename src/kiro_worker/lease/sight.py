@@ -23,11 +23,16 @@ class Entry:
     Attributes:
         beat: another one with each write under one fence.
         holder: None while nobody holds it.
+        reserved: it is kept for a run that is still to come, which no sign of life can be asked of; of its holder only
+            the run is known, and it ends when the store's clock says so.
+        build: what was started for the run, where somebody noted it.
     """
 
     fence: int
     beat: int
     holder: Holder | None
+    reserved: bool = False
+    build: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,9 @@ class Sights:
         if holder is None or is_gone(holder):
             return 0.0
         now = self._clock.monotonic()
+        if sight.entry.reserved:
+            # How long was told by whoever reserved it, and everybody is told the same clock.
+            return sight.ends - now
         unmoved = sight.since + self._ttl - now
         return min(unmoved, sight.since + self._watched - now) if self.is_over_by_word(sight) else unmoved
 
