@@ -4,43 +4,24 @@ import asyncio
 import contextlib
 import errno
 import os
-import re
 import secrets
 import shlex
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from kiro_worker.artifact.name import PARTIAL, ArtifactNameRefused, check_name, check_run
+from kiro_worker.artifact.source import chunks, reason_of
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.ids import RunId
 
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-# A file that is being written. What a killed worker leaves of one is not shown, and goes with its run.
-_PARTIAL = ".partial-"
-_CHUNK = 1024 * 1024
-# No file system that matters takes a longer name in one folder, or more of a path.
-_LONGEST_PART = 255
-_LONGEST_NAME = 1024
 _NO_FOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 Done = TypeVar("Done")
 
-
-class ArtifactNameRefused(WorkerError):
-    """A name that does not stay inside the run's folder, or that no file can have."""
-
-    code = "artifact.name-refused"
-    fault = Fault.INTERNAL
-
-    def __init__(self, *, run: str, name: str, reason: str) -> None:
-        self.run, self.name, self.reason = run, name, reason
-        super().__init__(
-            f"{name[:200]!a} cannot be kept as an artifact of {run[:200]!a}: {reason}.",
-            kept="The run's other artifacts are untouched.",
-            next_step="Use a relative name such as reports/junit.xml.",
-        )
+__all__ = ["ArtifactNameRefused", "ArtifactNotKept", "DiskFull", "LocalArtifacts"]
 
 
 class DiskFull(WorkerError):
@@ -103,7 +84,7 @@ class LocalArtifacts:
 
     async def names(self, run: RunId) -> tuple[str, ...]:
         """See `Artifacts.names`."""
-        _check_run(run, "")
+        check_run(run)
         root = self._folder / run
 
         def work() -> tuple[str, ...]:
@@ -116,10 +97,7 @@ class LocalArtifacts:
         return await self._in_thread(root, work)
 
     def _path(self, run: str, name: str) -> Path:
-        _check_run(run, name)
-        reason = _fault_of(name)
-        if reason:
-            raise ArtifactNameRefused(run=run, name=name, reason=reason)
+        check_name(run, name)
         return self._folder / run / name
 
     async def _in_thread(self, path: Path, work: Callable[[], Done]) -> Done:
@@ -128,16 +106,16 @@ class LocalArtifacts:
         except OSError as error:
             if error.errno in _FULL:
                 raise DiskFull(path=path, folder=self._folder, replaced=path.exists()) from error
-            raise ArtifactNotKept(path=path, reason=_reason(error)) from error
+            raise ArtifactNotKept(path=path, reason=reason_of(error)) from error
 
     def _write(self, path: Path, content: bytes | Path) -> None:
         with self._opened(path.parent, make=True) as folder:
-            partial = f"{_PARTIAL}{secrets.token_hex(8)}"
+            partial = f"{PARTIAL}{secrets.token_hex(8)}"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW
             try:
                 with os.fdopen(os.open(partial, flags, 0o600, dir_fd=folder), "wb", buffering=0) as file:
-                    with contextlib.closing(_chunks(content)) as chunks:
-                        for chunk in chunks:
+                    with contextlib.closing(chunks(content)) as pieces:
+                        for chunk in pieces:
                             _write_whole(file.fileno(), chunk)
                     os.fsync(file.fileno())
                 os.replace(partial, path.name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -174,44 +152,6 @@ def _step_into(part: str, folder: int, *, make: bool) -> int:
     return os.open(part, os.O_RDONLY | os.O_DIRECTORY | _NO_FOLLOW, dir_fd=folder)
 
 
-def _check_run(run: str, name: str) -> None:
-    if not _RUN.fullmatch(run):
-        raise ArtifactNameRefused(run=run, name=name, reason="the run's id is none")
-
-
-def _fault_of(name: str) -> str:
-    """Why a name cannot be kept; empty when it can."""
-    parts = name.split("/")
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
-        return "it has control characters"
-    if any(part in {"", ".", ".."} for part in parts):
-        return "it is not a relative path in its shortest form"
-    try:
-        lengths = [len(os.fsencode(part)) for part in parts]
-    except UnicodeEncodeError:
-        return "it has no form in bytes"
-    if sum(lengths) + len(parts) > _LONGEST_NAME or max(lengths) > _LONGEST_PART:
-        return "it is too long"
-    if any(part.startswith(_PARTIAL) for part in parts):
-        return f"names beginning with {_PARTIAL} are for files that are being written"
-    return ""
-
-
-def _chunks(content: bytes | Path) -> Generator[bytes, None, None]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    # Not to be waited on, nor to lead elsewhere: the source may lie where an agent wrote.
-    source = os.open(content, os.O_RDONLY | os.O_NONBLOCK | _NO_FOLLOW)
-    try:
-        if not stat.S_ISREG(os.fstat(source).st_mode):
-            raise OSError(errno.EINVAL, f"its source {content} is not a plain file")
-        while chunk := os.read(source, _CHUNK):
-            yield chunk
-    finally:
-        os.close(source)
-
-
 def _write_whole(file: int, chunk: bytes) -> None:
     rest = memoryview(chunk)
     while rest:
@@ -232,7 +172,7 @@ def _content(name: str, folder: int) -> bytes:
 def _files(folder: int, above: str = "") -> Iterator[str]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(_PARTIAL):
+            if entry.name.startswith(PARTIAL):
                 continue
             if entry.is_file(follow_symlinks=False):
                 yield above + entry.name
@@ -242,9 +182,3 @@ def _files(folder: int, above: str = "") -> Iterator[str]:
                     yield from _files(below, f"{above}{entry.name}/")
                 finally:
                     os.close(below)
-
-
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ELOOP:
-        return "a link is in its way, and none is followed"
-    return error.strerror or str(error)

@@ -82,6 +82,8 @@ class Aws:
             read_timeout=self._read_seconds,
             retries={"mode": "standard", "total_max_attempts": self._tries},
             user_agent_appid="kiro-worker",
+            # Links are signed in an older form otherwise, which is refused for what is encrypted with a key of KMS.
+            signature_version="s3v4" if service == "s3" else None,
         )
         # A session of its own: the module's default one is shared, and not safe in threads.
         return boto3.session.Session().client(service, region_name=self._region or None, config=config)
