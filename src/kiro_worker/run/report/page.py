@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.forge.escape import visible
@@ -37,17 +36,10 @@ _WAITING = frozenset({Verdict.NEEDS_INPUT, Verdict.BUSY, Verdict.INTERRUPTED, Ve
 @cache
 def template() -> "Template":
     """The page without a run; made once, since that takes longer than all else about it."""
-    from jinja2 import Environment, FunctionLoader
+    from kiro_worker.run.report.compiled import environment
 
     # What a reader cannot see, such as marks that turn the direction of writing, could make text read as another.
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen, loader=FunctionLoader(_part)
-    )
-    return environment.get_template("page.html.j2")
-
-
-def _part(name: str) -> str:
-    return files(__package__).joinpath("template", name).read_text(encoding="utf-8")
+    return environment(_seen).get_template("page.html.j2")
 
 
 def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
