@@ -14,7 +14,6 @@ from kiro_worker.ids import RunId
 from kiro_worker.testing.artifact_contract import RUN, ArtifactsContract
 from kiro_worker.testing.clock import HandClock
 
-
 _NUMBERS = itertools.count()
 
 
