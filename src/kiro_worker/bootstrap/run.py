@@ -9,6 +9,7 @@ import kiro_worker
 from kiro_worker.agent.port import AgentEvent
 from kiro_worker.bootstrap.adapters import Equipping
 from kiro_worker.bootstrap.approach import Approach
+from kiro_worker.bootstrap.metrics import tell_of_run
 from kiro_worker.bootstrap.receipt import signer_of
 from kiro_worker.bootstrap.warm import warm_up
 from kiro_worker.bootstrap.workshop import Workshop
@@ -111,6 +112,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         )
         outcome = await carry_out(work, stop)
         _settle(shop, outcome, journal)
+        tell_of_run(shop, near.early, outcome.record)
         journal.close(order.run, signer)
     return outcome
 

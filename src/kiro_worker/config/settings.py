@@ -467,6 +467,18 @@ class ArtifactSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSettings:
+    """What is told to whoever watches over the deployment. This is the operator's alone.
+
+    Attributes:
+        kind: `emf` writes numbers about runs and polls to standard output, as lines that CloudWatch Logs makes metrics
+            of; `none` writes none.
+    """
+
+    kind: Literal["none", "emf"] = _setting("none", variable="METRICS", guards=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSettings:
     """How the working tree is made.
 
@@ -509,3 +521,4 @@ class Config:
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     secret: SecretSettings = field(default_factory=SecretSettings)
     artifact: ArtifactSettings = field(default_factory=ArtifactSettings)
+    metric: MetricSettings = field(default_factory=MetricSettings)
