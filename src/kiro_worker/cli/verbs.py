@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("power", "power", "packages of standards: build, publish, install, update, and check them"),
             Verb("steering", "steering", "steering files: check and bring them, and what an agent is sent of them"),
             Verb("record", "record", "record a live agent session for replay"),
+            Verb("deploy", "deploy", "on AWS: what it needs, whether that is allowed, do it, prove it, undo it"),
         ),
     ),
 )
