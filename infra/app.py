@@ -1,25 +1,33 @@
 """What the CDK's command line runs: the stacks of the environment that its context names."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from aws_cdk import App
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kiro_worker_infra.app import judged, stacks_of
+from kiro_worker_infra.app import Packages, judged, stacks_of
+from kiro_worker_infra.emulator import is_emulated, leave_out_unknown, say
 from kiro_worker_infra.environment import SettingWrong
 from kiro_worker_infra.environments import EnvironmentUnknown, environment_of
+from kiro_worker_infra.wheel import WheelUnfit, build_package
 
 
 def main() -> int:
     """Synthesize."""
     app = judged(App())
     try:
-        stacks_of(app, environment_of(app.node.try_get_context("environment")))
-    except (EnvironmentUnknown, SettingWrong) as wrong:
+        with tempfile.TemporaryDirectory() as place:
+            settings = environment_of(app.node.try_get_context("environment"))
+            stacks_of(app, settings, Packages(worker=build_package(Path(place, "worker.zip"))))
+    except (EnvironmentUnknown, SettingWrong, WheelUnfit) as wrong:
         sys.stderr.write(f"error: {wrong}\n")
         return 2
+    if is_emulated(os.environ):
+        say(leave_out_unknown(app))
     app.synth()
     return 0
 

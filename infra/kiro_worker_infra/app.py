@@ -1,15 +1,30 @@
 """All stacks of one environment, in the order in which they need each other."""
 
+from dataclasses import dataclass
+
 from aws_cdk import App, Stack, Validations
 
 from kiro_worker_infra.core import Core
 from kiro_worker_infra.environment import Environment
 from kiro_worker_infra.names import NEEDS, StackName
+from kiro_worker_infra.wheel import Package
+from kiro_worker_infra.worker import Worker
 
 
-def stacks_of(app: App, settings: Environment) -> dict[StackName, Stack]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """What is published beside the templates.
+
+    Attributes:
+        worker: what builds install.
+    """
+
+    worker: Package
+
+
+def stacks_of(app: App, settings: Environment, packages: Packages) -> dict[StackName, Stack]:
     """Make the stacks, each after those that it needs."""
-    stacks: dict[StackName, Stack] = {"core": Core(app, settings)}
+    stacks: dict[StackName, Stack] = {"core": Core(app, settings), "worker": Worker(app, settings, packages.worker)}
     for name, stack in stacks.items():
         for needed in NEEDS[name]:
             stack.add_stack_dependency(stacks[needed])

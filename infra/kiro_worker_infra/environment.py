@@ -27,6 +27,21 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A program that a build downloads: an archive (.tar.gz) that is held to its digest before it is opened.
+
+    Attributes:
+        address: by HTTPS, of one exact version.
+        digest: SHA-256 of it, in 64 hexadecimal digits.
+        programs: that are put on PATH, by their paths in the archive.
+    """
+
+    address: str
+    digest: str
+    programs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """The machine that runs happen on.
 
@@ -38,8 +53,9 @@ class Build:
         queued_minutes: how long a build may wait for a machine, 5 to 480.
         concurrent: builds at once of this project; more are told "later".
         agent: the worker's setting `agent.name`.
-        agent_install: shell commands of the install phase that put the agent's program on PATH. They come from this
-            file, never from a repository.
+        agent_download: the agent's program, where its maker publishes archives.
+        agent_install: shell commands of the install phase that put the agent's program on PATH in another way. They
+            come from this file, never from a repository.
         variables: further variables of the build, such as settings of the worker by their long names; no secrets.
     """
 
@@ -50,6 +66,7 @@ class Build:
     queued_minutes: int = 60
     concurrent: int = 1
     agent: str = "kiro"
+    agent_download: Download | None = None
     agent_install: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -177,6 +194,7 @@ class Environment:
             _within("build.minutes", build.minutes, 5, 2160),
             _within("build.queued_minutes", build.queued_minutes, 5, 480),
             _within("build.concurrent", build.concurrent, 1, 1000),
+            _download(build.agent_download) if build.agent_download else "",
             *(f"keep.{key} {day}: one of {LOG_DAYS}" for key, day in days.items() if day not in LOG_DAYS),
             *(_within(f"keep.{key}", getattr(keep, key), 1, 3650) for key in ("artifacts", "versions", "access_logs")),
             "" if bool(self.account) == bool(self.region) else "account and region: write both or neither",
@@ -191,6 +209,15 @@ class Environment:
                 if each.warning == each.error
             ),
         )
+
+
+def _download(download: Download) -> str:
+    paths = (re.fullmatch(r"[\w.+-]+(/[\w.+-]+)*", path) and ".." not in path for path in download.programs)
+    if not re.fullmatch(r"https://[\w./:%?=&~+-]+", download.address):
+        return "build.agent_download.address: write an address that begins with https://, without quotes or spaces"
+    if not re.fullmatch(r"[0-9a-f]{64}", download.digest):
+        return "build.agent_download.digest: write the SHA-256 of the archive, 64 hexadecimal digits"
+    return "" if all(paths) else "build.agent_download.programs: write paths inside the archive"
 
 
 def _within(name: str, value: float, least: int, most: int) -> str:

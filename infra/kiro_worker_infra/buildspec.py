@@ -1,0 +1,96 @@
+"""What a build does. It stands in the project itself: no branch, and so no agent, changes what runs with its role."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from kiro_worker_infra.environment import Build, Download
+
+BUNDLE, BUNDLE_DIGEST, VERSION = "WORKER_BUNDLE", "WORKER_BUNDLE_SHA256", "WORKER_VERSION"
+"""Variables of the project: where the worker's package is, what it has to be, and the version in it."""
+
+# What the worker tells of its end, read in by the shell so that CodeBuild can export it.
+EXPORTED = (
+    "KIRO_WORKER_RUN_ID", "KIRO_WORKER_EXIT_STATUS", "KIRO_WORKER_VERDICT", "KIRO_WORKER_PULL_REQUEST",
+    "KIRO_WORKER_SAID",
+)  # fmt: skip
+
+# Readable by everybody: a worker that is root runs the agent as a user without rights, who may not look into /root.
+_HOME = "/opt/kiro-worker"
+# Whatever comes out of it is held to a hash, so that nobody gains anything by writing into it.
+_CACHE = "/var/cache/kiro-worker/pip"
+
+# In a shell of its own: the build's goes on, and has to see that it failed.
+_INSTALL = f"""\
+if [ "$(kiro-worker --version 2>/dev/null)" != "kiro-worker ${VERSION}" ]; then (
+  set -e
+  aws s3 cp --only-show-errors "${BUNDLE}" /tmp/kiro-worker.zip
+  echo "${BUNDLE_DIGEST}  /tmp/kiro-worker.zip" | sha256sum --check --status
+  python3 -m venv {_HOME}
+  {_HOME}/bin/python -m zipfile -e /tmp/kiro-worker.zip {_HOME}/package
+  export PIP_CACHE_DIR={_CACHE} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+  {_HOME}/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r {_HOME}/package/runtime.txt
+  {_HOME}/bin/python -m pip install --quiet --no-index --no-deps {_HOME}/package/kiro_worker-*.whl
+  ln -sf {_HOME}/bin/kiro-worker /usr/local/bin/kiro-worker
+) fi
+"""
+
+
+def buildspec_of(build: Build) -> str:
+    """The buildspec, as CodeBuild reads it.
+
+    >>> spec = yaml.safe_load(buildspec_of(Build()))
+    >>> spec["phases"]["build"]["commands"], spec["phases"]["build"]["finally"][0]
+    (['kiro-worker build run'], 'kiro-worker build finish')
+    """
+    spec: dict[str, Any] = {
+        "version": 0.2,
+        "env": {"shell": "bash", "exported-variables": list(EXPORTED)},
+        "phases": {
+            "install": _install(build),
+            "build": {
+                "on-failure": "ABORT",
+                "commands": ["kiro-worker build run"],
+                "finally": ["kiro-worker build finish", "if [ -f exports.sh ]; then . ./exports.sh; fi"],
+            },
+        },
+        "reports": {
+            "tests": {"files": ["**/*.xml"], "base-directory": "reports/tests", "file-format": "JUNITXML"},
+            "coverage": {"files": ["**/*.xml"], "base-directory": "reports/coverage", "file-format": "COBERTURAXML"},
+        },
+        "cache": {"paths": [f"{_CACHE}/**/*"]},
+    }
+    return yaml.dump(spec, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def _install(build: Build) -> Mapping[str, Any]:
+    versions = {"runtime-versions": dict(build.runtimes)} if build.runtimes else {}
+    download = [downloaded(build.agent_download)] if build.agent_download else []
+    return {**versions, "on-failure": "ABORT", "commands": [_INSTALL, *download, *build.agent_install]}
+
+
+def downloaded(download: Download) -> str:
+    """Commands that fetch an archive, hold it to its digest, unpack it and put its programs on PATH."""
+    links = "".join(f"  ln -sf /opt/agent/{program} /usr/local/bin/\n" for program in download.programs)
+    return (
+        "(\n"
+        "  set -e\n"
+        f"  curl --proto =https --fail --silent --show-error --location -o /tmp/agent.tar.gz '{download.address}'\n"
+        f'  echo "{download.digest}  /tmp/agent.tar.gz" | sha256sum --check --status\n'
+        "  mkdir -p /opt/agent\n"
+        "  tar --extract --gzip --no-same-owner --directory /opt/agent --file /tmp/agent.tar.gz\n"
+        f"{links}"
+        ")\n"
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes commands of several lines as such, so that the console shows what runs."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)

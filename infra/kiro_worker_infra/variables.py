@@ -1,0 +1,40 @@
+"""What the worker is told by its environment on AWS: its settings by their long names, which no repository outranks."""
+
+from kiro_worker_infra.names import ARTIFACT_PREFIX
+from kiro_worker_infra.part import Part
+
+
+def shared(part: Part) -> dict[str, str]:
+    """What builds and the poller are both told."""
+    names, settings = part.names, part.settings
+    told = {
+        "ENVIRONMENT": names.environment,
+        "KIRO_WORKER_LEASE_STORE": "dynamodb",
+        "KIRO_WORKER_LEASE_TABLE": names.leases,
+        "KIRO_WORKER_SECRET_STORE": "aws",
+        "KIRO_WORKER_GATES_COVERAGE_THRESHOLD": str(settings.coverage_threshold),
+    }
+    # One way to sign in: with an App there is no need of a token that lives for months.
+    if settings.github_app:
+        return told | {"KIRO_WORKER_SECRET_GITHUB_APP_PLACE": names.github_app}
+    return told | {"KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE": names.github_token}
+
+
+def of_builds(part: Part) -> dict[str, str]:
+    """What a build is told, besides what it was started with."""
+    names, settings = part.names, part.settings
+    return {
+        **shared(part),
+        # The name that people know from buildspecs; the long one above is what counts.
+        "COVERAGE_THRESHOLD": str(settings.coverage_threshold),
+        "KIRO_WORKER_SECRET_GIT_CREDENTIALS_PLACE": names.git_credentials,
+        "KIRO_WORKER_SECRET_AGENT_CREDENTIALS_PLACE": names.agent_credentials,
+        "KIRO_WORKER_ARTIFACT_STORE": "s3",
+        "KIRO_WORKER_ARTIFACT_BUCKET": part.bucket_name,
+        "KIRO_WORKER_ARTIFACT_PREFIX": ARTIFACT_PREFIX.rstrip("/"),
+        "KIRO_WORKER_ARTIFACT_KEY": part.key_arn,
+        "KIRO_WORKER_AGENT_NAME": settings.build.agent,
+        # No disk outlives the build.
+        "KIRO_WORKER_WORKSPACE_MIRROR": "shallow",
+        **settings.build.variables,
+    }

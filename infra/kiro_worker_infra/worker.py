@@ -1,0 +1,102 @@
+"""Stack worker: the build project that runs happen in, its role, its log group and its reports."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_s3_assets import Asset
+from constructs import Construct
+
+from kiro_worker_infra import build_role
+from kiro_worker_infra.buildspec import BUNDLE, BUNDLE_DIGEST, VERSION, buildspec_of
+from kiro_worker_infra.environment import Environment
+from kiro_worker_infra.names import CACHE_PREFIX
+from kiro_worker_infra.part import Part
+from kiro_worker_infra.variables import of_builds
+from kiro_worker_infra.wheel import Package
+
+# Images of CodeBuild's own are fetched by CodeBuild; all others with the build's role.
+_OWN_IMAGES = "aws/codebuild/"
+
+
+class Worker(Part):
+    """Needs core."""
+
+    def __init__(self, scope: Construct, settings: Environment, package: Package) -> None:
+        super().__init__(scope, "worker", settings, description="Kiro Worker: the build project that runs happen in")
+        self._log_group = logs.CfnLogGroup(
+            self,
+            "Logs",
+            log_group_name=self.names.build_logs,
+            retention_in_days=settings.keep.logs,
+            kms_key_id=self.key_arn,
+        )
+        self.guard(self._log_group)
+        self._reports()
+        asset = Asset(self, "Package", path=str(package.file))
+        self._role = build_role.of(self, asset)
+        self._project(package, asset)
+
+    def _reports(self) -> None:
+        """Made here and not by the first build, whose role may not make report groups."""
+        for logical, name, kind in (
+            ("Tests", self.names.tests, "TEST"),
+            ("Coverage", self.names.coverage, "CODE_COVERAGE"),
+        ):
+            group = codebuild.CfnReportGroup(
+                self,
+                logical,
+                name=name,
+                type=kind,
+                delete_reports=not self.settings.protected,
+                export_config=codebuild.CfnReportGroup.ReportExportConfigProperty(export_config_type="NO_EXPORT"),
+            )
+            self.guard(group)
+
+    def _project(self, package: Package, asset: Asset) -> None:
+        build, kinds = self.settings.build, codebuild.CfnProject
+        project = kinds(
+            self,
+            "Project",
+            name=self.names.project,
+            description="Carries out one run of Kiro Worker; started by the poller",
+            service_role=self._role.role_arn,
+            encryption_key=self.key_arn,
+            # Neither has the project a source nor is its buildspec read from one.
+            source=kinds.SourceProperty(type="NO_SOURCE", build_spec=buildspec_of(build)),
+            artifacts=kinds.ArtifactsProperty(type="NO_ARTIFACTS"),
+            cache=kinds.ProjectCacheProperty(type="S3", location=f"{self.bucket_name}/{CACHE_PREFIX.rstrip('/')}"),
+            environment=kinds.EnvironmentProperty(
+                type="LINUX_CONTAINER",
+                compute_type=build.compute,
+                image=build.image,
+                image_pull_credentials_type="CODEBUILD" if build.image.startswith(_OWN_IMAGES) else "SERVICE_ROLE",
+                privileged_mode=False,
+                environment_variables=_listed(
+                    {
+                        **of_builds(self),
+                        BUNDLE: f"s3://{asset.s3_bucket_name}/{asset.s3_object_key}",
+                        BUNDLE_DIGEST: package.digest,
+                        VERSION: package.version,
+                    }
+                ),
+            ),
+            logs_config=kinds.LogsConfigProperty(
+                cloud_watch_logs=kinds.CloudWatchLogsConfigProperty(status="ENABLED", group_name=self.names.build_logs),
+                s3_logs=kinds.S3LogsConfigProperty(status="DISABLED"),
+            ),
+            timeout_in_minutes=build.minutes,
+            queued_timeout_in_minutes=build.queued_minutes,
+            # The second line of defence; the first is the lease.
+            concurrent_build_limit=build.concurrent,
+            # Whether a run is tried again is the dispatcher's to say, who knows why it ended.
+            auto_retry_limit=0,
+            badge_enabled=False,
+            visibility="PRIVATE",
+        )
+        project.add_resource_dependency(self._log_group)
+
+
+def _listed(variables: Mapping[str, str]) -> list[codebuild.CfnProject.EnvironmentVariableProperty]:
+    kind = codebuild.CfnProject.EnvironmentVariableProperty
+    return [kind(name=name, value=value, type="PLAINTEXT") for name, value in sorted(variables.items())]
