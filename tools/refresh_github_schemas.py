@@ -48,6 +48,9 @@ OPERATIONS = (
     ("get", "/repos/{owner}/{repo}/commits/{ref}/statuses"),
     ("get", "/repos/{owner}/{repo}/installation"),
     ("get", "/repos/{owner}/{repo}/collaborators/{username}/permission"),
+    ("get", "/repos/{owner}/{repo}/git/trees/{tree_sha}"),
+    ("get", "/repos/{owner}/{repo}/git/blobs/{file_sha}"),
+    ("post", "/repos/{owner}/{repo}/git/refs"),
     ("post", "/app/installations/{installation_id}/access_tokens"),
 )
 

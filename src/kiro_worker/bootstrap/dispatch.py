@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from kiro_worker.board.port import Boards
 from kiro_worker.bootstrap.boards import board_for
 from kiro_worker.bootstrap.feedback import listening_for
+from kiro_worker.bootstrap.looking import Looking
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.sight import INLINE, MachineSight
@@ -89,10 +90,20 @@ class Dispatching:
         flags: settings of the command line.
         launches: where runs happen.
         acts: whether anything may be written.
+        looking: how repositories are looked into; with git where nothing else is said.
     """
 
-    def __init__(self, shop: Workshop, flags: Mapping[str, Any], launches: Launches, *, acts: bool) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        flags: Mapping[str, Any],
+        launches: Launches,
+        *,
+        acts: bool,
+        looking: Callable[[Config], Looking] | None = None,
+    ) -> None:
         self._shop, self._flags, self._launches, self._acts = shop, flags, launches, acts
+        self._looking = looking
         self._machine = shop.machine
         self.config = early_settings(shop.machine, flags)
         self._board, self._sight = self._opened(self.config, shop.machine)
@@ -101,7 +112,9 @@ class Dispatching:
     def _opened(self, config: Config, machine: Machine) -> tuple[Boards, MachineSight]:
         # Before anything can be written: what stands in a file is in no variable that the redactor knows.
         self._shop.keep_out(machine.filed(*credential_variables(config)))
-        return board_for(self._shop, config), MachineSight(self._shop, machine, config, _handed_on(self._flags))
+        looking = None if self._looking is None else self._looking(config)
+        sight = MachineSight(self._shop, machine, config, _handed_on(self._flags), looking)
+        return board_for(self._shop, config), sight
 
     def _desk(self, config: Config) -> Desk:
         memory = FeedbackMemory(self._shop.state, self._board.name)

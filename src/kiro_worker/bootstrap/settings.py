@@ -11,7 +11,7 @@ from kiro_worker.config.source import Sources
 
 if TYPE_CHECKING:
     from kiro_worker.policy import Policy
-    from kiro_worker.workspace.port import Snapshot, Workspaces
+    from kiro_worker.workspace.port import Reading, Snapshot
 
 _ENVIRONMENT_NAMES = ("KIRO_WORKER_ENVIRONMENT", "ENVIRONMENT")
 
@@ -35,13 +35,13 @@ def environment_of(machine: Machine, flags: Mapping[str, Any]) -> str:
 
 
 async def settings_at(
-    machine: Machine, workspaces: "Workspaces", snapshot: "Snapshot", flags: Mapping[str, Any]
+    machine: Machine, workspaces: "Reading", snapshot: "Snapshot", flags: Mapping[str, Any]
 ) -> Loaded:
     """All settings of a branch, with those that guard from its base."""
     return load(await sources_at(machine, workspaces, snapshot, flags))
 
 
-async def policy_at(workspaces: "Workspaces", snapshot: "Snapshot") -> "Policy":
+async def policy_at(workspaces: "Reading", snapshot: "Snapshot") -> "Policy":
     """What the agent may do, as the base branch says: nothing that the agent can write is asked.
 
     Raises:
@@ -53,7 +53,7 @@ async def policy_at(workspaces: "Workspaces", snapshot: "Snapshot") -> "Policy":
 
 
 async def sources_at(
-    machine: Machine, workspaces: "Workspaces", snapshot: "Snapshot", flags: Mapping[str, Any]
+    machine: Machine, workspaces: "Reading", snapshot: "Snapshot", flags: Mapping[str, Any]
 ) -> Sources:
     """Where the settings of a branch come from."""
     from kiro_worker.config.repository import repository_paths

@@ -8,8 +8,8 @@ from typing import Any
 
 from kiro_worker.board.port import CardId
 from kiro_worker.bootstrap.adapters import forge_for, leases_for
+from kiro_worker.bootstrap.looking import GitLooking, Looking, Recalling
 from kiro_worker.bootstrap.machine import Machine
-from kiro_worker.bootstrap.repository import git_secrets, workspaces_for
 from kiro_worker.bootstrap.settings import settings_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
@@ -22,7 +22,6 @@ from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.fault import ForgeSetting, ForgeUnknown
 from kiro_worker.forge.port import PullRequest
 from kiro_worker.forge.repository import github_repository, parse_remote
-from kiro_worker.git import look
 from kiro_worker.git.name import branch_ref
 from kiro_worker.launch.inline import is_over
 from kiro_worker.lease.port import Leases
@@ -33,7 +32,6 @@ from kiro_worker.run.start import Source
 from kiro_worker.run.steps.take_lease import lease_key
 from kiro_worker.run.verdict import Verdict
 from kiro_worker.value import replace
-from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.snapshot import Snapshot
 
 INLINE = "inline"
@@ -50,12 +48,21 @@ class MachineSight:
         machine: with the operator's settings as they were read last.
         config: what those say.
         flags: settings of the command line that hold for each run, too.
+        looking: how repositories are looked into; with git where nothing else is said.
     """
 
-    def __init__(self, shop: Workshop, machine: Machine, config: Config, flags: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        machine: Machine,
+        config: Config,
+        flags: Mapping[str, Any],
+        looking: Looking | None = None,
+    ) -> None:
         self._shop, self._machine, self._config, self._flags = shop, machine, config, flags
+        self._looking = looking or GitLooking(shop, config)
         self._open = AsyncExitStack()
-        self._fetched: dict[str, GitWorkspaces | WorkerError] = {}
+        self._fetched: dict[str, Recalling | WorkerError] = {}
         self._leases: dict[str, Leases] = {}
 
     async def anew(self) -> None:
@@ -104,7 +111,7 @@ class MachineSight:
             return Facts(fault="Whether the branch has a pull request could not be asked.")
         return replace(facts, pull_request=state is PullState.OPEN)
 
-    async def _snapshot(self, repository: str, branch: str) -> tuple[GitWorkspaces, Snapshot]:
+    async def _snapshot(self, repository: str, branch: str) -> tuple[Recalling, Snapshot]:
         """A branch as it is now; the repository is fetched when this tick first asks, and its fault is kept, too."""
         known, base = self._fetched.get(repository), self._config.branch.base or None
         if isinstance(known, WorkerError):
@@ -112,7 +119,7 @@ class MachineSight:
         if known is not None:
             return known, await known.recall(branch, base)
         try:
-            opened = workspaces_for(self._shop, Source(url=repository, branch=branch), self._config)
+            opened = self._looking.into(Source(url=repository, branch=branch))
             workspaces = await self._open.enter_async_context(opened)
             snapshot = await workspaces.snapshot(branch, base)
         except WorkerError as error:
@@ -123,11 +130,8 @@ class MachineSight:
 
     async def branch(self, repository: str, branch: str) -> bool | None:
         """See `Sight.branch`."""
-        source = Source(url=repository, branch=branch)
-        git = self._shop.git.with_secrets(git_secrets(self._shop, source, self._config))
         try:
-            ref = branch_ref(branch)
-            return ref in (await look(git, repository, ref)).refs
+            return await self._looking.has(Source(url=repository, branch=branch))
         except WorkerError:
             return None
 

@@ -7,14 +7,14 @@ from kiro_worker.ids import Oid
 from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
 from kiro_worker.spec import Severity, Spec, read_spec, resolve
-from kiro_worker.workspace.port import Snapshot, Workspaces
+from kiro_worker.workspace.port import Reading, Snapshot
 
 # References are told apart from what else the reader finds.
 _OF_REFERENCES = "reference."
 
 
 async def facts_of_branch(
-    workspaces: Workspaces,
+    workspaces: Reading,
     snapshot: Snapshot,
     settings: SpecSettings,
     *,
@@ -47,7 +47,7 @@ async def facts_of_branch(
         return Facts(fault=error.message)
 
 
-async def _at(workspaces: Workspaces, settings: SpecSettings, snapshot: Snapshot, head: Oid, branch: str) -> Facts:
+async def _at(workspaces: Reading, settings: SpecSettings, snapshot: Snapshot, head: Oid, branch: str) -> Facts:
     history = await workspaces.history(head, snapshot.base) if head != snapshot.base else ()
     try:
         name = await chosen_spec(workspaces, settings, snapshot, head, branch=branch, history=history)

@@ -8,7 +8,7 @@ from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, 
 from kiro_worker.spec import Ambiguous, Candidate, Chosen, choose_spec, read_spec, read_tasks
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.spec.task_file import TASK_FILE
-from kiro_worker.workspace.port import Commit, Snapshot, Workspaces
+from kiro_worker.workspace.port import Commit, Reading, Snapshot
 
 SPECS = ".kiro/specs/"
 
@@ -35,7 +35,7 @@ def head_of(snapshot: Snapshot, *, branch: str | None, base: str, repository: st
 
 
 async def chosen_spec(
-    workspaces: Workspaces,
+    workspaces: Reading,
     settings: SpecSettings,
     snapshot: Snapshot,
     head: Oid,
@@ -88,7 +88,7 @@ async def chosen_spec(
             raise SpecMissing(branch=branch or snapshot.base_branch, asked=choice.asked, there=names)
 
 
-async def spec_files(workspaces: Workspaces, head: Oid, name: str) -> Mapping[str, bytes]:
+async def spec_files(workspaces: Reading, head: Oid, name: str) -> Mapping[str, bytes]:
     """The files of a spec's folder at a commit, by their names in it; of a task file, itself alone."""
     if name == TASK_FILE:
         found = await task_file_at(workspaces, head)
@@ -99,7 +99,7 @@ async def spec_files(workspaces: Workspaces, head: Oid, name: str) -> Mapping[st
     return {path.removeprefix(folder): content for path, content in files.items() if content is not None}
 
 
-async def task_file_at(workspaces: Workspaces, head: Oid) -> bytes | None:
+async def task_file_at(workspaces: Reading, head: Oid) -> bytes | None:
     """The task file at a commit; where the worker took it off the branch, as it was last there."""
     found = (await workspaces.read(head, (TASK_FILE,)))[TASK_FILE]
     if found is not None:
@@ -112,7 +112,7 @@ async def task_file_at(workspaces: Workspaces, head: Oid) -> bytes | None:
     return None
 
 
-async def _task_file(workspaces: Workspaces, snapshot: Snapshot, head: Oid, *, asked: bool) -> tuple[Candidate, ...]:
+async def _task_file(workspaces: Reading, snapshot: Snapshot, head: Oid, *, asked: bool) -> tuple[Candidate, ...]:
     """The branch's own task file; one that came with the base is somebody else's, unless it is asked for."""
     found = await task_file_at(workspaces, head) if asked else (await workspaces.read(head, (TASK_FILE,)))[TASK_FILE]
     if found is None:
@@ -125,11 +125,11 @@ async def _task_file(workspaces: Workspaces, snapshot: Snapshot, head: Oid, *, a
     return (Candidate(TASK_FILE, sum(leaf.is_open for leaf in leaves)),) if leaves else ()
 
 
-async def _folders(workspaces: Workspaces, head: Oid) -> tuple[str, ...]:
+async def _folders(workspaces: Reading, head: Oid) -> tuple[str, ...]:
     entries = await _entries(workspaces, head, SPECS)
     return tuple(entry.rstrip("/") for entry in entries if entry.endswith("/"))
 
 
-async def _entries(workspaces: Workspaces, head: Oid, folder: str) -> list[str]:
+async def _entries(workspaces: Reading, head: Oid, folder: str) -> list[str]:
     listing = (await workspaces.read(head, (folder,)))[folder] or b""
     return listing.decode("utf-8", "surrogateescape").splitlines()

@@ -8,6 +8,7 @@ from typing import Any
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.testing import github_json as shape
 from kiro_worker.testing.github_access import AppKey, Grant, Minted, mint, signed_app
+from kiro_worker.testing.github_contents import FakeContents
 from kiro_worker.testing.github_projects import FakeProject
 from kiro_worker.testing.github_reply import Call, Reply, error, graphql_error, invalid, page, too_long
 from kiro_worker.testing.github_talk import FakeTalk
@@ -46,6 +47,7 @@ class GitHubModel:
         app: the App whose key signs in, if any.
         project: the project (Projects v2) that there is, if any.
         talk: what is said on pull requests, if anything can be.
+        contents: what is in the repository, if it is a real one; its branches are then git's.
     """
 
     def __init__(self, owner: str = "ada", name: str = "engine", clock: Clock | None = None) -> None:
@@ -55,6 +57,7 @@ class GitHubModel:
         self.app: AppKey | None = None
         self.project: FakeProject | None = None
         self.talk: FakeTalk | None = None
+        self.contents: FakeContents | None = None
         self.clock = clock or SystemClock()
         self.moved_from: tuple[str, str] | None = None
         self.lock = threading.RLock()
@@ -62,6 +65,8 @@ class GitHubModel:
     def handle(self, call: Call) -> Reply:
         """Answer one request."""
         with self.lock:
+            if self.contents is not None:
+                self.contents.sync()
             if call.path == "/graphql":
                 return self._graphql(call)
             if call.path.startswith("/app/"):
@@ -136,6 +141,16 @@ class GitHubModel:
             ("GET", r"/commits/([0-9a-f]+)/statuses", "statuses=read", self._list_statuses),
             ("GET", "/installation", "app", self._get_installation),
             ("GET", r"/collaborators/([^/]+)/permission", "metadata=read", self._get_permission),
+            *self._routes_of_contents(),
+        )
+
+    def _routes_of_contents(self) -> tuple[tuple[str, str, str, Callable[..., Reply]], ...]:
+        if self.contents is None:
+            return ()
+        return (
+            ("GET", r"/git/trees/([0-9a-f]+)", "contents=read", self.contents.tree),
+            ("GET", r"/git/blobs/([0-9a-f]+)", "contents=read", self.contents.blob),
+            ("POST", "/git/refs", "contents=write", self.contents.make_ref),
         )
 
     def _get_repository(self, call: Call) -> Reply:
@@ -243,6 +258,8 @@ class GitHubModel:
         if grant is None:
             return error(401, "Bad credentials")
         document, variables = call.body["query"], call.body.get("variables") or {}
+        if self.contents is not None and self.contents.handles(document):
+            return self.contents.answer(document, variables, grant)
         if self.talk is not None and self.talk.handles(document):
             return self.talk.answer(document, variables, grant)
         if self.project is not None:

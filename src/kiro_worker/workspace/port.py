@@ -16,7 +16,7 @@ from kiro_worker.workspace.snapshot import Claim, Snapshot
 
 __all__ = [
     "BaseRelation", "Change", "ChangeKind", "Claim", "Commit", "CommitLines", "CommitText", "Hazard", "Identity",
-    "Remote", "Snapshot", "Workspace", "Workspaces",
+    "Reading", "Remote", "Snapshot", "Workspace", "Workspaces",
 ]  # fmt: skip
 
 
@@ -171,8 +171,8 @@ class Workspace(Protocol):
         ...
 
 
-class Workspaces(Protocol):
-    """Makes workspaces of one remote repository; safe to be used by many runs at once."""
+class Reading(Protocol):
+    """Looks at one remote repository, and changes nothing: all that it takes to tell what a branch asks for."""
 
     async def snapshot(self, branch: str | None, base_branch: str | None) -> Snapshot:
         """Ask the remote, once for all who ask at the same time.
@@ -187,12 +187,16 @@ class Workspaces(Protocol):
         """
         ...
 
-    async def paths(self, commit: Oid) -> frozenset[str]:
-        """Every file's path at a commit; those of links and of other repositories are left out."""
-        ...
-
     async def history(self, commit: Oid, since: Oid | None, limit: int = 1000) -> tuple[Commit, ...]:
         """Commits from `commit` back to (not with) `since`, newest first, first parents only."""
+        ...
+
+
+class Workspaces(Reading, Protocol):
+    """Makes workspaces of one remote repository; safe to be used by many runs at once."""
+
+    async def paths(self, commit: Oid) -> frozenset[str]:
+        """Every file's path at a commit; those of links and of other repositories are left out."""
         ...
 
     async def branches(self) -> Mapping[str, Oid]:

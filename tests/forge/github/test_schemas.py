@@ -9,10 +9,14 @@ from graphql import build_schema, parse, validate
 
 from kiro_worker.forge import CommitStatus, StatusState
 from kiro_worker.forge.github.app import AppInstallation, AppKey
+from kiro_worker.forge.github.branching import GitHubBranching
+from kiro_worker.forge.github.content import GitHubContent
 from kiro_worker.forge.github.documents import DOCUMENTS
 from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.forge_contract import BRANCH, proposal
+from kiro_worker.testing.git_remote import BareRemote
 from kiro_worker.testing.github_access import AppKey as KnownApp
+from kiro_worker.testing.github_contents import FakeContents
 from kiro_worker.testing.github_model import GitHubModel
 from kiro_worker.testing.github_schema import GitHubSchemas
 from kiro_worker.testing.github_server import Act, GitHubServer, Trouble
@@ -25,9 +29,8 @@ def test_every_document_is_valid(document, schema_folder):
     assert validate(schema, parse(document)) == []
 
 
-async def everything(side, credential):
+async def everything(side, forge):
     """Send each kind of request there is."""
-    forge = side.forge(credential)
     await forge.check()
     commit = side.push(BRANCH)
     side.push("next")
@@ -47,8 +50,21 @@ async def everything(side, credential):
     assert not await forge.may_write("ada")
 
 
+async def everything_about_contents(side, forge):
+    """What is asked and done where there is no git; two of the forge's own parts stand for a process's."""
+    content = GitHubContent(forge._exchange, side.repository)
+    branching = GitHubBranching(forge._exchange, side.repository, content)
+    base = (await content.tips(None, None)).base
+    await branching.make("made", base)
+    made = await branching.commit("made", base, {"TASK.md": b"# Do"}, "feat: do")
+    assert (await content.tips("made", "main")).head == made
+    assert [each.oid for each in await content.between("main", "made", since=base, commit=made)] == [made]
+    assert len(await content.history(made, 10)) == 2
+    assert await content.blob((await content.entry(made, "TASK.md")).oid) == b"# Do"
+
+
 @pytest.mark.parametrize(("rest", "prefix"), [("rest.json", ""), ("rest-ghes.json", "/api/v3")])
-async def test_all_that_is_sent_is_described_and_all_that_is_described_is_sent(rest, prefix, schema_folder):
+async def test_all_that_is_sent_is_described_and_all_that_is_described_is_sent(rest, prefix, schema_folder, tmp_path):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kind = serialization.PrivateFormat.PKCS8
     pem = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()).decode()
@@ -58,8 +74,13 @@ async def test_all_that_is_sent_is_described_and_all_that_is_described_is_sent(r
         server.model.app = KnownApp(id=4711, installation=99, modulus=numbers.n, exponent=numbers.e)
         side = GitHubSide(server)
         side.api_url = server.address + prefix
+        remote = BareRemote(tmp_path / "engine.git")
+        remote.commit({"README.md": b"# Engine"})
         app_key = AppKey("4711", pem, source="KEY", clock=side.clock)
-        await everything(side, AppInstallation(side.repository, app_key, clock=side.clock))
+        forge = side.forge(AppInstallation(side.repository, app_key, clock=side.clock))
+        await everything(side, forge)
+        server.model.contents = FakeContents(server.model, schemas.graphql, remote)
+        await everything_about_contents(side, forge)
         await side.close()
     assert server.violations == []
     sent = {schemas.operation(seen.method, seen.path) for seen in server.seen if seen.path != "/graphql"}

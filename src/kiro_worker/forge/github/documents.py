@@ -173,4 +173,106 @@ mutation EditAnswer($comment: ID!, $body: String!) {
 }
 """
 
-DOCUMENTS = (VIEWER, MARK_READY, MARK_DRAFT, ACTIVITY, CONVERSATION, NOTICE, ADD_ANSWER, EDIT_ANSWER)
+# What is in a repository, for who has no git. A branch is compared by its name; what it was then is told with it.
+_TIP = """target {
+        __typename
+        oid
+        ... on Commit {
+          tree {
+            oid
+          }
+        }
+      }"""
+
+TIPS = f"""
+query Tips(
+  $owner: String!, $name: String!, $head: String!, $base: String!, $branched: Boolean!, $named: Boolean!
+) {{
+  repository(owner: $owner, name: $name) {{
+    defaultBranchRef {{
+      name
+      {_TIP}
+    }}
+    head: ref(qualifiedName: $head) @include(if: $branched) {{
+      {_TIP}
+    }}
+    base: ref(qualifiedName: $base) @include(if: $named) {{
+      {_TIP}
+    }}
+  }}
+}}
+"""
+
+_COMMITS = """nodes {
+            oid
+            message
+            tree {
+              oid
+            }
+            author {
+              name
+              email
+            }
+            parents(first: 1) {
+              nodes {
+                oid
+              }
+            }
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }"""
+
+COMPARISON = f"""
+query Comparison($owner: String!, $name: String!, $base: String!, $head: String!, $after: String) {{
+  repository(owner: $owner, name: $name) {{
+    ref(qualifiedName: $base) {{
+      compare(headRef: $head) {{
+        baseTarget {{
+          __typename
+          oid
+        }}
+        headTarget {{
+          __typename
+          oid
+        }}
+        commits(first: 100, after: $after) {{
+          {_COMMITS}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+HISTORY = f"""
+query History($owner: String!, $name: String!, $commit: GitObjectID!, $after: String) {{
+  repository(owner: $owner, name: $name) {{
+    object(oid: $commit) {{
+      __typename
+      ... on Commit {{
+        history(first: 100, after: $after) {{
+          {_COMMITS}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+# GitHub signs what it commits itself; all files in one commit, and only onto what was looked at.
+COMMIT = """
+mutation Commit($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) {
+    commit {
+      oid
+    }
+  }
+}
+"""
+
+DOCUMENTS = (
+    *(VIEWER, MARK_READY, MARK_DRAFT, ACTIVITY, CONVERSATION, NOTICE, ADD_ANSWER, EDIT_ANSWER),
+    *(TIPS, COMPARISON, HISTORY, COMMIT),
+)
