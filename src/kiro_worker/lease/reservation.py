@@ -50,8 +50,8 @@ class Reservations(Protocol):
     async def extend(self, reservation: Reservation, *, seconds: float, build: str) -> Reservation | None:
         """Let it live for so many seconds from now, and note what was started for it.
 
-        A run that has taken it over meanwhile is left as it is, but for the note. None when the reservation is no
-        more: it has ended, was released, or is another's.
+        A run that has taken it over meanwhile is left as it is, but for the note. One that has just ended lives again
+        where nobody else came. None when it is no more: it was released, or is another's.
         """
         ...
 

@@ -42,11 +42,13 @@ class Sight:
     Attributes:
         since: by the watcher's monotonic clock.
         ends: when it ends by the store's clock, on the watcher's monotonic clock; as it was last told.
+        until: the same by the store's clock itself, in seconds since 1970.
     """
 
     entry: Entry
     since: float
     ends: float
+    until: float
 
 
 class Sights:
@@ -75,7 +77,7 @@ class Sights:
         self._compare(told, now)
         known = self._known.get(key)
         since = known.since if known is not None and known.entry == entry else now
-        sight = Sight(entry=entry, since=since, ends=now + left)
+        sight = Sight(entry=entry, since=since, ends=now + left, until=told + left)
         self._known[key] = sight
         # Kept apart: an entry may be deleted, and its fence is still not to come again.
         self._fences[key] = max(entry.fence, self._fences.get(key, 0))
