@@ -10,6 +10,7 @@ from aws_cdk import App
 sys.path.insert(0, str(Path(__file__).parent))
 
 from kiro_worker_infra.app import Packages, judged, stacks_of
+from kiro_worker_infra.bundle import BundleUnfit, build_bundle
 from kiro_worker_infra.emulator import is_emulated, leave_out_unknown, say
 from kiro_worker_infra.environment import SettingWrong
 from kiro_worker_infra.environments import EnvironmentUnknown, environment_of
@@ -22,8 +23,11 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as place:
             settings = environment_of(app.node.try_get_context("environment"))
-            stacks_of(app, settings, Packages(worker=build_package(Path(place, "worker.zip"))))
-    except (EnvironmentUnknown, SettingWrong, WheelUnfit) as wrong:
+            packages = Packages(
+                worker=build_package(Path(place, "worker.zip")), functions=build_bundle(Path(place, "functions.zip"))
+            )
+            stacks_of(app, settings, packages)
+    except (BundleUnfit, EnvironmentUnknown, SettingWrong, WheelUnfit) as wrong:
         sys.stderr.write(f"error: {wrong}\n")
         return 2
     if is_emulated(os.environ):

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from aws_cdk import App, Stack, Validations
 
+from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.core import Core
 from kiro_worker_infra.environment import Environment
 from kiro_worker_infra.names import NEEDS, StackName
+from kiro_worker_infra.poller import Poller
 from kiro_worker_infra.wheel import Package
 from kiro_worker_infra.worker import Worker
 
@@ -17,14 +19,20 @@ class Packages:
 
     Attributes:
         worker: what builds install.
+        functions: what Lambda runs.
     """
 
     worker: Package
+    functions: Bundle
 
 
 def stacks_of(app: App, settings: Environment, packages: Packages) -> dict[StackName, Stack]:
     """Make the stacks, each after those that it needs."""
-    stacks: dict[StackName, Stack] = {"core": Core(app, settings), "worker": Worker(app, settings, packages.worker)}
+    stacks: dict[StackName, Stack] = {
+        "core": Core(app, settings),
+        "worker": Worker(app, settings, packages.worker),
+        "poller": Poller(app, settings, packages.functions),
+    }
     for name, stack in stacks.items():
         for needed in NEEDS[name]:
             stack.add_stack_dependency(stacks[needed])

@@ -8,6 +8,10 @@ from constructs import Construct
 
 from kiro_worker_infra.part import Part
 
+_TABLE_KEY = (
+    "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+)  # fmt: skip
+
 Conditions = Mapping[str, Mapping[str, object]]
 
 
@@ -63,11 +67,12 @@ def use_table(part: Part, name: str, actions: Sequence[str]) -> tuple[iam.Policy
     """Use a table, and the key that it is encrypted with.
 
     DynamoDB asks for the key in the caller's name; without the second statement everything works in an emulator, and
-    nothing on AWS.
+    nothing on AWS. The key's actions are those that DynamoDB's guide lists ("Encryption at rest: usage notes"), but for
+    CreateGrant, which only who makes the table needs.
     """
     return (
         allow("UseTable", actions, (part.table_arn(name),)),
-        with_key(part, "UseTableKey", "dynamodb", ("kms:Decrypt",)),
+        with_key(part, "UseTableKey", "dynamodb", _TABLE_KEY),
     )
 
 

@@ -1,6 +1,6 @@
 """What the worker is told by its environment on AWS: its settings by their long names, which no repository outranks."""
 
-from kiro_worker_infra.names import ARTIFACT_PREFIX
+from kiro_worker_infra.names import ARTIFACT_PREFIX, STATE_PREFIX
 from kiro_worker_infra.part import Part
 
 
@@ -12,6 +12,7 @@ def shared(part: Part) -> dict[str, str]:
         "KIRO_WORKER_LEASE_STORE": "dynamodb",
         "KIRO_WORKER_LEASE_TABLE": names.leases,
         "KIRO_WORKER_SECRET_STORE": "aws",
+        "KIRO_WORKER_METRIC_KIND": "emf",
         "KIRO_WORKER_GATES_COVERAGE_THRESHOLD": str(settings.coverage_threshold),
     }
     # One way to sign in: with an App there is no need of a token that lives for months.
@@ -34,7 +35,22 @@ def of_builds(part: Part) -> dict[str, str]:
         "KIRO_WORKER_ARTIFACT_PREFIX": ARTIFACT_PREFIX.rstrip("/"),
         "KIRO_WORKER_ARTIFACT_KEY": part.key_arn,
         "KIRO_WORKER_AGENT_NAME": settings.build.agent,
+        # How long the project gives it, so that the work ends, and is kept, before the build does.
+        "KIRO_WORKER_LIMITS_BUILD": f"{settings.build.minutes}m",
         # No disk outlives the build.
         "KIRO_WORKER_WORKSPACE_MIRROR": "shallow",
         **settings.build.variables,
+    }
+
+
+def of_poller(part: Part) -> dict[str, str]:
+    """What the poller is told."""
+    names = part.names
+    return {
+        **shared(part),
+        "KIRO_WORKER_LAUNCH_KIND": "codebuild",
+        "KIRO_WORKER_LAUNCH_PROJECT": names.project,
+        "GITHUB_PROJECT_CONFIG_PARAMETER": names.project_config,
+        "STATE_BUCKET": part.bucket_name,
+        "STATE_PREFIX": STATE_PREFIX,
     }
