@@ -1,0 +1,109 @@
+"""The dispatcher's book, kept as one object in a bucket from one invocation to the next.
+
+A convenience, as the book is everywhere: that no branch is worked on twice is the lease's work. So what cannot be read
+or written is told and done without, and of two who wrote at once one simply loses what it had noted.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from kiro_worker.aws import Aws, AwsFault
+from kiro_worker.state.copy import copy_of, put_copy
+from kiro_worker.state.database import State
+
+# S3's words for "there is none", and for "somebody else was quicker".
+_NONE = frozenset({"NoSuchKey", "404"})
+_CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+# Nobody's: before the first look.
+_UNKNOWN = "?"
+
+
+class KeptState:
+    """One object.
+
+    Args:
+        aws: asks.
+        bucket: where.
+        key: as what.
+        folder: where the database lies on this machine, meanwhile.
+    """
+
+    def __init__(self, aws: Aws, bucket: str, key: str, folder: Path) -> None:
+        self._aws, self._bucket, self._key, self._folder = aws, bucket, key, folder
+        self._tag, self._digest = _UNKNOWN, ""
+
+    async def is_current(self) -> bool:
+        """Whether the object is still the one that was fetched or written last.
+
+        Raises:
+            AwsFault: it cannot be asked.
+        """
+        return self._tag != _UNKNOWN and await self._tag_there() == self._tag
+
+    async def fetch(self) -> None:
+        """Make the object the database of this machine; where there is none, there is none here either.
+
+        Raises:
+            AwsFault: it cannot be read; the folder has no database then.
+        """
+        self._tag, self._digest = _UNKNOWN, ""
+        put_copy(self._folder, None)
+        try:
+            tag, content = await self._aws.through("s3", "GetObject", self._read)
+        except AwsFault as fault:
+            if fault.said not in _NONE:
+                raise
+            self._tag = ""
+            return
+        put_copy(self._folder, content)
+        self._tag, self._digest = tag, sha256(content).hexdigest()
+
+    def forget(self) -> None:
+        """Begin anew with an empty database, which will be written over what is there."""
+        put_copy(self._folder, None)
+        self._digest = ""
+
+    async def keep(self, state: State) -> bool:
+        """Write the database, if anything in it is new; False when somebody else was quicker, and theirs stays.
+
+        Raises:
+            AwsFault: it cannot be written, or was never read.
+        """
+        content = copy_of(state)
+        digest = sha256(content).hexdigest()
+        if digest == self._digest or self._tag == _UNKNOWN:
+            return True
+        condition = {"IfMatch": self._tag} if self._tag else {"IfNoneMatch": "*"}
+        try:
+            answer = await self._aws.ask(
+                "s3",
+                "PutObject",
+                Bucket=self._bucket,
+                Key=self._key,
+                Body=content,
+                ContentType="application/vnd.sqlite3",
+                **condition,
+            )
+        except AwsFault as fault:
+            # Whatever became of it: what is there now is looked at before the next tick.
+            self._tag = _UNKNOWN
+            if fault.said in _CHANGED:
+                return False
+            raise
+        self._tag, self._digest = str(answer.get("ETag", _UNKNOWN)), digest
+        return True
+
+    async def _tag_there(self) -> str:
+        try:
+            answer = await self._aws.ask("s3", "HeadObject", Bucket=self._bucket, Key=self._key)
+        except AwsFault as fault:
+            if fault.said in _NONE:
+                return ""
+            raise
+        return str(answer.get("ETag", ""))
+
+    def _read(self, client: Any) -> tuple[str, bytes]:
+        answer = client.get_object(Bucket=self._bucket, Key=self._key)
+        with answer["Body"] as body:
+            return str(answer["ETag"]), body.read()
