@@ -51,6 +51,7 @@ def flaws(flags, **sources):
             "flag --agent-args: agent.args holds '-a', which is refused because it trusts all tools",
         ),
         ({"artifact.store": "s3"}, "flag --artifact-store: artifact.store is s3, and artifact.bucket is not set; name the bucket"),
+        ({"lease.store": "dynamodb"}, "flag --lease: lease.store is dynamodb, and lease.table is not set; set it, or LEASE_TABLE"),
         ({"agent.name": "gemini --acp --yolo"}, "flag --agent: agent.name holds '--yolo', which is refused because"),
     ],
 )  # fmt: skip

@@ -81,7 +81,7 @@ def test_every_setting_can_be_set_by_its_long_variable(name):
         timedelta: "77s",
     }.get(key.type)
     text = text or {
-        "web address": "https://example.com/x", "repository": "acme/shop", "branch pattern": "x-{id}", "home file": ".netrc-x", "variable": "AA_TOKEN", "absolute path": "/opt/aa", "clone address": "git@{host}:{repository}.git", "bucket": "aaa",
+        "web address": "https://example.com/x", "repository": "acme/shop", "branch pattern": "x-{id}", "home file": ".netrc-x", "variable": "AA_TOKEN", "absolute path": "/opt/aa", "clone address": "git@{host}:{repository}.git", "bucket": "aaa", "table": "aaa",
     }.get(key.form) or (next(choice for choice in reversed(key.choices) if choice and choice != key.default) if key.choices else "aa=b" if name in {"spec.branches", "agent.models", "gates.coverage_paths"} else "aa=2" if name == "dispatch.per_column" else "aa")  # fmt: skip
     files = both({".kiro/environments/production.yaml": b""}) if name == "environment" else {}
     also = {"forge.app_id": "FORGE_INSTALLATION_ID", "forge.installation_id": "FORGE_APP_ID", "artifact.store": "ARTIFACT_BUCKET"}.get(name)  # fmt: skip

@@ -290,6 +290,11 @@ def leases_for(shop: Workshop, config: Config, source: Source) -> Leases:
             named = config.lease.address_variable
             address = find_credential(config.environment, named, shop.known_secret, setting="lease.address_variable")
             return PostgresLeases(LeaseServer(address.value, source=address.name), shop.clock)
+        case "dynamodb":
+            from kiro_worker.bootstrap.reservations import lease_table
+            from kiro_worker.lease.dynamodb import DynamoLeases
+
+            return DynamoLeases(lease_table(shop, config), shop.clock)
         case "memory":
             from kiro_worker.lease.memory import MemoryLeases
 

@@ -26,6 +26,7 @@ def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     yield from _handed_over(settled)
     yield from _unknown_secrets(settled)
     yield from _column_limits(settled)
+    yield from _lease(settled)
     yield from _kept_on_aws(settled)
     name, base = settled["branch.name"], settled["branch.base"]
     if name.value and name.value == base.value:
@@ -65,6 +66,13 @@ def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     for flag, why in refused_args(name.value, words):
         if not flag.endswith("acp"):
             yield Flaw(name.origin, f"agent.name holds {quoted(flag)}, which is refused because {why}; remove it")
+
+
+def _lease(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    store = settled["lease.store"]
+    if store.value == "dynamodb" and not settled["lease.table"].value:
+        told = "lease.store is dynamodb, and lease.table is not set; set it, or LEASE_TABLE, to the table's name"
+        yield Flaw(store.origin, told)
 
 
 def _column_limits(settled: Mapping[str, Settled]) -> Iterator[Flaw]:

@@ -119,6 +119,12 @@ def _is_key_prefix(text: str) -> str:
     return "is no beginning of an object's key; write it as team/runs"
 
 
+def _is_table(text: str) -> str:
+    if re.fullmatch(r"(?:arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]+:table/)?[A-Za-z0-9_.-]{3,255}", text):
+        return ""
+    return "is no table; write its name or its ARN"
+
+
 FORMS: Mapping[str, Callable[[str], str]] = {
     "absolute path": _is_absolute,
     "account": _is_account,
@@ -135,6 +141,7 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "path": _is_path,
     "present": _is_present,
     "repository": _is_repository,
+    "table": _is_table,
     "variable": _is_variable,
     "web address": _is_web_address,
 }

@@ -413,15 +413,17 @@ class LeaseSettings:
 
     Attributes:
         store: `sqlite` for one machine, `gitref` for several that share only the remote, `postgres` for several that
-            reach one server, `memory` for tests.
+            reach one server, `dynamodb` for all in one account of AWS, `memory` for tests.
         address_variable: the environment variable that holds the PostgreSQL server's address, password and all; in a
             named environment `_<ENVIRONMENT>` is added.
+        table: the DynamoDB table's name or ARN.
     """
 
-    store: Literal["sqlite", "gitref", "postgres", "memory"] = _setting(
+    store: Literal["sqlite", "gitref", "postgres", "dynamodb", "memory"] = _setting(
         "sqlite", variable="LEASE_STORE", flag="--lease", guards=True
     )
     address_variable: str = _setting("LEASE_CONNECTION_STRING", guards=True, form="variable")
+    table: str = _setting("", variable="LEASE_TABLE", guards=True, form="table")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

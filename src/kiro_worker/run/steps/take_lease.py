@@ -15,9 +15,8 @@ class BranchBusy(WorkerError):
     fault = Fault.BUSY
 
     def __init__(self, *, branch: str, other: Lease | None) -> None:
-        who = f" by run {other.holder.run} on {other.holder.host} (process {other.holder.pid})" if other else ""
         super().__init__(
-            f"{branch} is being worked on{who}.",
+            _whose(branch, other),
             kept="Nothing was changed.",
             next_step="Wait for it (kiro-worker status), or stop it: kiro-worker cancel",
         )
@@ -39,6 +38,18 @@ async def take_lease(work: Undertaking) -> Leased:
     work.journal.write("lease.taken", fence=work.lease.fence, store=work.have.config.lease.store)
     await _claim(work)
     return Leased()
+
+
+def _whose(branch: str, other: Lease | None) -> str:
+    if other is None:
+        return f"{branch} is being worked on."
+    who = other.holder
+    # One that is reserved names no machine yet.
+    return (
+        f"{branch} is being worked on by run {who.run} on {who.host} (process {who.pid})."
+        if who.host
+        else f"{branch} is reserved for run {who.run}, which is starting."
+    )
 
 
 def lease_key(store: str, repository: str, branch: str) -> LeaseKey:
