@@ -9,10 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiro_worker.cli.terminal import Ink, Passing, print_json, put
+from kiro_worker.forge.escape import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from kiro_worker.aws import Aws
     from kiro_worker.deploy.assembly import Assembly
     from kiro_worker.deploy.cdk import Cdk
+    from kiro_worker.deploy.check import Check
+    from kiro_worker.deploy.need import Need
+    from kiro_worker.deploy.template import Place
+    from kiro_worker.deploy.verify import Item
 
 _FAILED = 1
 _ENVIRONMENTS = ("test", "staging", "production")
@@ -37,6 +46,15 @@ def arguments(parser: ArgumentParser) -> None:
     check = verb("check", "whether all that the stacks need is allowed, of whoever acts; changes nothing", _check)
     check.add_argument("--for", dest="operations", choices=_OPERATIONS, action="append", help="only for this")
     _policy(check)
+    up = verb("up", "look first, then deploy in order, bootstrapping where that is needed; again goes on", _up)
+    up.add_argument("--unchecked", action="store_true", help="without looking first what is allowed")
+    up.add_argument(
+        "--execution-policy", metavar="ARN", default="", help="what a new bootstrap lets CloudFormation do (everything)"
+    )
+    verify = verb("verify", "look at what is deployed, then send one work item the whole way", _verify)
+    verify.add_argument("--look", action="store_true", help="only look; no work item is made")
+    down = verb("down", "what goes and what stays; with --yes, take the stacks away, the last first", _down)
+    down.add_argument("--yes", action="store_true", help="do it")
 
 
 def _common(parser: ArgumentParser) -> None:
@@ -88,12 +106,27 @@ async def _plan(given: Namespace) -> int:
 
 
 async def _check(given: Namespace) -> int:
-    from kiro_worker.aws import Aws
     from kiro_worker.cli.deployshow import check_document, check_lines
+    from kiro_worker.deploy.layers import check_needs
+
+    cdk, assembly = await _templates(given)
+    found = await _checked(given, cdk, assembly, given.operations or ())
+    needs = [need for report in found.reports for need in report.needs]
+    actors = [report.principal for report in found.reports if ":role/" in report.principal]
+    # To look takes rights too, and whoever writes a policy from this wants to look again.
+    written = _write_policies(given, [*needs, *check_needs(actors, found.caller)])
+    if given.json:
+        print_json(check_document(found, written))
+    else:
+        put(sys.stdout, check_lines(found, written, Ink(sys.stdout)))
+    return 0 if found.is_good else _FAILED
+
+
+async def _checked(given: Namespace, cdk: "Cdk", assembly: "Assembly", operations: "tuple[str, ...]") -> "Check":
+    from kiro_worker.aws import Aws
     from kiro_worker.deploy.check import check
     from kiro_worker.deploy.toolkit import bootstrap_of
 
-    cdk, assembly = await _templates(given)
     region = _needed_region(given)
     passing = Passing(sys.stdout, shown=not given.json)
 
@@ -103,15 +136,95 @@ async def _check(given: Namespace) -> int:
 
     found = await check(
         Aws(region=region), assembly.chosen(given.stacks), bootstrap_of(assembly.stacks, cdk.package),
-        region=region, operations=given.operations or (), says=says,
+        region=region, operations=operations, says=says,
     )  # fmt: skip
     passing.clear()
-    written = _write_policies(given, [need for report in found.reports for need in report.needs])
+    return found
+
+
+async def _up(given: Namespace) -> int:
+    from kiro_worker.aws import Aws
+    from kiro_worker.cli.deployshow import check_document, check_lines, up_document, up_lines
+    from kiro_worker.deploy.up import Deployment
+
+    cdk, assembly = await _templates(given)
+    found = await _checked(given, cdk, assembly, ("create", "update"))
+    if not found.is_good and not given.unchecked:
+        if given.json:
+            print_json(check_document(found, ()))
+        else:
+            put(sys.stdout, check_lines(found, (), Ink(sys.stdout)))
+        return _FAILED
+    way = Deployment(Aws(region=found.place.region), cdk, found.place, _progress)
+    if found.to_bootstrap:
+        await way.bootstrap(given.execution_policy)
+    done = await way.stacks(assembly, found.stacks)
     if given.json:
-        print_json(check_document(found, written))
+        print_json(up_document(done, bootstrapped=found.to_bootstrap))
     else:
-        put(sys.stdout, check_lines(found, written, Ink(sys.stdout)))
-    return 0 if found.is_good else _FAILED
+        put(sys.stdout, up_lines(done, bootstrapped=found.to_bootstrap))
+    return 0
+
+
+async def _down(given: Namespace) -> int:
+    from kiro_worker.aws import Aws
+    from kiro_worker.cli.deployshow import down_document, down_lines
+    from kiro_worker.deploy.down import standing, staying, take_down
+
+    cdk, assembly = await _templates(given)
+    aws = Aws(region=_needed_region(given))
+    place = await _place(aws, given)
+    there = await standing(aws, assembly.chosen(given.stacks))
+    if given.yes:
+        await take_down(aws, cdk, assembly, there, _progress)
+    stays = staying(there, place)
+    if given.json:
+        print_json(down_document(there, stays, done=given.yes))
+    else:
+        put(sys.stdout, down_lines(there, stays, done=given.yes))
+    return 0
+
+
+async def _verify(given: Namespace) -> int:
+    from kiro_worker.aws import Aws
+    from kiro_worker.cli.deployshow import station_document, station_lines
+    from kiro_worker.clock import SystemClock
+    from kiro_worker.deploy.item import make_item
+    from kiro_worker.deploy.parts import parts_of
+    from kiro_worker.deploy.verify import Verification
+
+    _, assembly = await _templates(given)
+    aws = Aws(region=_needed_region(given))
+    parts = parts_of(assembly.stacks, await _place(aws, given), given.env)
+    token = next((name for name in parts.secrets if name.endswith("-github-token")), "")
+
+    async def make(board: "Mapping[str, Any]") -> "Item":
+        return await make_item(aws, board, token=token, environment=os.environ)
+
+    proof = Verification(
+        aws=aws, clock=SystemClock(), stacks=assembly.chosen(given.stacks), parts=parts,
+        make_item=None if given.look else make,
+    )  # fmt: skip
+    stations, ink = [], Ink(sys.stdout)
+    async for station in proof.stations():
+        stations.append(station)
+        if not given.json:
+            put(sys.stdout, station_lines(station, ink))
+    if given.json:
+        print_json(station_document(stations))
+    return 0 if all(station.good for station in stations) else _FAILED
+
+
+async def _place(aws: "Aws", given: Namespace) -> "Place":
+    from kiro_worker.deploy.principal import caller
+    from kiro_worker.deploy.template import Place
+
+    _, account, partition = await caller(aws)
+    return Place(account, _needed_region(given), partition)
+
+
+def _progress(line: str) -> None:
+    put(sys.stderr, (visible(line),))
 
 
 async def _templates(given: Namespace) -> "tuple[Cdk, Assembly]":
@@ -153,7 +266,3 @@ def _write_policies(given: Namespace, needs: "list[Need] | tuple[Need, ...]") ->
     from kiro_worker.deploy.policyfiles import write_policies
 
     return tuple(str(path) for path in write_policies(Path(given.policy), needs))
-
-
-if TYPE_CHECKING:
-    from kiro_worker.deploy.need import Need

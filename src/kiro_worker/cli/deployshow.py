@@ -7,8 +7,12 @@ from typing import Any
 from kiro_worker.cli.terminal import Ink, columns
 from kiro_worker.deploy.assembly import Stack
 from kiro_worker.deploy.check import Asked, Check, Report
+from kiro_worker.deploy.down import Staying
 from kiro_worker.deploy.need import OPERATIONS, Layer, Need
 from kiro_worker.deploy.simulate import Answer
+from kiro_worker.deploy.up import Deployed
+from kiro_worker.deploy.verify import Station
+from kiro_worker.forge.escape import visible
 from kiro_worker.run.report.words import counted
 
 _PLAN = "kiro-worker/deploy-plan/1"
@@ -176,3 +180,68 @@ def _verdict(check: Check, ink: Ink) -> str:
     if unsure:
         return ink("wait", f"Nothing is known to be missing; of {counted(unsure, 'permission')} it could not be told.")
     return ink("good", "All that is needed is allowed.")
+
+
+def up_document(done: Sequence[Deployed], *, bootstrapped: bool) -> Any:
+    """What was deployed, for programs."""
+    return {
+        "schema": "kiro-worker/deploy-up/1",
+        "bootstrapped": bootstrapped,
+        "stacks": [{"name": each.stack, "changed": each.changed, "seconds": round(each.seconds, 1)} for each in done],
+    }
+
+
+def up_lines(done: Sequence[Deployed], *, bootstrapped: bool) -> Iterator[str]:
+    """What was deployed, for people."""
+    if bootstrapped:
+        yield "The bootstrap was made."
+    yield from columns(
+        [
+            ("STACK", "WHAT", "TOOK"),
+            *((each.stack, "deployed" if each.changed else "as it was", f"{each.seconds:.0f} s") for each in done),
+        ]
+    )
+    yield "Whether it works: kiro-worker deploy verify"
+
+
+def down_document(gone: Sequence[Stack], stays: Sequence[Staying], *, done: bool) -> Any:
+    """What went or would go, for programs."""
+    return {
+        "schema": "kiro-worker/deploy-down/1",
+        "done": done,
+        "stacks": [stack.name for stack in gone],
+        "stays": [{"stack": each.stack, "path": each.path, "name": each.name} for each in stays],
+    }
+
+
+def down_lines(gone: Sequence[Stack], stays: Sequence[Staying], *, done: bool) -> Iterator[str]:
+    """What went or would go, for people."""
+    if not gone:
+        yield "None of these stacks is there."
+        return
+    yield f"{'Taken away' if done else 'Would be taken away, in this order'}:"
+    yield from (f"  {stack.name}" for stack in gone)
+    if stays:
+        yield ""
+        yield "What stays, since it may hold what somebody still wants:"
+        yield from (f"  {each.name}  ({each.path})" for each in stays)
+    if not done:
+        yield ""
+        yield "Nothing was changed. To do it: --yes"
+
+
+def station_document(stations: Sequence[Station]) -> Any:
+    """A proof, for programs."""
+    return {
+        "schema": "kiro-worker/deploy-verify/1",
+        "good": all(station.good for station in stations),
+        "stations": [{"name": each.name, "good": each.good, "says": each.says, "cure": each.cure} for each in stations],
+    }
+
+
+def station_lines(station: Station, ink: Ink) -> Iterator[str]:
+    """One station, for people."""
+    mark = ink("good", "ok   ") if station.good else ink("bad", "fault")
+    yield f"{mark}  {station.name}: {visible(station.says)}"
+    if station.cure:
+        yield f"       {ink('strong', 'cure:')} {visible(station.cure)}"

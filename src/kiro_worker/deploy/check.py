@@ -114,8 +114,10 @@ async def check(
     for layer, principal in _actors(needs):
         says(f"what the {layer} may do")
         own = tuple(need for need in needs if (need.layer, need.principal) == (layer, principal))
-        reports.append(await (_of_caller(aws, who, own, region) if layer is Layer.CALLER
-                              else _of_role(aws, layer, principal, own, region, fresh=fresh)))  # fmt: skip
+        if layer is Layer.CALLER:
+            reports.append(await _of_caller(aws, who, own, region, fresh=fresh))
+        else:
+            reports.append(await _of_role(aws, layer, principal, own, region, fresh=fresh))
     unknown = tuple(f"{kind} ({stack.name})" for stack in stacks for kind in unknown_types(stack.template))
     return Check(
         place=place, caller=who.arn, bootstrap=found, bootstrap_needed=bootstrap.needed, stacks=tuple(stacks),
@@ -148,7 +150,7 @@ def _actors(needs: Iterable[Need]) -> tuple[tuple[Layer, str], ...]:
     )
 
 
-async def _of_caller(aws: Aws, who: Principal, needs: tuple[Need, ...], region: str) -> Report:
+async def _of_caller(aws: Aws, who: Principal, needs: tuple[Need, ...], region: str, *, fresh: bool) -> Report:
     def report(asked: Asked, why: str = "", answers: Iterable[Answer] = (), unsure: tuple[Need, ...] = ()) -> Report:
         missing = tuple(answer for answer in answers if not answer.allowed)
         return Report(layer=Layer.CALLER, principal=who.arn, asked=asked, why=why, needs=needs, missing=missing,
@@ -162,7 +164,7 @@ async def _of_caller(aws: Aws, who: Principal, needs: tuple[Need, ...], region: 
             return report(Asked.SIMULATED, answers=await simulate(aws, who.source, needs, region=region))
         except AwsDenied:
             why = f"iam:SimulatePrincipalPolicy on {who.source} is missing"
-    answers, unsure = await probe(aws, needs)
+    answers, unsure = await probe(aws, needs, roles=not fresh)
     return report(Asked.PROBED, f"{why}; what can be tried without harm was tried", answers, unsure)
 
 

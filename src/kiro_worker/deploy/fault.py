@@ -5,9 +5,11 @@
   + AssemblyUnfit    a file of the assembly cannot be read as one
   + NoSuchStack      a stack was named that the templates do not have
   + NoCdk            the CDK's command line is not installed
-  + StackFailed      a stack was not deployed, and why
+  + StackFailed      a stack was not deployed or not taken away, and why
   + DeployDenied     a stack was not deployed since a permission is missing: which, on what, of whom
   + StackStuck       a stack is in a state that only a person can end
+  + StackProtected   a stack may not be taken away before somebody says so
+  + NoItem           no work item could be made to prove a deployment with
 """
 
 from collections.abc import Iterable
@@ -67,18 +69,21 @@ class NoCdk(WorkerError):
 
 
 class StackFailed(WorkerError):
-    """A stack was not deployed."""
+    """A stack was not deployed, or not taken away."""
 
     code: ClassVar[str] = "deploy.failed"
     fault: ClassVar[Fault] = Fault.INTERNAL
 
-    def __init__(self, *, stack: str, why: str, done: Iterable[str], next_step: str = "") -> None:
+    def __init__(
+        self, *, stack: str, why: str, done: Iterable[str], next_step: str = "", gone: Iterable[str] | None = None
+    ) -> None:
         self.stack = stack
-        finished = ", ".join(done)
+        finished = ", ".join(done if gone is None else gone)
+        before = "Deployed before it, and left as they are" if gone is None else "Taken away before it"
         super().__init__(
-            f"{stack} was not deployed: {why}",
-            kept=f"Deployed before it, and left as they are: {finished}." if finished else "",
-            next_step=next_step or "Mend what it names, then run again: what is deployed already is not done twice.",
+            f"{stack} was not {'deployed' if gone is None else 'taken away'}: {why}",
+            kept=f"{before}: {finished}." if finished else "",
+            next_step=next_step or "Mend what it names, then run again: what is done already is not done twice.",
         )
 
 
@@ -109,3 +114,33 @@ class StackStuck(WorkerError):
 
     def __init__(self, *, stack: str, state: str, cure: str) -> None:
         super().__init__(f"{stack} is in {state}, and cannot be deployed from there.", next_step=cure)
+
+
+class StackProtected(WorkerError):
+    """A stack may not be taken away before somebody says so."""
+
+    code = "deploy.protected"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, stack: str) -> None:
+        super().__init__(
+            f"{stack} is protected, as production is, and was not taken away.",
+            kept="Nothing was taken away.",
+            next_step=(
+                "Where it is really to go: aws cloudformation update-termination-protection"
+                f" --no-enable-termination-protection --stack-name {stack}, and its setting in the environments file."
+            ),
+        )
+
+
+class NoItem(WorkerError):
+    """No work item could be made to prove a deployment with."""
+
+    code = "deploy.no-item"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(
+            f"No work item could be made: {why}.",
+            next_step="Make one by hand (docs/how-to/take-work-from-a-board.md), or only look: --look",
+        )

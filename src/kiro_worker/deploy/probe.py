@@ -11,7 +11,7 @@ _STACK = re.compile(r":stack/([^/]+)/")
 _PARAMETER = re.compile(r":parameter(/.+)$")
 
 
-async def probe(aws: Aws, needs: Iterable[Need]) -> tuple[tuple[Answer, ...], tuple[Need, ...]]:
+async def probe(aws: Aws, needs: Iterable[Need], *, roles: bool = True) -> tuple[tuple[Answer, ...], tuple[Need, ...]]:
     """Try what can be tried; returns the answers, and the needs that nobody can try without doing them.
 
     A role is assumed for a moment, and what comes of it is thrown away; stacks and a parameter are looked at.
@@ -19,12 +19,13 @@ async def probe(aws: Aws, needs: Iterable[Need]) -> tuple[tuple[Answer, ...], tu
     Args:
         aws: with the caller's credentials.
         needs: the caller's.
+        roles: whether the roles are there; of one that is not, AWS says the same as of one that may not be assumed.
     """
     answers: list[Answer] = []
     unsure: list[Need] = []
     for need in needs:
         try:
-            tried = await _try(aws, need)
+            tried = (roles or need.action != "sts:AssumeRole") and await _try(aws, need)
         except AwsDenied:
             answers.append(Answer(need, allowed=False, why="it was tried, and AWS denies it"))
         except AwsFault:
