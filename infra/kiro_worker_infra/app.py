@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import App, Stack, Validations
 
+from kiro_worker_infra.api import Api
 from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.core import Core
 from kiro_worker_infra.environment import Environment
@@ -33,6 +34,8 @@ def stacks_of(app: App, settings: Environment, packages: Packages) -> dict[Stack
         "worker": Worker(app, settings, packages.worker),
         "poller": Poller(app, settings, packages.functions),
     }
+    if settings.api:
+        stacks["api"] = Api(app, settings, packages.functions)
     for name, stack in stacks.items():
         for needed in NEEDS[name]:
             stack.add_stack_dependency(stacks[needed])

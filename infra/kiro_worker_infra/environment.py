@@ -145,6 +145,7 @@ class Environment:
         monitored: with the stack monitoring, and with the metrics of S3 that only its alarms look at.
         github_app: sign in to GitHub as an App; its secret is made then.
         board: None leaves the parameter to `aws ssm put-parameter`.
+        api: None leaves the optional stack out.
         thresholds: by the alarm table's names, in place of its own.
         tags: on everything, besides `project` and `environment`.
     """
@@ -162,7 +163,7 @@ class Environment:
     keep: Keep = field(default_factory=Keep)
     board: Board | None = None
     notify: Notify = field(default_factory=Notify)
-    api: Api = field(default_factory=Api)
+    api: Api | None = None
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -202,7 +203,9 @@ class Environment:
             f"notify.secret: {notify.delivery} posts to an address that a secret holds; write the secret's name"
             if notify.delivery in {"slack", "teams", "webhook"} and not notify.secret
             else "",
-            "" if bool(self.api.issuer) == bool(self.api.audience) else "api.issuer and api.audience: both or neither",
+            "api.issuer and api.audience: write both or neither"
+            if self.api and bool(self.api.issuer) != bool(self.api.audience)
+            else "",
             *(
                 f"thresholds[{key!r}]: warning has to be other than error"
                 for key, each in self.thresholds.items()

@@ -1,6 +1,6 @@
 """The three environments. This is the file to change; what may be written is in `environment.py`."""
 
-from kiro_worker_infra.environment import Build, Environment, Keep
+from kiro_worker_infra.environment import Api, Build, Environment, Keep
 from kiro_worker_infra.names import KINDS
 
 ENVIRONMENTS = (
@@ -11,6 +11,7 @@ ENVIRONMENTS = (
         log_level="DEBUG",
         build=Build(compute="BUILD_GENERAL1_SMALL", minutes=120),
         keep=Keep(logs=14, artifacts=14, versions=3, access_logs=14),
+        api=Api(),
     ),
     Environment(
         name="staging",

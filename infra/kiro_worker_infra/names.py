@@ -149,9 +149,24 @@ class Names:
         return f"{self.prefix}-notifier"
 
     @property
+    def notifier_dead(self) -> str:
+        """The queue of notices that could not be delivered."""
+        return f"{self.prefix}-notifier-dead"
+
+    @property
     def alarms(self) -> str:
         """The one topic that alarms know."""
         return f"{self.prefix}-alarms"
+
+    @property
+    def notices(self) -> str:
+        """The topic that people subscribe to, where notices are delivered by SNS."""
+        return f"{self.prefix}-notices"
+
+    @property
+    def dashboard(self) -> str:
+        """The dashboard."""
+        return self.prefix
 
     @property
     def delegate(self) -> str:
@@ -162,6 +177,11 @@ class Names:
     def api(self) -> str:
         """The HTTP API."""
         return f"{self.prefix}-api"
+
+    @property
+    def api_logs(self) -> str:
+        """The log group of requests to the API."""
+        return f"/aws/apigateway/{self.api}"
 
     @property
     def delegations(self) -> str:

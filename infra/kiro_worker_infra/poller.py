@@ -17,7 +17,7 @@ from kiro_worker_infra.function import Function
 from kiro_worker_infra.nag import accept, accept_wildcard
 from kiro_worker_infra.names import STATE_PREFIX
 from kiro_worker_infra.part import Part
-from kiro_worker_infra.variables import of_poller
+from kiro_worker_infra.variables import of_poller, sign_in
 
 ENDED = ("SUCCEEDED", "FAILED", "FAULT", "STOPPED", "TIMED_OUT")
 """Each status that a build ends with; one that is missing here would leave its branch reserved."""
@@ -157,11 +157,6 @@ class Poller(Part):
 
 
 BOOK = "The book is a handful of objects under this prefix, which holds nothing else."
-
-
-def sign_in(part: Part) -> str:
-    """The secret that the forge is asked with."""
-    return part.names.github_app if part.settings.github_app else part.names.github_token
 
 
 def book_objects(part: Part) -> str:

@@ -1,5 +1,6 @@
 """What the worker is told by its environment on AWS: its settings by their long names, which no repository outranks."""
 
+from kiro_worker_infra.environment import Api
 from kiro_worker_infra.names import ARTIFACT_PREFIX, STATE_PREFIX
 from kiro_worker_infra.part import Part
 
@@ -15,10 +16,13 @@ def shared(part: Part) -> dict[str, str]:
         "KIRO_WORKER_METRIC_KIND": "emf",
         "KIRO_WORKER_GATES_COVERAGE_THRESHOLD": str(settings.coverage_threshold),
     }
-    # One way to sign in: with an App there is no need of a token that lives for months.
-    if settings.github_app:
-        return told | {"KIRO_WORKER_SECRET_GITHUB_APP_PLACE": names.github_app}
-    return told | {"KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE": names.github_token}
+    place = "KIRO_WORKER_SECRET_GITHUB_APP_PLACE" if settings.github_app else "KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE"
+    return {**told, place: sign_in(part)}
+
+
+def sign_in(part: Part) -> str:
+    """The one secret that GitHub is asked with; where there is an App there is no need of a token as well."""
+    return part.names.github_app if part.settings.github_app else part.names.github_token
 
 
 def of_builds(part: Part) -> dict[str, str]:
@@ -53,4 +57,17 @@ def of_poller(part: Part) -> dict[str, str]:
         "GITHUB_PROJECT_CONFIG_PARAMETER": names.project_config,
         "STATE_BUCKET": part.bucket_name,
         "STATE_PREFIX": STATE_PREFIX,
+    }
+
+
+def of_delegate(part: Part, api: Api) -> dict[str, str]:
+    """What the function behind the API is told."""
+    names = part.names
+    return {
+        **shared(part),
+        "GITHUB_PROJECT_CONFIG_PARAMETER": names.project_config,
+        "DELEGATIONS_TABLE": names.delegations,
+        "CALLBACK_KEY_SECRET_ID": names.callback_key,
+        "POLLER_FUNCTION": names.poller,
+        "POOL_ADDRESS": api.pool_address,
     }
