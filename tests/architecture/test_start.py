@@ -85,7 +85,7 @@ def test_the_spec_verbs_load_nothing_of_a_run(loaded, words):
     assert heavy(modules) == set()
     assert not {"asyncio", "sqlite3", "msgspec", "subprocess"} & (modules - STARTED)
     parts = {module.split(".")[1] for module in modules if module.startswith("kiro_worker.")}
-    assert parts <= {"cli", "error", "forge", "spec", "value"}
+    assert parts <= {"cli", "error", "expression", "forge", "spec", "value"}
 
 
 def test_the_check_of_steering_files_loads_nothing_of_a_run(loaded):
@@ -93,7 +93,7 @@ def test_the_check_of_steering_files_loads_nothing_of_a_run(loaded):
     assert heavy(modules) == set()
     assert not {"asyncio", "sqlite3", "yaml", "subprocess"} & (modules - STARTED)
     parts = {module.split(".")[1] for module in modules if module.startswith("kiro_worker.")}
-    assert parts <= {"cli", "error", "later", "power", "steering", "value"}
+    assert parts <= {"cli", "error", "expression", "later", "power", "steering", "value"}
 
 
 @pytest.mark.parametrize(

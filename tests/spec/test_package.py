@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiro_worker import spec
 from kiro_worker.spec import RULES
-from kiro_worker.spec.expression import Expression
+from kiro_worker.expression import Expression
 
 PAGE = Path(__file__).parents[2] / "docs/reference/spec-format.md"
 SOURCE = Path(spec.__file__).parent

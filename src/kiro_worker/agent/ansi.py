@@ -3,17 +3,17 @@
 Agents colour what they print also when nobody asked for it: without a terminal, with NO_COLOR, with TERM=dumb.
 """
 
-import re
+from kiro_worker.expression import expression
 
 # ECMA-48: control sequences, strings that end with ST (or BEL), and escapes of one letter. Each alternative runs over
 # its text once, so that no input makes it slow.
-_SEQUENCE = re.compile(
+_SEQUENCE = expression(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = expression(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def plain(text: str) -> str:

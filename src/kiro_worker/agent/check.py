@@ -8,11 +8,12 @@ from pathlib import Path
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.port import AgentCheck, TurnOutcome
 from kiro_worker.agent.profile import Profile
+from kiro_worker.expression import expression
 from kiro_worker.process import Children, Command, Exit, Limits, NotStarted
 
 _LIMITS = Limits(wall=30.0, kept_output=64 * 1024)
-_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
-_IS_OF_THE_FLAG = re.compile(
+_VERSION = expression(r"\d+\.\d+[\w.+-]*")
+_IS_OF_THE_FLAG = expression(
     r"(unknown|unrecognized|unexpected|invalid|no such) (option|argument|flag)s?:? *['\"`]?-", re.IGNORECASE
 )
 _LONGEST_DETAIL = 1000

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, replace
 
 #: Where a repository names its servers.
 MCP_FILE = ".kiro/settings/mcp.json"
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_TOOL = re.compile(r"[A-Za-z0-9_.*?-]{1,128}")
-_VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}|\$\{[^}]*\}?")
+_NAME = expression(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_TOOL = expression(r"[A-Za-z0-9_.*?-]{1,128}")
+_VARIABLE = expression(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}|\$\{[^}]*\}?")
 _MOST = 100
 
 

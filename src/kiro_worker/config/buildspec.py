@@ -3,18 +3,18 @@
 Only what is used is looked at; everything else in the file is CodeBuild's.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import filterfalse
 
 from kiro_worker.config.fault import Flaw, quoted
 from kiro_worker.document import Listing, Node, Scalar, Table
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 PATHS = ("buildspec.yml", "buildspec.yaml")
 
 # A command that starts the worker is not one that prepares or tests the project: it would call itself.
-_WORKER = re.compile(r"(?:^|[;&|(\n]|\b(?:exec|env|time|uvx|run|sudo)\s)\s*(?:\S*/)?kiro-worker\b|-m\s+kiro_worker\b")
+_WORKER = expression(r"(?:^|[;&|(\n]|\b(?:exec|env|time|uvx|run|sudo)\s)\s*(?:\S*/)?kiro-worker\b|-m\s+kiro_worker\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

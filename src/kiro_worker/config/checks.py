@@ -16,12 +16,12 @@ They guard, so they are read from the base branch alone:
 `checks: none` runs no check of the repository's, found or named.
 """
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from kiro_worker.config.fault import Flaw, nearest, quoted
 from kiro_worker.config.fields import Fields, Unfit, single
 from kiro_worker.config.form import wrong_form
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ TAKEN = frozenset(
 #: The one check that is built in; only `off: true` may be said of it.
 SECRETS = "secrets"
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_NAME = expression(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _MOST_CHECKS = 50
 _MOST_TEXT = 8192
 

@@ -1,6 +1,5 @@
 """From all sources to the one frozen `Config`, with where each value came from."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,14 @@ from kiro_worker.config.source import (
     variable_claims,
 )
 from kiro_worker.config.value import shown
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
     from kiro_worker.config.buildspec import Buildspec
     from kiro_worker.document import Node
 
-_PLACE = re.compile(r"(.*?):([0-9]+):([0-9]+)")
+_PLACE = expression(r"(.*?):([0-9]+):([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kiro_worker.config.fault import Flaw, quoted
 from kiro_worker.config.fields import Fields, Unfit, single
 from kiro_worker.config.form import wrong_form
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 SECTION = "powers"
 
-_NAME = re.compile(r"(?!.*(?:--|\.\.))[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
-_RANGE = re.compile(r"[0-9A-Za-z^~<>=|*.+, -]{1,200}")
-_KEY = re.compile(r"(?:ssh-|ecdsa-|sk-)[!-~]{1,60} [A-Za-z0-9+/]{40,4000}={0,3}(?: .{0,200})?|[0-9A-Fa-f ]{40,60}")
-_STEERING = re.compile(r"(?!/)(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._/-]{1,200}\.md")
+_NAME = expression(r"(?!.*(?:--|\.\.))[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?")
+_RANGE = expression(r"[0-9A-Za-z^~<>=|*.+, -]{1,200}")
+_KEY = expression(r"(?:ssh-|ecdsa-|sk-)[!-~]{1,60} [A-Za-z0-9+/]{40,4000}={0,3}(?: .{0,200})?|[0-9A-Fa-f ]{40,60}")
+_STEERING = expression(r"(?!/)(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._/-]{1,200}\.md")
 _MOST_POWERS = 20
 _MOST_TEXT = 2000
 

@@ -1,6 +1,5 @@
 """From what is written in a source to a setting's value, or to what is wrong with it."""
 
-import re
 import types
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -9,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from kiro_worker.config.fault import nearest, quoted
 from kiro_worker.config.form import wrong_form
 from kiro_worker.config.key import Key
+from kiro_worker.expression import expression
 
 if TYPE_CHECKING:
     from kiro_worker.document import Node, Scalar
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)?")
+_DURATION = expression(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_INT = re.compile(r"[-+]?[0-9]{1,9}")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
+_INT = expression(r"[-+]?[0-9]{1,9}")
+_FLOAT = expression(r"[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 # So much of a list is shown in an error, and no setting is longer.
 _MOST_WORDS = 1000
 _MOST_TEXT = 8192

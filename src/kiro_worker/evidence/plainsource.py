@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 from kiro_worker.evidence.place import TITLED
 from kiro_worker.evidence.source import Source
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import TestCase
 
-_TITLED = re.compile(
+_TITLED = expression(
     r"""^[ \t]*(?:(?:\]\)|`)\([ \t]*|(?:it|test|specify|scenario|example|property|Deno\.test|t\.test|bench)"""
     r"""(?:\.\w+)*(?:\([^()\n]{0,80}\))?[ \t]*\(?[ \t]*)(?P<mark>["'`])"""
     r"""(?P<title>(?:\\.|(?!(?P=mark)).){1,400})(?P=mark)""",
     re.MULTILINE,
 )
-_NAMED = re.compile(
+_NAMED = expression(
     r"^[ \t]*(?:(?:pub|public|private|protected|internal|open|async|static|final|suspend|override|export|unsafe"
     r"|virtual|default)\s+)*"
     r"(?:func|fn|fun|def|function|void|Task|Future<void>|Unit|ValueTask)\s+"
@@ -22,13 +23,13 @@ _NAMED = re.compile(
     re.MULTILINE,
 )
 # What a table of cases puts its values in place of.
-_VALUE = re.compile(r"%[sdifjoOp#$]|\$\{[^}]{0,80}\}|\$[\w.]{1,80}")
-_BETWEEN = re.compile(r"[ >/.]")
-_TABLE = re.compile(r"^\s*(?:it|test|describe)\.")
-_COMMENT = re.compile(r"^\s*(?://|/\*|\*|#(?!\[)|--|;)")
+_VALUE = expression(r"%[sdifjoOp#$]|\$\{[^}]{0,80}\}|\$[\w.]{1,80}")
+_BETWEEN = expression(r"[ >/.]")
+_TABLE = expression(r"^\s*(?:it|test|describe)\.")
+_COMMENT = expression(r"^\s*(?://|/\*|\*|#(?!\[)|--|;)")
 # Attributes and annotations belong to what follows them.
-_ABOVE = re.compile(r"^\s*(?://|/\*|\*|#|--|@\w|\[\w)")
-_CLOSER = re.compile(r"^\s*(?:[)}\]]|end\b)")
+_ABOVE = expression(r"^\s*(?://|/\*|\*|#|--|@\w|\[\w)")
+_CLOSER = expression(r"^\s*(?:[)}\]]|end\b)")
 _LONGEST = 400
 
 

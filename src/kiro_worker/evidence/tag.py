@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from kiro_worker.expression import Expression
 from kiro_worker.gate.port import TestCase
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.design import Design
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.reference import Reference, ReferenceKind, read_references
 from kiro_worker.spec.resolution import resolve_references
 from kiro_worker.spec.spec import Spec

@@ -7,10 +7,10 @@ from functools import cached_property
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.evidence.lines import owners_of
 from kiro_worker.evidence.tag import named_criteria
+from kiro_worker.expression import Expression
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.port import Color, Judgement
 from kiro_worker.ids import Oid
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.spec import TASKS, Spec, read_spec
 from kiro_worker.spec.task import Task
 from kiro_worker.spec.task_file import TASK_FILE

@@ -10,6 +10,7 @@ import re
 from hashlib import sha256
 from itertools import pairwise
 
+from kiro_worker.expression import expression
 from kiro_worker.forge import shorten
 from kiro_worker.forge.fences import open_fence
 from kiro_worker.value import dataclass
@@ -23,10 +24,10 @@ _LITTLE_ROOM = 5_000
 
 _BEGIN = r"<!-- kiro:begin run=(?P<run>[^\s<>]{0,100}) v=\d{1,3} sha256=(?P<sha256>[0-9a-f]{64}) -->"
 _END = "<!-- kiro:end -->"
-_MARKER = re.compile(rf"^(?:{_BEGIN}|(?P<end>{_END}))[ \t]*(?=\r?$)", re.MULTILINE)
-_ANY_MARKER = re.compile(r"<!--(?=\s*kiro:)", re.IGNORECASE)
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+_MARKER = expression(rf"^(?:{_BEGIN}|(?P<end>{_END}))[ \t]*(?=\r?$)", re.MULTILINE)
+_ANY_MARKER = expression(r"<!--(?=\s*kiro:)", re.IGNORECASE)
+_UNSENDABLE = expression("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BLANK_LINE = expression(r"\r?\n[ \t]*\r?\n")
 _KEPT = "**Kept from the section above, which was edited by hand before the worker wrote it anew:**"
 
 

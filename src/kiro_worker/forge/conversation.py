@@ -1,9 +1,9 @@
 """What is said on a pull request, and what others' checks say of it."""
 
-import re
 from enum import StrEnum
 from hashlib import sha256
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
 LONGEST = 60_000
@@ -110,10 +110,10 @@ class Activity:
 OWN_CHECKS = "kiro-worker"
 """What the contexts of the worker's own statuses begin with: it never answers itself."""
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9.:-]{0,79}")
-_MARKER = re.compile(r"\A<!-- kiro-worker:answer key=([a-z0-9.:-]+) sha256=([0-9a-f]{16}) -->")
-_FORGED = re.compile(r"<!--(?=\s*kiro-worker:)")
-_OWN_MARK = re.compile(r"<!--\s*(?:kiro-worker:|kiro:begin)")
+_KEY = expression(r"[a-z0-9][a-z0-9.:-]{0,79}")
+_MARKER = expression(r"\A<!-- kiro-worker:answer key=([a-z0-9.:-]+) sha256=([0-9a-f]{16}) -->")
+_FORGED = expression(r"<!--(?=\s*kiro-worker:)")
+_OWN_MARK = expression(r"<!--\s*(?:kiro-worker:|kiro:begin)")
 
 
 def answer_body(key: str, text: str) -> str:

@@ -9,23 +9,25 @@ an invisible space after it is.
 import re
 import unicodedata
 
+from kiro_worker.expression import expression
+
 _GAP = "\u200b"
 
 # ECMA-48: control sequences, operating system commands, and two-byte escapes. A command that does not end on its line
 # is not one: it could hide the rest of a log.
-_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|\x1b[@-_]?")
-_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_REFERENCE = re.compile(r"@(?=\w)|#(?=\d)|\bgh-(?=\d)|(?:https?|ftp|mailto|xmpp):(?=\S)|www\.(?=\S)", re.IGNORECASE)
+_TERMINAL = expression(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|\x1b[@-_]?")
+_LINE_END = expression(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_REFERENCE = expression(r"@(?=\w)|#(?=\d)|\bgh-(?=\d)|(?:https?|ftp|mailto|xmpp):(?=\S)|www\.(?=\S)", re.IGNORECASE)
 # An underscore inside a word is plain in GitHub's Markdown, and names of tests are full of them.
-_ACTIVE = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
+_ACTIVE = expression(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
 # A number opens a list only with a blank, or nothing, after its dot: `1.2` may stay as it is.
-_AT_START = re.compile(r"^(?:[#+\-=]|\d{1,9}(?=[.)](?:\s|$)))")
+_AT_START = expression(r"^(?:[#+\-=]|\d{1,9}(?=[.)](?:\s|$)))")
 # In a heading these would only close it.
-_AT_END = re.compile(r"(?<= )#+$")
-_LANGUAGE = re.compile(r"[^\w+.#-]")
-_BACKTICKS = re.compile(r"`+")
+_AT_END = expression(r"(?<= )#+$")
+_LANGUAGE = expression(r"[^\w+.#-]")
+_BACKTICKS = expression(r"`+")
 # What could end a link, or a cell that holds it.
-_PLAIN_URL = re.compile(r"https?://[^\s()<>\[\]\\\"'|`]+")
+_PLAIN_URL = expression(r"https?://[^\s()<>\[\]\\\"'|`]+")
 
 
 class _Shown(dict[int, int | None]):

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
+
 # https://spec.commonmark.org/0.31.2/#fenced-code-blocks; the info string of a backtick fence holds no backtick.
-_FENCE = re.compile(r"^ {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`\n]*)|(?P<waves>~{3,})(?P<rest>[^\n]*))$", re.MULTILINE)
+_FENCE = expression(r"^ {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`\n]*)|(?P<waves>~{3,})(?P<rest>[^\n]*))$", re.MULTILINE)
 
 
 def open_fence(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from kiro_worker.expression import expression
 from kiro_worker.forge.fault import ForgeSetting, ForgeUnknown
 from kiro_worker.value import dataclass
 
@@ -12,9 +13,9 @@ _GITHUB_HOSTS = frozenset({"github.com", "www.github.com", "ssh.github.com"})
 _GHE_CLOUD = ".ghe.com"
 _SCHEMES = frozenset({"https", "http", "ssh", "git", "git+ssh", "ssh+git", "git+https", "ftp", "ftps"})
 # git's own rule: it is `host:path` only when no slash comes before the first colon.
-_SCP_LIKE = re.compile(r"^(?:[^@/:\s]+@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^/:\s\[\]]+):(?P<path>(?!//).*)$", re.DOTALL)
+_SCP_LIKE = expression(r"^(?:[^@/:\s]+@)?(?P<host>\[[0-9a-fA-F:.]+\]|[^/:\s\[\]]+):(?P<path>(?!//).*)$", re.DOTALL)
 # `.` and `..` would climb out of the request's path.
-_NAME = re.compile(r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$")
+_NAME = expression(r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$")
 
 
 class ForgeKind(StrEnum):

@@ -2,10 +2,11 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.forge.fences import fenced_spans, open_fence
 
 _CUT = "\n\n_The rest was left out here; the whole report is among the run's artifacts._"
-_DETAILS = re.compile(r"<(/?)details\b[^>\n]*>", re.IGNORECASE)
+_DETAILS = expression(r"<(/?)details\b[^>\n]*>", re.IGNORECASE)
 _DEEPEST = 8
 
 

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import language_of
 
 _HASH = frozenset(
@@ -27,23 +28,23 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 # Languages whose declarations alone are never run: only what stands in the body of a function is.
 _BODIES_ONLY = frozenset({"go", "rust", "java", "kotlin", "scala", "groovy", "csharp", "swift", "c", "cpp", "dart"})
-_FUNCTION = re.compile(r"\b(?:func|fn|fun|def|function)\b")
-_TYPE = re.compile(
+_FUNCTION = expression(r"\b(?:func|fn|fun|def|function)\b")
+_TYPE = expression(
     r"\b(?:class|interface|struct|enum|trait|impl|namespace|object|record|extension|protocol|package|import|union|mod"
     r"|extern|annotation|module|type)\b"
 )
-_BODY = re.compile(
+_BODY = expression(
     r"\)|=>|->|\b(?:init|get|set|static|finally|do|else|try|unsafe|async|loop|deinit|willSet|didSet)\s*$"
 )
-_EMPTY_TYPE = re.compile(r"\b(?:interface|struct)[ \t]*\{[ \t]*\}")
-_EXPRESSION_BODY = re.compile(r"\b(?:fun|def)\b[^=]*=\s*[^\s{]")
-_ONLY_TYPES = re.compile(r"\b(?:interface|declare)\b|\btype\s+\w+[^=;]*=")
-_NO_STATEMENT = re.compile(
+_EMPTY_TYPE = expression(r"\b(?:interface|struct)[ \t]*\{[ \t]*\}")
+_EXPRESSION_BODY = expression(r"\b(?:fun|def)\b[^=]*=\s*[^\s{]")
+_ONLY_TYPES = expression(r"\b(?:interface|declare)\b|\btype\s+\w+[^=;]*=")
+_NO_STATEMENT = expression(
     r"\s*(?:import\b|export\s+(?:type|interface|\*|\{)|type\b|interface\b|declare\b|\||@\w+\s*$)"
 )
-_WORDS = re.compile(r"""[\w"'`$@]""")
+_WORDS = expression(r"""[\w"'`$@]""")
 
-_RUST_TESTS = re.compile(r"#\[cfg\(test\)\]\s{0,99}(?:#\[[^\]\n]{0,200}\]\s{0,99}){0,5}(?:pub\s+)?mod\s+\w+\s*(?=\{)")
+_RUST_TESTS = expression(r"#\[cfg\(test\)\]\s{0,99}(?:#\[[^\]\n]{0,200}\]\s{0,99}){0,5}(?:pub\s+)?mod\s+\w+\s*(?=\{)")
 
 
 def code_lines(path: str, text: str) -> frozenset[int]:

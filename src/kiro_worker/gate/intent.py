@@ -2,15 +2,16 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
-_KEEPS = re.compile(
+_KEEPS = expression(
     r"\b(?:refactor\w*|restructur\w*|reorgani[sz]\w*|simplif\w*|characteri[sz]ation|without changing|same behaviou?r"
     r"|behaviou?r (?:stays|is kept|does not change)|keeps? (?:the|its) behaviou?r)\b|重构|リファクタ|리팩터|рефактор",
     re.IGNORECASE,
 )
 #: In a title they say what the whole task is for; elsewhere, or of the product's own things, they may say anything.
-_KEEPS_BY_TITLE = re.compile(
+_KEEPS_BY_TITLE = expression(
     r"\b(?:speed(?:s|ing)? up|faster|(?:improv|optimi[sz])\w* .{0,80}\b(?:performance|speed|quer(?:y|ies)|hot path)"
     r"|thread[- ]?safe\w*|safe for threads|de-?duplicat\w* .{0,80}\bcode"
     r"|clean(?:s|ing)?[ -]?up .{0,80}\b(?:code|imports)"

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from kiro_worker.expression import expression
+
 
 class FileKind(StrEnum):
     """What a file of a project is for."""
@@ -83,13 +85,13 @@ _SNAPSHOT_FOLDERS = _words(
     " baselines cassettes approvals"
 )
 _SURE_SNAPSHOT_FOLDERS = frozenset({"__snapshots__", "__image_snapshots__", "__file_snapshots__"})
-_SNAPSHOT = re.compile(
+_SNAPSHOT = expression(
     r".*\.(?:snap|ambr|golden|snapshot|storyshot)|.*\.(?:approved|verified|received)\.[^.]+|.*\.golden\.[^.]+"
     r"|.*\.snap\.[^.]+"
 )
 
 _GENERATED_FOLDERS = frozenset({"node_modules", "bower_components", "site-packages", ".venv", "__pycache__", ".yarn"})
-_GENERATED = re.compile(
+_GENERATED = expression(
     r"(?:package-lock|npm-shrinkwrap|packages\.lock|composer\.lock|deno\.lock)(?:\.json)?|(?:yarn|poetry|uv|pdm|cargo"
     r"|gemfile|pipfile|mix|flake|podfile|pubspec|bun|gradle|pixi)\.lock(?:b|file)?|pnpm-lock\.yaml|go\.(?:work\.)?sum"
     r"|pylock(?:\.[^.]+)?\.toml|.*\.min\.(?:js|css|mjs)|.*\.(?:js|css|mjs|cjs)\.map|.*_pb2(?:_grpc)?\.pyi?"
@@ -108,23 +110,23 @@ _CONFIG_NAMES = _words(
 )
 #: These are the product's own code anywhere but at the root of a project.
 _CONFIG_AT_ROOT = _words("setup.py noxfile.py manage.py tasks.py dodo.py fabfile.py build.rs")
-_CONFIG = re.compile(
+_CONFIG = expression(
     rf"\..+|.*\.(?:toml|ini|cfg|conf|ya?ml|properties|env|mk|csproj|fsproj|sln|gradle|cmake|bazel|bzl|neon|gemspec|nix)"
     rf"|(?:[a-z]+[-_.])?requirements?[^/]*\.(?:txt|in)|constraints[^/]*\.txt|tsconfig\..*\.json|tsconfig-.*\.json"
     rf"|.*[.-](?:config|conf|workspace){_JS}|\.?[a-z]+rc{_JS}|karma\.conf\.js|.*\.config\.json|dockerfile\..+|.*\.dockerfile"
 )
 
-_DOCS = re.compile(r".*\.(?:md|mdx|rst|adoc|asciidoc|org|tex)|(?:readme|licen[cs]e|changelog|changes|authors|notice"
+_DOCS = expression(r".*\.(?:md|mdx|rst|adoc|asciidoc|org|tex)|(?:readme|licen[cs]e|changelog|changes|authors|notice"
     r"|copying|contributing|history|news|todo|security|code_of_conduct|maintainers|install)(?:\.txt)?")  # fmt: skip
 _DOC_FOLDERS = frozenset({"docs", "doc", "documentation"})
 
-_SUPPORT = re.compile(
+_SUPPORT = expression(
     r"conftest\.py|(?:jest|vitest|mocha|karma|playwright|test|tests)[._-]?(?:global)?[._-]?(?:setup|teardown)"
     rf"(?:[._-](?:file|files|env))?{_JS}|setup[._-]?tests?{_JS}|(?:spec|rails|test)_helper\.rb|test_helper\.exs"
     r"|testmain\.go|tests?[._-]?(?:utils?|helpers?|support)\.[a-z]+"
 )
 #: Names that a runner collects, wherever they lie.
-_TEST_NAME = re.compile(
+_TEST_NAME = expression(
     rf"test_.*\.py|.*_tests?\.py|tests\.py|.*[._-](?:test|spec|tests|specs|e2e|cy|test-d|itest|e2e-spec){_JS}"
     r"|.*[._-](?:test|spec)\.(?:vue|svelte)|.*_test\.(?:go|rs|exs|dart|cc|cpp|cxx|c|clj|cljs|cljc|lua|sh|jl|erl|nim|ml)"
     r"|.*_tests\.(?:rs|erl)|tests?\.rs|.*_unittest\.(?:cc|cpp)|.*_(?:spec|test)\.rb|test_.*\.rb|.*_spec\.lua"
@@ -132,12 +134,12 @@ _TEST_NAME = re.compile(
     r"|test[-_].*\.r|runtests\.jl|.*\.t\.sol"
 )
 #: Names whose capitals count: `LatestTest.java`, and not `Latest.java`.
-_CAPITAL_TEST_NAME = re.compile(
+_CAPITAL_TEST_NAME = expression(
     r".*(?:Tests?|TestCase|IT|ITCase|Spec|Specs|Steps)\.(?:java|kt|kts|scala|groovy|swift|php|cs|fs|vb|hs|cpp|cc|m|mm)"
 )
-_CAPITAL_TEST_PREFIX = re.compile(r"Test[A-Z0-9_].*\.(?:java|kt|scala|groovy|cs|swift|hs|cpp|php)")
+_CAPITAL_TEST_PREFIX = expression(r"Test[A-Z0-9_].*\.(?:java|kt|scala|groovy|cs|swift|hs|cpp|php)")
 #: In a folder of tests, their runners take every file of these languages.
-_WHOLE_FOLDERS = re.compile(rf".*{_JS}")
+_WHOLE_FOLDERS = expression(rf".*{_JS}")
 
 
 def language_of(path: str) -> str:

@@ -4,16 +4,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.base import BaseFiles, table
 from kiro_worker.gate.detect import coveragerc
 from kiro_worker.gate.stale import usually_excluded
 from kiro_worker.policy.glob import BadPattern, compiled
 
 # In a configuration written in JavaScript: the list of what coverage leaves out.
-_EXCLUDED = re.compile(r"\bcoverage\b.{0,2000}?\bexclude\s*:\s*\[([^\]]{0,4000})\]", re.DOTALL)
-_IGNORED = re.compile(r"\bcoveragePathIgnorePatterns\s*:\s*\[([^\]]{0,4000})\]")
-_NOT_COLLECTED = re.compile(r"\bcollectCoverageFrom\s*:\s*\[([^\]]{0,4000})\]")
-_TEXT = re.compile(r"""["'`]([^"'`\n]{1,300})["'`]""")
+_EXCLUDED = expression(r"\bcoverage\b.{0,2000}?\bexclude\s*:\s*\[([^\]]{0,4000})\]", re.DOTALL)
+_IGNORED = expression(r"\bcoveragePathIgnorePatterns\s*:\s*\[([^\]]{0,4000})\]")
+_NOT_COLLECTED = expression(r"\bcollectCoverageFrom\s*:\s*\[([^\]]{0,4000})\]")
+_TEXT = expression(r"""["'`]([^"'`\n]{1,300})["'`]""")
 _SCRIPTED = ("jest.config.*", "vitest.config.*", "vite.config.*")
 _JSON = (".nycrc", ".nycrc.json", ".c8rc", ".c8rc.json")
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.port import Color, Finding, GateResult
 from kiro_worker.policy.scope import is_named
 
 _MOST = 50
-_DOTTED = re.compile(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\b")
+_DOTTED = expression(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)\b")
 #: Files that come with others: a lock with its manifest, the marker of a package with its modules.
 _COMES_WITH = {
     "package-lock.json": ("package.json",), "yarn.lock": ("package.json",), "pnpm-lock.yaml": ("package.json",),
@@ -21,7 +22,7 @@ _COMES_WITH = {
     "composer.lock": ("composer.json",),
 }  # fmt: skip
 #: What decides how a project is built, tested, released or owned.
-_OF_WEIGHT = re.compile(
+_OF_WEIGHT = expression(
     r"\.github/.*|\.gitlab-ci\.yml|\.circleci/.*|(?:.*/)?(?:Jenkinsfile|buildspec\.ya?ml|CODEOWNERS|Dockerfile|Makefile)"
     r"|\.gitattributes|\.gitmodules|\.kiro/(?!specs/).*|(?:.*/)?(?:\.npmrc|\.pypirc|pip\.conf)"
 )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
+from kiro_worker.expression import expression
 from kiro_worker.gate.codeline import empty_lines, executable_lines
 from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import Coverage, FileCoverage, Finding
@@ -20,7 +21,7 @@ _LEAST = 3
 _EXACT = frozenset({"python", "java", "ruby", "javascript", "typescript", "php", "csharp"})
 
 # What coverage.py, and hardly any project besides, leaves out.
-_EXCLUDED = re.compile(
+_EXCLUDED = expression(
     r"#\s*pragma:?\s*no\s*cover|\bTYPE_CHECKING\b|^\s*\.\.\.$|\bNotImplementedError\b", re.IGNORECASE
 )
 

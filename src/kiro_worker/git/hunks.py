@@ -1,13 +1,13 @@
 """Which lines a patch changes, read from git's own diff without context."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from kiro_worker.changeset import Hunk
+from kiro_worker.expression import expression
 
-_HEAD = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HEAD = expression(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPES = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
-_ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
+_ESCAPE = expression(rb'\\([0-7]{3}|[abtnvfr"\\])')
 
 
 def hunks_of(patch: bytes, *, every: bool = False) -> Mapping[bytes, tuple[Hunk, ...]]:

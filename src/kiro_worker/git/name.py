@@ -5,19 +5,19 @@ and `..` as a range. What does not look like a name is refused here, whoever gav
 """
 
 import base64
-import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.expression import expression
 from kiro_worker.ids import Oid
 
 _HEADS = "refs/heads/"
-_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OID = expression(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What git-check-ref-format(1) forbids, as one expression over the whole name.
-_NO_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]|\.\.|@\{|//|^/|/$|\.$|(?:^|/)\.|\.lock(?:/|$)")
+_NO_REF = expression(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]|\.\.|@\{|//|^/|/$|\.$|(?:^|/)\.|\.lock(?:/|$)")
 _SCHEMES = frozenset({"https", "http", "ssh", "git", "file"})
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEME = expression(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 # Ref names become file names; with git's own `.lock` they must still fit into 255 bytes.
 _LONGEST_PART = 250
 _LONGEST_NAME = 1000

@@ -2,10 +2,10 @@
 
 import fnmatch
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from kiro_worker.expression import expression
 from kiro_worker.policy.decision import Decision, allow, ask, deny, strictest
 from kiro_worker.policy.glob import folded
 from kiro_worker.policy.shell.word import UNKNOWN
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str], str]
 
-_DEVICES = re.compile(r"/dev/(?:null|zero|full|random|urandom|std(?:in|out|err)|fd/\d+|tty)")
+_DEVICES = expression(r"/dev/(?:null|zero|full|random|urandom|std(?:in|out|err)|fd/\d+|tty)")
 # What every program reads anyway: programs, libraries, and what the system tells of itself.
 _SYSTEM = (
     "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/opt/", "/nix/store/", "/etc/ssl/certs/", "/etc/alternatives/",
@@ -25,14 +25,14 @@ _SYSTEM_FILES = frozenset({
     "/usr", "/bin", "/opt", "/etc/os-release", "/etc/debian_version", "/etc/lsb-release", "/etc/mime.types",
     "/etc/services", "/proc/cpuinfo", "/proc/meminfo", "/proc/loadavg", "/proc/version",
 })  # fmt: skip
-_GLOB = re.compile(r"[*?\[]")
+_GLOB = expression(r"[*?\[]")
 
 # Files that decide how the worker itself judges; an agent may read and never write them.
-_OWN = re.compile(
+_OWN = expression(
     r"\.kiro/(?:(?:config|governance|worker|policy-tests)\.ya?ml|power\.lock|environments(?:/.*)?|settings/mcp\.json)(?:/.*)?"
 )
 _OWN_ABOVE = frozenset({".kiro", ".kiro/settings"})
-_GIT = re.compile(r"(?:.*/)?(?:\.git|git~1)(?:/.*)?")
+_GIT = expression(r"(?:.*/)?(?:\.git|git~1)(?:/.*)?")
 
 
 @dataclass(frozen=True, slots=True)

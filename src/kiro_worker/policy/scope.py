@@ -4,15 +4,16 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from kiro_worker.expression import expression
 from kiro_worker.policy.glob import folded
 from kiro_worker.value import dataclass
 
-_PATH = re.compile(
+_PATH = expression(
     r"(?<![\w/.:@-])(?:\./)?((?:[\w.@+-]+/)+[\w.@+*-]*|[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,9})(?![\w/])"
 )
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+")
+_URL = expression(r"\b[a-z][a-z0-9+.-]*://\S+")
 _NOT_FILES = frozenset({"e.g", "i.e", "node.js"})
-_TEST_MARK = re.compile(r"(?:^|[._-])(?:tests?|spec|it)(?=$|[._-])|(?<=[a-z0-9])(?:tests?|spec|it)$")
+_TEST_MARK = expression(r"(?:^|[._-])(?:tests?|spec|it)(?=$|[._-])|(?<=[a-z0-9])(?:tests?|spec|it)$")
 _TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "specs", "testdata", "fixtures"})
 
 

@@ -1,10 +1,10 @@
 """What can be said of a receipt, honestly: what is shown, what is refused and why, and what nothing here can show."""
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from kiro_worker.expression import expression
 from kiro_worker.receipt.chain import FILE_NAME, Event, lines_of
 from kiro_worker.receipt.closing import Closing
 from kiro_worker.receipt.examine import ChainState, Examined, examine
@@ -13,7 +13,7 @@ from kiro_worker.receipt.files import Vouching, differing
 from kiro_worker.receipt.key import PublicKey
 from kiro_worker.value import dataclass, field
 
-_RUN = re.compile(r"r-[0-9A-Za-z]{1,40}")
+_RUN = expression(r"r-[0-9A-Za-z]{1,40}")
 _NAMED = 5
 
 _UNSIGNED = (

@@ -1,12 +1,13 @@
 """The ways in which one text is written down: plain, escaped, quoted, encoded."""
 
 import json
-import re
 from binascii import b2a_base64
 from collections.abc import Iterator
 
-_DOUBLE_QUOTED = re.compile(r'([$`"\\])')
-_BACKSLASHED = re.compile(r"([^\w@%+=:,./-])")
+from kiro_worker.expression import expression
+
+_DOUBLE_QUOTED = expression(r'([$`"\\])')
+_BACKSLASHED = expression(r"([^\w@%+=:,./-])")
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~"
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 # Shorter values are found in ordinary text by accident: redacting every `1234` or `dev` would destroy the text.
@@ -23,18 +24,18 @@ _COMMON = frozenset({
     "passw0rd", "password", "postgres", "private", "production", "public", "qwerty", "redacted", "release", "secret",
     "secrets", "server", "service", "staging", "string", "testing", "undefined", "unknown", "username", "version",
 })  # fmt: skip
-_SECRET_KEY = re.compile(r"pass|pwd|token|secret|key|credential|auth|private|signature", re.IGNORECASE)
-_RANDOM = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s]+")
-_LINE_END = re.compile(r"\r\n|\r|\n|\\r\\n|\\n")
+_SECRET_KEY = expression(r"pass|pwd|token|secret|key|credential|auth|private|signature", re.IGNORECASE)
+_RANDOM = expression(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[^\s]+")
+_LINE_END = expression(r"\r\n|\r|\n|\\r\\n|\\n")
 # Of a URL's authority, which ends at the first of `/?#`; and of a server's named parameters, in a query too.
-_URL_PASSWORD = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{0,31}://[^/?#:@]*:(?P<password>[^/?#]+)@")
-_NAMED_PASSWORD = re.compile(
+_URL_PASSWORD = expression(r"^[A-Za-z][A-Za-z0-9+.-]{0,31}://[^/?#:@]*:(?P<password>[^/?#]+)@")
+_NAMED_PASSWORD = expression(
     r"(?:^|[\s;?&])(?:ssl)?(?:password|pwd)\s{0,8}=\s{0,8}(?:'(?P<quoted>(?:[^'\\]|\\.)+)'|(?P<plain>[^\s;&']+))",
     re.IGNORECASE,
 )
-_ESCAPED = re.compile(r"\\(.)")
-_QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_ESCAPED = expression(r"\\(.)")
+_QUOTED = expression(r"(?:%[0-9A-Fa-f]{2})+")
+_NAME = expression(r"[^A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True)

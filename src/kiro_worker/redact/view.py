@@ -4,11 +4,12 @@ A terminal wraps a long token over two lines, and colours may change in its midd
 looked for in a *view*, the text without such breaks, and every place found is carried back to the text itself.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Self
+
+from kiro_worker.expression import expression
 
 # Longer runs of breaks are a border that nothing is joined across: it bounds what a stream has to remember.
 LONGEST_BREAK = 256
@@ -24,7 +25,7 @@ _AS_NEWLINES = bytes(0x0A if byte in _CONTROLS else byte for byte in range(256))
 _CSI = rb"\[[0-?]{0,64}[ -/]{0,8}[@-~]?"
 _STRING = rb"[\]PX^_][^\x07\x1b]{0,%d}(?:\x07|\x1b\\)?" % LONGEST_ESCAPE
 _SEQUENCE = rb"\x1b(?:%b|%b|[ -/]{1,4}[0-~]?|[0-OQ-WYZ\\`-~])?" % (_CSI, _STRING)
-_BREAK = re.compile(_SEQUENCE + rb"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f]+")
+_BREAK = expression(_SEQUENCE + rb"|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f]+")
 _BACKSLASH = ord("\\")
 _WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 

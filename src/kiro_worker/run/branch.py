@@ -1,10 +1,11 @@
 """Names of new branches, from the pattern in the settings."""
 
-import re
 from datetime import UTC, datetime
 
+from kiro_worker.expression import expression
+
 # What git refuses in a name, and what shells and forges stumble over.
-_ODD = re.compile(r"[^\w./-]+|\.\.+|//+|(?<=/)\.|\.lock(?=/|$)|@\{")
+_ODD = expression(r"[^\w./-]+|\.\.+|//+|(?<=/)\.|\.lock(?=/|$)|@\{")
 
 
 def branch_name(pattern: str, *, spec: str, moment: datetime, token: str) -> str:

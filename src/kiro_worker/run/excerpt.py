@@ -2,9 +2,10 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.spec.design import Design, Section
 
-_WORD = re.compile(r"[^\W_]{4,}|`[^`\n]+`", re.UNICODE)
+_WORD = expression(r"[^\W_]{4,}|`[^`\n]+`", re.UNICODE)
 _LIMIT = 8_000
 # Words of every task and every design; they say nothing about what belongs together.
 _COMMON = frozenset({

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, replace
 
 
@@ -48,7 +49,7 @@ class Cleaned:
 
 
 # ECMA-48: sequences that a terminal obeys, in 7 and in 8 bits; a command string ends on its line or is none.
-_TERMINAL = re.compile(
+_TERMINAL = expression(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]{0,2000}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[@-_]?"
@@ -62,17 +63,17 @@ _ZERO = (
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-_UNSEEN = re.compile(f"[{_BIDI}{_ZERO}{_SELECTORS}{_TAGS}{_CONTROLS}]")
+_UNSEEN = expression(f"[{_BIDI}{_ZERO}{_SELECTORS}{_TAGS}{_CONTROLS}]")
 _KINDS: tuple[tuple[re.Pattern[str], Hidden], ...] = (
-    (re.compile(f"[{_BIDI}]"), Hidden.BIDI),
-    (re.compile(f"[{_ZERO}]"), Hidden.ZERO_WIDTH),
-    (re.compile(f"[{_SELECTORS}]"), Hidden.SELECTOR),
-    (re.compile(f"[{_TAGS}]"), Hidden.TAG),
+    (expression(f"[{_BIDI}]"), Hidden.BIDI),
+    (expression(f"[{_ZERO}]"), Hidden.ZERO_WIDTH),
+    (expression(f"[{_SELECTORS}]"), Hidden.SELECTOR),
+    (expression(f"[{_TAGS}]"), Hidden.TAG),
 )
-_LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
+_LINE_END = expression("\r\n?|[\x85\u2028\u2029]")
 
 # England, Scotland and Wales are spelled in tags behind a black flag; they are all the flags of that kind.
-_FLAG = re.compile("\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+_FLAG = expression("\U0001f3f4(?:\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
                    "\U000e0077\U000e006c\U000e0073)\U000e007f)")  # fmt: skip
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180f"
@@ -81,7 +82,7 @@ _VIRAMA = 9  # the canonical combining class
 # `[//]: # (words)` and its like: a link that nothing refers to, which no page shows.
 _WITHIN = r"(?:[^{0}\n]|\n(?!\s*\n))*"
 _TITLE = "|".join((rf'"{_WITHIN.format(chr(34))}"', rf"'{_WITHIN.format(chr(39))}'", rf"\({_WITHIN.format(')')}\)"))
-_REMARK = re.compile(
+_REMARK = expression(
     rf"^ {{0,3}}\[(?://|comment|_metadata_:[^\]\n]*)\]:[ \t]*\n?[ \t]*\S+(?:[ \t]*\n?[ \t]*(?:{_TITLE}))?[^\n]*\n?",
     re.MULTILINE | re.IGNORECASE,
 )

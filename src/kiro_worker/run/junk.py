@@ -7,6 +7,8 @@ below them are a tool's own.
 
 import re
 
+from kiro_worker.expression import expression
+
 _FOLDERS = (
     # of Python
     r"__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis|\.tox|\.nox|\.ipynb_checkpoints|\.eggs|[^/]+\.egg-info"
@@ -31,15 +33,15 @@ _FILES = (
     r"|\.phpunit\.result\.cache|target/\.rustc_info\.json|target/CACHEDIR\.TAG|jacoco\.exec|nohup\.out|\.idea/workspace\.xml"
 )
 _KIRO = r"\.kiro/specs/[^/]+/tasks\.meta\.json"
-_JUNK = re.compile(rf"(?:.*/)?(?:{_FOLDERS})/.*|(?:.*/)?(?:{_FILES})|{_KIRO}", re.DOTALL)
+_JUNK = expression(rf"(?:.*/)?(?:{_FOLDERS})/.*|(?:.*/)?(?:{_FILES})|{_KIRO}", re.DOTALL)
 
 #: Below these, tests and programs keep what looks like a tool's: only what runs by itself is junk there.
-_DATA = re.compile(r"(?:.*/)?(?:fixtures|testdata|test_data|resources|__fixtures__)/.*", re.DOTALL)
-_EVERYWHERE = re.compile(
+_DATA = expression(r"(?:.*/)?(?:fixtures|testdata|test_data|resources|__fixtures__)/.*", re.DOTALL)
+_EVERYWHERE = expression(
     r"(?:.*/)?(?:(?:__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis)/.*|[^/]*\.py[co]|\.DS_Store|[^/]*~)",
     re.DOTALL,
 )
-_FOLDER = re.compile(rf"((?:.*?/)?(?:{_FOLDERS})/).*", re.DOTALL)
+_FOLDER = expression(rf"((?:.*?/)?(?:{_FOLDERS})/).*", re.DOTALL)
 
 _SHOWN = 5
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiro_worker.agent.port import Consult, Permission, Permit, ToolRequest
+from kiro_worker.expression import expression
 from kiro_worker.policy import Answer, Decision, Kind, Policy, Request, Scope, paths_named
 from kiro_worker.run.approval import Approver, Question
 from kiro_worker.run.excerpt import design_excerpt
 from kiro_worker.spec.spec import Spec
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)]+", re.IGNORECASE)
+_URL = expression(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)]+", re.IGNORECASE)
 
 # What the agent is told where nobody is asked; a person who is asked needs only what comes before it.
 _NOBODY = "; a person would have to allow it, and none is asked while you work"

@@ -9,10 +9,10 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.detail import DetailLine
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.reference import ReferenceKind, read_references
 
 _KEY_LENGTH = 60

@@ -3,11 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import criterion_reader
 from kiro_worker.spec.criterion import Aspect, Criterion, Requirement, RequirementList
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose, in_order
 from kiro_worker.spec.document import SPACE, Document
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Heading, Outline, outline
 from kiro_worker.spec.requirement_reader import Register, criteria, glossary
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.document import SPACE, Document
 from kiro_worker.spec.ears import EarsPattern, classify
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Outline
 
 _NUMBER = r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,4}"

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import annotation, vocabulary
 from kiro_worker.spec.annotation import AnnotationRole
 from kiro_worker.spec.detail import DetailLine
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose, in_order
 from kiro_worker.spec.document import PLAIN, SPACE, Document, Form
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Heading, outline
 from kiro_worker.spec.reference import Reference, read_references
 

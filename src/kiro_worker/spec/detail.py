@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 
 _HEADING = Expression(r"#{1,6}\s")
 _FENCE = Expression(r"[>\s]*+(`{3,}+|~{3,}+)(.*)")

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from kiro_worker.spec.expression import Expression
+from kiro_worker.expression import Expression
 
 _TRIM = " \t\u3000,;:.\uff0c\u3001\u3002\uff1b\uff1a*-\u2013\u2014"
 # Scripts without spaces may stand right beside a keyword, letters of the keyword's own script may not.

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Outline
 
 _WHITE = f"[{SPACE}]"

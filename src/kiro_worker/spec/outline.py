@@ -5,9 +5,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
 from kiro_worker.spec.document import SPACE, Document
-from kiro_worker.spec.expression import Expression
 
 # A fence may be indented as deep as the list item it belongs to, or quoted.
 _BACKTICKS = Expression(r"(```+)([^\n]*+)")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})*"
 _SEPARATORS = ",\uff0c\u3001;\uff1b|\u060c"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.criterion_reader import is_acceptance
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Heading
 
 _NUMBER = r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,4}"

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import criterion_reader, vocabulary
 from kiro_worker.spec.criterion import Criterion, Requirement, RequirementList, Term
 from kiro_worker.spec.criterion_reader import Statement, read_statements
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose, in_order
 from kiro_worker.spec.document import SPACE, Document
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Outline, outline
 from kiro_worker.spec.requirement_heading import Candidate, requirement_headings, section_end
 

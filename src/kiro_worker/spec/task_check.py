@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import vocabulary
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Outline
 from kiro_worker.spec.task import Status, Task
 

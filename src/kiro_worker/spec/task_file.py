@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import annotation, vocabulary
 from kiro_worker.spec.config_file import SpecKind
 from kiro_worker.spec.criterion import Criterion, Requirement, RequirementList
 from kiro_worker.spec.detail import DetailLine
 from kiro_worker.spec.document import Document
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.task import Status, Task, TaskList
 
 TASK_FILE = "TASK.md"

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec import near_miss
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.task import Status
 
 _WHITE = f"[{SPACE}]"

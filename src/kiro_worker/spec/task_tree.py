@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec.detail import Passage
 from kiro_worker.spec.document import SPACE
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.task_line import TaskLine
 
 NONE = -1

@@ -7,7 +7,7 @@ All are folded by `str.casefold`. Where a script has no spaces, a word also coun
 
 import re
 
-from kiro_worker.spec.expression import Expression
+from kiro_worker.expression import Expression
 
 
 def _listed(text: str) -> frozenset[str]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from kiro_worker.expression import Expression
 from kiro_worker.spec.diagnostic import Diagnostic, diagnose
 from kiro_worker.spec.document import SPACE, Document
-from kiro_worker.spec.expression import Expression
 from kiro_worker.spec.outline import Block
 
 _LONGEST = 128 * 1024

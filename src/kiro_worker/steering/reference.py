@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
+from kiro_worker.expression import expression
 from kiro_worker.policy.glob import folded
 from kiro_worker.value import dataclass
 
-_MARK = re.compile(r"#\[\[(file|folder):([^\[\]\n]{1,400})\]\]")
-_LINES = re.compile(r"(.*?):([0-9]{1,7})(?:-([0-9]{1,7}))?")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_CODE = re.compile(r"(`+)[^\n]*?[^`]\1(?!`)")
+_MARK = expression(r"#\[\[(file|folder):([^\[\]\n]{1,400})\]\]")
+_LINES = expression(r"(.*?):([0-9]{1,7})(?:-([0-9]{1,7}))?")
+_FENCE = expression(r" {0,3}(`{3,}|~{3,})")
+_CODE = expression(r"(`+)[^\n]*?[^`]\1(?!`)")
 
 
 class Target(StrEnum):

@@ -3,15 +3,15 @@
 A region begins with a line `<!-- kiro-worker: local -->` and ends with a line `<!-- kiro-worker: end local -->`.
 """
 
-import re
 from difflib import SequenceMatcher
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
 BEGIN = "<!-- kiro-worker: local -->"
 END = "<!-- kiro-worker: end local -->"
-_BEGIN = re.compile(r"[ \t]*<!--\s*kiro-worker:\s*local\s*-->[ \t]*\r?\n?")
-_END = re.compile(r"[ \t]*<!--\s*kiro-worker:\s*end[ \t]+local\s*-->[ \t]*\r?\n?")
+_BEGIN = expression(r"[ \t]*<!--\s*kiro-worker:\s*local\s*-->[ \t]*\r?\n?")
+_END = expression(r"[ \t]*<!--\s*kiro-worker:\s*end[ \t]+local\s*-->[ \t]*\r?\n?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from kiro_worker.expression import expression
 from kiro_worker.git.object import Signature, commit_content, write_object
 from kiro_worker.git.reader import ObjectReader
 from kiro_worker.ids import Oid
@@ -16,7 +17,7 @@ from kiro_worker.workspace.mirror import FENCE
 from kiro_worker.workspace.remote import Identity
 from kiro_worker.workspace.snapshot import Claim
 
-_NUMBER = re.compile(rb"^Kiro-Fence: (\d{1,18})$", re.MULTILINE)
+_NUMBER = expression(rb"^Kiro-Fence: (\d{1,18})$", re.MULTILINE)
 
 
 def fence_ref(branch: str) -> str:

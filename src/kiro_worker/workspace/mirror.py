@@ -11,7 +11,6 @@ Whoever writes to it (fetch, repack) holds it alone; whoever clones from it hold
 
 import asyncio
 import os
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from kiro_worker.clock import SystemClock
+from kiro_worker.expression import expression
 from kiro_worker.git import (
     Git,
     GitFailed,
@@ -42,8 +42,8 @@ FENCE = "refs/kiro-worker/fence/"
 PINNED = "refs/tags/kiro-worker/"
 KEPT = "refs/local/kept/"
 _HEAD = "refs/local/head"
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_PROGRESS = re.compile(rb"(?:remote: )?([A-Z][a-z]+ (?:objects|deltas): +\d+%)")
+_RUN = expression(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PROGRESS = expression(rb"(?:remote: )?([A-Z][a-z]+ (?:objects|deltas): +\d+%)")
 
 Progress = Callable[[str], None]
 

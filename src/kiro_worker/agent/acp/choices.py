@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from kiro_worker.agent.acp import wire
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass, field
 
 Category = Literal["mode", "model"]
 
 _WORKING = frozenset({"agent", "code", "act", "write", "edit", "build", "craft"})
-_APPROVAL = re.compile(r"approv|permission|confirm|before", re.IGNORECASE)
-_ANSWERS = re.compile(r"question|answer|explain|q&a|read.?only|(no|without).{0,20}(edit|chang)", re.IGNORECASE)
+_APPROVAL = expression(r"approv|permission|confirm|before", re.IGNORECASE)
+_ANSWERS = expression(r"question|answer|explain|q&a|read.?only|(no|without).{0,20}(edit|chang)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

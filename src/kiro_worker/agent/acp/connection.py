@@ -5,19 +5,19 @@ no message goes to the peer as noise, and the next line counts again.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 import msgspec
 
 from kiro_worker.agent.acp import wire
+from kiro_worker.expression import expression
 
 Tap = Callable[[str, bytes], None]
 
 # Requests whose answer takes time (a command in a terminal); more at once is a flood.
 _MOST_OPEN_REQUESTS = 256
-_CODE = re.compile(r"-?[0-9]{1,11}")
+_CODE = expression(r"-?[0-9]{1,11}")
 
 
 class CallFailed(Exception):  # not a WorkerError: its reader makes an outcome of it

@@ -27,6 +27,7 @@ from kiro_worker.agent.port import (
     UsageSeen,
 )
 from kiro_worker.agent.profile import Quirks
+from kiro_worker.expression import expression
 from kiro_worker.process.tail import Tail
 
 _MOST_SAID = 64 * 1024
@@ -38,13 +39,13 @@ _MOST_REJECTIONS = 50
 _MOST_HELD = 10_000
 
 # Notifications outside the protocol that tell a reader why an agent is slow or stuck.
-_TELLING = re.compile(r"error|fail|retr|warn|stall|oauth|discard|limit|not_found|refus", re.IGNORECASE)
+_TELLING = expression(r"error|fail|retr|warn|stall|oauth|discard|limit|not_found|refus", re.IGNORECASE)
 # Kiro answers with another agent or model than the one asked for, and says so only here.
 _NOT_AS_ASKED = frozenset({"_kiro.dev/agent/not_found", "_kiro.dev/model/not_found"})
 # A server that fails, or that wants somebody to log in in a browser.
 _SERVER_FAILS = frozenset({"_kiro.dev/mcp/server_init_failure", "_kiro.dev/mcp/oauth_request"})
 _COMPACTION = "_kiro.dev/compaction/status"
-_SUBAGENT = re.compile(r"sub-?agent|delegat", re.IGNORECASE)
+_SUBAGENT = expression(r"sub-?agent|delegat", re.IGNORECASE)
 _KIRO_METERING = "_kiro.dev/metadata"
 _KIRO_UPDATE = "_kiro.dev/session/update"
 

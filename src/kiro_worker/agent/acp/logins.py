@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-_KEY = re.compile(r"api[ _-]?key", re.IGNORECASE)
+from kiro_worker.expression import expression
+
+_KEY = expression(r"api[ _-]?key", re.IGNORECASE)
 
 
 def login_without_a_person(offered: Any, known: tuple[str, ...], variables: Collection[str]) -> str | None:

@@ -14,6 +14,7 @@ import msgspec
 
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.port import ToolKind, ToolRequest
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
 # The worse of two kinds counts when an agent gives a call two.
@@ -38,13 +39,13 @@ _EDITOR_WORDS = frozenset({
     "move", "rename", "list", "search",
 })  # fmt: skip
 _ARGUMENT_KEYS = ("args", "arguments", "argv")
-_PATH_KEY = re.compile(
+_PATH_KEY = expression(
     r"(?:^|.*[a-z_ -])(?:path|file|filename|dir|directory|folder|cwd|workdir|destination|uri)s?$", re.IGNORECASE
 )
 _EXACT_PATH_KEYS = frozenset({"source", "target", "from", "to", "root"})
 
 # Kiro's title, and the name that Claude Code and others make of a server and its tool.
-_MCP_TITLE = re.compile(r"Running: @([\w.-]+)/([\w.-]+)|mcp__([A-Za-z0-9.-]+(?:_[A-Za-z0-9.-]+)*)__([\w.-]+)", re.ASCII)
+_MCP_TITLE = expression(r"Running: @([\w.-]+)/([\w.-]+)|mcp__([A-Za-z0-9.-]+(?:_[A-Za-z0-9.-]+)*)__([\w.-]+)", re.ASCII)
 
 _MOST_PATHS = 512
 _LONGEST_PATH = 4096

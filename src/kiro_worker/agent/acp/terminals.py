@@ -4,7 +4,6 @@ Each is a process tree of its own under the turn's owner of processes, so none o
 """
 
 import asyncio
-import re
 import secrets
 import shlex
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.connection import Refused
+from kiro_worker.expression import expression
 from kiro_worker.process import Child, Children, Command, NotStarted
 from kiro_worker.process.tail import Tail
 
@@ -22,7 +22,7 @@ _MOST_TERMINALS = 64
 _KEPT = 1024 * 1024
 _CHUNK = 256 * 1024
 _LAST_WORDS_SECONDS = 0.25
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = expression(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def command_line(asked: wire.CreateTerminal) -> str:

@@ -13,13 +13,14 @@ from kiro_worker.agent.acp.located import located
 from kiro_worker.agent.ansi import plain
 from kiro_worker.agent.port import AgentCheck, TurnOutcome
 from kiro_worker.agent.profile import Profile
+from kiro_worker.expression import expression
 from kiro_worker.process import Children, Command, Limits, NotStarted
 
 _LIMITS = Limits(wall=30.0, kept_output=64 * 1024)
-_REFUSED = re.compile(
+_REFUSED = expression(
     r"^\s*error\b|malformed|unknown field|additional propert|invalid agent", re.IGNORECASE | re.MULTILINE
 )
-_NO_SUCH_COMMAND = re.compile(r"(unrecognized|unexpected|unknown|invalid) (subcommand|argument|command)", re.IGNORECASE)
+_NO_SUCH_COMMAND = expression(r"(unrecognized|unexpected|unknown|invalid) (subcommand|argument|command)", re.IGNORECASE)
 _CURE = "Update kiro-cli, or report its version: it does not take the limits that the worker wrote."
 
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
-_TITLE = re.compile(
+_TITLE = expression(
     r"""\b(?:it|test|specify|fit|xit)(?:\.(?:only|skip|each|concurrent|todo|failing|fails|sequential)\b(?:\([^()]*\)"""
     r"""|`[^`]*`|\(\[.*?\]\))?)*\s*\(\s*(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`)""",
     re.DOTALL,
 )
 _FUNCTIONS: Mapping[str, re.Pattern[str]] = {
-    "go": re.compile(r"^func ((?:Test|Fuzz|Example|Benchmark)\w*)\s*\(", re.MULTILINE),
-    "rust": re.compile(r"\bfn\s+(\w+)\s*(?:<[^>]*>)?\("),
-    "java": re.compile(r"\b(?:void|fun)\s+(\w+|`[^`]+`)\s*\("),
+    "go": expression(r"^func ((?:Test|Fuzz|Example|Benchmark)\w*)\s*\(", re.MULTILINE),
+    "rust": expression(r"\bfn\s+(\w+)\s*(?:<[^>]*>)?\("),
+    "java": expression(r"\b(?:void|fun)\s+(\w+|`[^`]+`)\s*\("),
 }
 _OPENING, _CLOSING = "([{", ")]}"
 

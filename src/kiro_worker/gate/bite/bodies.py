@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.bite.blocks import code, end_of, plain
 from kiro_worker.value import dataclass
 
@@ -13,7 +14,7 @@ _JOINS = frozenset(":|<,&")
 _GOES_ON_AS_TYPE = frozenset("{|&>[=")
 # A line that begins so is a part of the expression before it.
 _GOES_ON = frozenset(".?:&|+-*")
-_EXPRESSION = re.compile(r"=>\s*(?=[^\s{])")
+_EXPRESSION = expression(r"=>\s*(?=[^\s{])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

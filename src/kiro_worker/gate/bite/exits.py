@@ -5,13 +5,14 @@ A condition that always holds stands before it where a compiler would else compl
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.bite.blocks import end_of
 from kiro_worker.gate.bite.bodies import Body
 from kiro_worker.gate.bite.pymutate import Without
 
 _JAVA_NUMBERS = frozenset({"int", "long", "short", "byte", "float", "double"})
-_GO_NUMBER = re.compile(r"u?int(?:8|16|32|64)?|float(?:32|64)|byte|rune|uintptr")
-_RUST_NUMBER = re.compile(r"[iu](?:8|16|32|64|128|size)")
+_GO_NUMBER = expression(r"u?int(?:8|16|32|64)?|float(?:32|64)|byte|rune|uintptr")
+_RUST_NUMBER = expression(r"[iu](?:8|16|32|64|128|size)")
 _MODIFIERS = frozenset({"public", "private", "protected", "static", "final", ""})
 
 

@@ -1,8 +1,8 @@
 """Languages with braces: an early exit in each changed function, and other constants than the new ones."""
 
-import re
 from collections.abc import Iterator, Mapping
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.bite.bodies import Body, bodies, changed_bodies
 from kiro_worker.gate.bite.exits import exit_of
 from kiro_worker.gate.bite.pymutate import Without
@@ -13,10 +13,10 @@ _LANGUAGES = frozenset({"javascript", "typescript", "go", "rust", "java"})
 # One process runs all tests of a package, and a panic ends it.
 _DIES = frozenset({"go"})
 
-_BRINGS_IN = re.compile(r"\b(?:import|require|from|use|package|mod|extern|include)\b|^\s*(?://|\*|/\*|#)")
-_NUMBER = re.compile(r"(?<![\w.$])\d+(?:\.\d+)?(?![\w.]*\w)")
-_TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.){2,}'""")
-_TRUTH = re.compile(r"(?<![\w.$])(true|false)(?!\w)")
+_BRINGS_IN = expression(r"\b(?:import|require|from|use|package|mod|extern|include)\b|^\s*(?://|\*|/\*|#)")
+_NUMBER = expression(r"(?<![\w.$])\d+(?:\.\d+)?(?![\w.]*\w)")
+_TEXT = expression(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.){2,}'""")
+_TRUTH = expression(r"(?<![\w.$])(true|false)(?!\w)")
 
 
 def has_functions(path: str) -> bool:

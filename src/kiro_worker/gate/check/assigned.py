@@ -3,28 +3,30 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
+
 _TELLING = (
     r"passw(?:or)?d|passwd|passphrase|secret|api[_-]?key|apikey|access[_-]?key|auth[_-]?token|private[_-]?key"
     r"|signing[_-]?key|encryption[_-]?key|token|credential"
 )
 _NAME = rf"(?P<name>[\w.-]{{0,60}}?(?:{_TELLING})[\w-]{{0,30}})"
 _SIGN = r"""["']?\]?\s{0,4}(?::\s{0,2}[A-Za-z]{1,20}\s{0,4}=|:=|=>|[:=])\s{0,4}"""
-_QUOTED = re.compile(rf"""(?i)(?<![\w-]){_NAME}{_SIGN}[bru]?(?P<quote>["'`])(?P<value>[^"'`\s]{{8,200}})(?P=quote)""")
-_BARE = re.compile(
+_QUOTED = expression(rf"""(?i)(?<![\w-]){_NAME}{_SIGN}[bru]?(?P<quote>["'`])(?P<value>[^"'`\s]{{8,200}})(?P=quote)""")
+_BARE = expression(
     rf"""(?i)(?<![\w-]){_NAME}{_SIGN}(?P<quote>)(?P<value>[^\s"'`#]{{8,200}})\s{{0,4}}(?:#.{{0,200}})?$"""
 )
 
 # A name that goes on like this tells where or what the secret is, and not the secret.
-_ABOUT = re.compile(
+_ABOUT = expression(
     r"(?i)(?:url|uri|name|field|path|file|id|ids|type|kind|ttl|header|label|prefix|suffix|regex|pattern|length|size|env|var"
     r"|variable|expiry|expires|timeout|count|limit|store|service|provider|class|column|param|placeholder|hint|policy|arn"
     r"|algorithm|format|hash|digest|error|message|text|title|ref|key_?ref|usage)s?$"
 )
 # Calls, lookups, templates, paths, addresses, and words without anything random in them.
-_NO_VALUE = re.compile(
+_NO_VALUE = expression(
     r"[$%{}<>()\[\]\\*]|^(?:\.{0,2}/|https?:|arn:|file:|projects/)|\.\.\.|::|^(?:true|false|null|none)$", re.IGNORECASE
 )
-_WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ][A-Za-z]+)*")
+_WORDS = expression(r"[A-Za-z]+(?:[-_./: ][A-Za-z]+)*")
 
 
 def assigned(line: str, *, quoted: bool) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kiro_worker.config.checks import Check
+from kiro_worker.expression import expression
 from kiro_worker.gate.base import BaseFiles, table
 from kiro_worker.gate.check.model import Planned
 from kiro_worker.gate.command import find_program, safe_path
@@ -30,9 +31,9 @@ _ESLINT = tuple(
     + [f".eslintrc{end}" for end in ("", ".js", ".cjs", ".json", ".yml", ".yaml")]
 )
 _GOLANGCI = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
-_VERSION_2 = re.compile(r"""^\s{0,8}["']?version["']?\s{0,8}[:=]\s{0,8}["']?2\b""", re.MULTILINE)
+_VERSION_2 = expression(r"""^\s{0,8}["']?version["']?\s{0,8}[:=]\s{0,8}["']?2\b""", re.MULTILINE)
 # Such projects are built by references, or keep what they know of an earlier run: each has to be told how itself.
-_OF_MANY = re.compile(r'"(?:references|composite|tsBuildInfoFile)"\s{0,20}:')
+_OF_MANY = expression(r'"(?:references|composite|tsBuildInfoFile)"\s{0,20}:')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """Whether what looks like a secret is obviously made up; pure."""
 
-import re
 from collections import Counter
 from math import log2
 
-_SAYS_SO = re.compile(
+from kiro_worker.expression import expression
+
+_SAYS_SO = expression(
     rb"(?i)example|sample|dummy|fake|made.?up|placeholder|change.?me|replace.?me|insert|your[-_.]|redacted|not.?a.?|notreal"
     rb"|test|mock|foobar|foo.?bar|lorem|xxxx|\.\.\.|\*\*\*|secret|passw|token|hunter2|letmein|qwerty|asdf|deadbeef|cafebabe"
 )
@@ -20,8 +21,8 @@ _LEAST_BITS = 2.6
 # Nothing of a private key or a signed token says so in its text: their bytes are encoded.
 _ENCODED = frozenset({"private-key", "jwt"})
 # What Amazon gives out is base 32.
-_NOT_BASE32 = re.compile(rb"[^A-Z2-7]")
-_NEAR = re.compile(
+_NOT_BASE32 = expression(rb"[^A-Z2-7]")
+_NEAR = expression(
     rb"@(?:localhost|127\.|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[\w-]{1,60}(?=[:/\s\"'`?]|$)|[\w.-]{0,100}\.?(?:example|test|invalid|local|localhost)\b"
     rb"|[\w.-]{0,100}\bexample\.(?:com|org|net))"
 )

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
+
 _SHAPES = {
     "artifactory-key": rb"AKCp[A-Za-z0-9]{69}",
     "doppler-token": rb"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9]{40,44}",
@@ -22,10 +24,10 @@ _SHAPES = {
     "password": rb"""<\w{0,40}(?:[Pp]assword|[Ss]ecret)>(?=[^<]{0,200}[0-9])[^<>${}\s]{8,200}(?=</)""",
     "login": rb"""\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]["']?[\w.@-]{1,60}:(?=\S{0,200}[0-9])[^\s"'${}<>]{8,200}""",
 }
-_ANY = re.compile(
+_ANY = expression(
     b"|".join(rb"(?P<%b>%b)" % (name.replace("-", "_").encode(), shape) for name, shape in _SHAPES.items())
 )
-_WORD = re.compile(rb"[A-Za-z0-9_]")
+_WORD = expression(rb"[A-Za-z0-9_]")
 
 
 def rarer(line: bytes) -> Iterator[tuple[str, bytes]]:

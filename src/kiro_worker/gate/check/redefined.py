@@ -5,11 +5,11 @@ asked for; a person is told.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
+from kiro_worker.expression import expression
 from kiro_worker.gate.check.model import Planned
 from kiro_worker.gate.port import Finding
 
@@ -34,8 +34,8 @@ _STARTERS = {
 _INTERPRETERS = frozenset(
     {"sh", "bash", "dash", "zsh", "python", "python3", "node", "ruby", "perl", "php", "env", "exec"}
 )
-_WORD = re.compile(r"[\w./@:=-]{1,300}")
-_BETWEEN = re.compile(r"&&|\|\||[;|&\n(){}]")
+_WORD = expression(r"[\w./@:=-]{1,300}")
+_BETWEEN = expression(r"&&|\|\||[;|&\n(){}]")
 
 
 def redefined(planned: Planned, change: ChangeSet) -> Finding | None:

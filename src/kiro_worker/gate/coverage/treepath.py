@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.file import SKIPPED
 
 _MOST_INDEXED = 200_000
 _MOST_SETTINGS = 1024 * 1024
-_MODULE = re.compile(r"""^module\s+"?([^\s"]+)""", re.MULTILINE)
+_MODULE = expression(r"""^module\s+"?([^\s"]+)""", re.MULTILINE)
 
 
 class TreePaths:

@@ -2,11 +2,12 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.detect.model import Asked, Detected, Need
 
-_TESTED = re.compile(r"^\s*(?:enable_testing|add_test|include\s*\(\s*CTest)\b", re.IGNORECASE | re.MULTILINE)
-_TARGET = re.compile(r"^(?:[\w./-]+[ \t]+)*test(?:[ \t]+[\w./-]+)*[ \t]*::?(?!=)", re.MULTILINE)
+_TESTED = expression(r"^\s*(?:enable_testing|add_test|include\s*\(\s*CTest)\b", re.IGNORECASE | re.MULTILINE)
+_TARGET = expression(r"^(?:[\w./-]+[ \t]+)*test(?:[ \t]+[\w./-]+)*[ \t]*::?(?!=)", re.MULTILINE)
 
 
 def ctest(base: BaseFiles, _asked: Asked) -> Detected | None:

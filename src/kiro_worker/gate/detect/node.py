@@ -2,6 +2,7 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.base import BaseFiles, table
 from kiro_worker.gate.detect.model import Asked, Detected, Need
 
@@ -9,7 +10,7 @@ from kiro_worker.gate.detect.model import Asked, Detected, Need
 _NO_TESTS = "no test specified"
 
 # Anything that a shell would make something of; such a script is run as it is.
-_SHELL = re.compile(r"[;|<>`$(){}*?\[\]!\\\n]|(?<!&)&(?!&)")
+_SHELL = expression(r"[;|<>`$(){}*?\[\]!\\\n]|(?<!&)&(?!&)")
 
 _JUNIT = "{scratch}/junit.xml"
 _LCOV = "{scratch}/coverage/lcov.info"

@@ -3,35 +3,36 @@
 import re
 from collections.abc import Iterable
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.output.told import Told, bounded, failure, named, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
-_GO_TEST = re.compile(r"\s*--- (PASS|FAIL|SKIP): (\S+) \([\d.]+s\)")
-_GO_PACKAGE = re.compile(r"(ok|FAIL|\?)\s+\t?(\S+)\s+(?:\(cached\)|[\d.]+s|\[.*\]).*")
-GO_PLACE = re.compile(r"\s+(\S+\.go):(\d+): (.*)")
+_GO_TEST = expression(r"\s*--- (PASS|FAIL|SKIP): (\S+) \([\d.]+s\)")
+_GO_PACKAGE = expression(r"(ok|FAIL|\?)\s+\t?(\S+)\s+(?:\(cached\)|[\d.]+s|\[.*\]).*")
+GO_PLACE = expression(r"\s+(\S+\.go):(\d+): (.*)")
 
-_CARGO = re.compile(r"test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;.*")
-_CARGO_TEST = re.compile(r"test (.+?) \.\.\. FAILED")
-_CARGO_PASSED = re.compile(r"test (.+?)(?: - should panic)? \.\.\. (ok|ignored)(?:,.*)?")
-_CARGO_PANIC = re.compile(r"thread '(.+?)'(?: \(\d+\))? panicked at (?:'.*', )?(\S+?):(\d+):\d+:?")
+_CARGO = expression(r"test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;.*")
+_CARGO_TEST = expression(r"test (.+?) \.\.\. FAILED")
+_CARGO_PASSED = expression(r"test (.+?)(?: - should panic)? \.\.\. (ok|ignored)(?:,.*)?")
+_CARGO_PANIC = expression(r"thread '(.+?)'(?: \(\d+\))? panicked at (?:'.*', )?(\S+?):(\d+):\d+:?")
 
-_MAVEN = re.compile(r"(?:\[\w+\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*")
-_MAVEN_TEST = re.compile(r"\[ERROR\]\s+(?:(\w+)\.(\S+?):(\d+)(?:->\S+)? ?(.*))")
+_MAVEN = expression(r"(?:\[\w+\] )?Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: (\d+)\s*")
+_MAVEN_TEST = expression(r"\[ERROR\]\s+(?:(\w+)\.(\S+?):(\d+)(?:->\S+)? ?(.*))")
 
-_GRADLE = re.compile(r"(\d+) tests? completed(?:, (\d+) failed)?(?:, (\d+) skipped)?")
-_GRADLE_TEST = re.compile(r"(\S+) > (.+?)(?:\(\))? FAILED")
+_GRADLE = expression(r"(\d+) tests? completed(?:, (\d+) failed)?(?:, (\d+) skipped)?")
+_GRADLE_TEST = expression(r"(\S+) > (.+?)(?:\(\))? FAILED")
 
-_SBT = re.compile(
+_SBT = expression(
     r"\[(?:info|error)\] (?:Passed|Failed|Error): Total (\d+), Failed (\d+), Errors (\d+), Passed (\d+)"
     r"(?:, (?:Skipped|Ignored) (\d+))?.*"
 )
-_SBT_TEST = re.compile(r"\[(?:info|error)\] (.+?) \*\*\* FAILED \*\*\*")
+_SBT_TEST = expression(r"\[(?:info|error)\] (.+?) \*\*\* FAILED \*\*\*")
 
-_DOTNET = re.compile(r"(?:Passed|Failed)!\s+- Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+), Total:\s+\d+.*")
-_DOTNET_TEST = re.compile(r"\s+Failed (\S+?)(?:\(.*\))? \[[^\]]*s\]")
+_DOTNET = expression(r"(?:Passed|Failed)!\s+- Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+), Total:\s+\d+.*")
+_DOTNET_TEST = expression(r"\s+Failed (\S+?)(?:\(.*\))? \[[^\]]*s\]")
 
-_CTEST = re.compile(r"\d+% tests passed, (\d+) tests? failed out of (\d+)")
-_CTEST_TEST = re.compile(r"\s*\d+ - (\S+) \((.+)\)")
+_CTEST = expression(r"\d+% tests passed, (\d+) tests? failed out of (\d+)")
+_CTEST_TEST = expression(r"\s*\d+ - (\S+) \((.+)\)")
 
 
 def go(lines: list[str]) -> Told | None:

@@ -2,26 +2,27 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.output.told import Told, bounded, failure, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
 # "Tests:       1 failed, 1 skipped, 2 passed, 4 total" (Jest), "     Tests  1 failed | 2 passed (3)" (Vitest)
-_TESTS = re.compile(r"\s*Tests:?\s+((?:\d+ [a-z]+(?:, | \| )?)+).*")
-_NONE = re.compile(r"No tests? (?:files? )?found.*")
-_COUNT = re.compile(r"(\d+) (passed|failed|skipped|pending|todo)")
-_JEST_NAME = re.compile(r"  ● (.+)")
-_JEST_PLACE = re.compile(r"\s+at .*?\(?([^\s()]+\.[cm]?[jt]sx?):(\d+):\d+\)?")
-_VITEST_NAME = re.compile(r"\s*FAIL\s+(\S+\.[cm]?[jt]sx?) > (.+)")
-_VITEST_PLACE = re.compile("\\s*\u276f " r"(\S+\.[cm]?[jt]sx?):(\d+):\d+")
+_TESTS = expression(r"\s*Tests:?\s+((?:\d+ [a-z]+(?:, | \| )?)+).*")
+_NONE = expression(r"No tests? (?:files? )?found.*")
+_COUNT = expression(r"(\d+) (passed|failed|skipped|pending|todo)")
+_JEST_NAME = expression(r"  ● (.+)")
+_JEST_PLACE = expression(r"\s+at .*?\(?([^\s()]+\.[cm]?[jt]sx?):(\d+):\d+\)?")
+_VITEST_NAME = expression(r"\s*FAIL\s+(\S+\.[cm]?[jt]sx?) > (.+)")
+_VITEST_PLACE = expression("\\s*\u276f " r"(\S+\.[cm]?[jt]sx?):(\d+):\d+")
 
-_PASSING = re.compile(r"\s+(\d+) passing(?: \(.*\))?")
-_FAILING = re.compile(r"\s+(\d+) failing")
-_PENDING = re.compile(r"\s+(\d+) pending")
-_MOCHA_NAME = re.compile(r"\s{2}(\d+)\) (.+)")
+_PASSING = expression(r"\s+(\d+) passing(?: \(.*\))?")
+_FAILING = expression(r"\s+(\d+) failing")
+_PENDING = expression(r"\s+(\d+) pending")
+_MOCHA_NAME = expression(r"\s{2}(\d+)\) (.+)")
 
-_NODE = re.compile("(?:\u2139|#) " r"(tests|pass|fail|cancelled|skipped|todo) (\d+)")
-_NODE_NAME = re.compile(r"\s*✖ (.+?) \([\d.]+ms\)")
-_NODE_PLACE = re.compile(r"test at (.+?):(\d+):\d+")
+_NODE = expression("(?:\u2139|#) " r"(tests|pass|fail|cancelled|skipped|todo) (\d+)")
+_NODE_NAME = expression(r"\s*✖ (.+?) \([\d.]+ms\)")
+_NODE_PLACE = expression(r"test at (.+?):(\d+):\d+")
 
 
 def jest(lines: list[str]) -> Told | None:

@@ -1,28 +1,28 @@
 """pytest and unittest."""
 
-import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.output.told import Told, bounded, failure, named, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
 # "=== 1 failed, 2 passed, 1 warning in 0.12s ===", and with -q without the rule around it.
-_CLOSING = re.compile(r"(?:=+ )?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in \d+(?:\.\d+)?s\b.*")
-_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
-_SHORT = re.compile(r"(FAILED|ERROR) (\S+?\.py)(?:::(.*?))?(?: - (.*))?")
-_PLACE = re.compile(r"(\S+\.py):(\d+): (?:\w+(?:Error|Exception|Exit|Failed)\b.*|AssertionError.*|in .*)?")
+_CLOSING = expression(r"(?:=+ )?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in \d+(?:\.\d+)?s\b.*")
+_COUNT = expression(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
+_SHORT = expression(r"(FAILED|ERROR) (\S+?\.py)(?:::(.*?))?(?: - (.*))?")
+_PLACE = expression(r"(\S+\.py):(\d+): (?:\w+(?:Error|Exception|Exit|Failed)\b.*|AssertionError.*|in .*)?")
 
-_BLOCK = re.compile(r"_{3,} (?:ERROR at \w+ of |ERROR collecting )?(\S.*?) _{3,}")
+_BLOCK = expression(r"_{3,} (?:ERROR at \w+ of |ERROR collecting )?(\S.*?) _{3,}")
 _LONGEST_BLOCK = 200
 
-_RAN = re.compile(r"Ran (\d+) tests? in [\d.]+s")
-_VERDICT = re.compile(r"(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?")
+_RAN = expression(r"Ran (\d+) tests? in [\d.]+s")
+_VERDICT = expression(r"(?:OK|FAILED|NO TESTS RAN)(?: \((.*)\))?")
 # With -v: `test_a (tests.test_m.TestB.test_a) ... ok`; a docstring's first line may stand between the two.
-_NAMED = re.compile(r"(\w+) \(([\w.]+)\)(?: \.\.\. (.*))?")
-_ENDED = re.compile(r"(?:.* \.\.\. |.*\b)?(ok|FAIL|ERROR|skipped .*|expected failure|unexpected success)")
-_PART = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
-_HEADING = re.compile(r"(FAIL|ERROR): (\S+) \((.+?)\)(?: .*)?")
-_FRAME = re.compile(r'  File "(.+?)", line (\d+), in .*')
+_NAMED = expression(r"(\w+) \(([\w.]+)\)(?: \.\.\. (.*))?")
+_ENDED = expression(r"(?:.* \.\.\. |.*\b)?(ok|FAIL|ERROR|skipped .*|expected failure|unexpected success)")
+_PART = expression(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
+_HEADING = expression(r"(FAIL|ERROR): (\S+) \((.+?)\)(?: .*)?")
+_FRAME = expression(r'  File "(.+?)", line (\d+), in .*')
 
 
 def pytest(lines: list[str]) -> Told | None:

@@ -2,24 +2,25 @@
 
 import re
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.output.told import Told, bounded, failure, number
 from kiro_worker.gate.port import TestCase, TestCounts
 
-_PLAN = re.compile(r"1\.\.(\d+)(?:\s*#.*)?")
-_POINT = re.compile(r"(not ok|ok)\b ?(\d+)?(?: - | )?([^#]*)(?:# ?(skip|todo)\b.*)?", re.IGNORECASE)
-_BATS_PLACE = re.compile(r"#\s+\(?(?:in test file|from function.* in file) (\S+?), line (\d+)\)?")
-_BAIL = re.compile(r"Bail out!.*")
+_PLAN = expression(r"1\.\.(\d+)(?:\s*#.*)?")
+_POINT = expression(r"(not ok|ok)\b ?(\d+)?(?: - | )?([^#]*)(?:# ?(skip|todo)\b.*)?", re.IGNORECASE)
+_BATS_PLACE = expression(r"#\s+\(?(?:in test file|from function.* in file) (\S+?), line (\d+)\)?")
+_BAIL = expression(r"Bail out!.*")
 
-_RSPEC = re.compile(
+_RSPEC = expression(
     r"(\d+) examples?, (\d+) failures?(?:, (\d+) pending)?(?:, (\d+) errors? occurred outside of examples)?"
 )
-_RSPEC_TEST = re.compile(r"rspec (\./\S+?):(\d+) # (.+)")
+_RSPEC_TEST = expression(r"rspec (\./\S+?):(\d+) # (.+)")
 
-_PHPUNIT_OK = re.compile(r"OK \((\d+) tests?, \d+ assertions?\)")
-_PHPUNIT = re.compile(r"Tests: (\d+), Assertions: \d+((?:, [A-Z][A-Za-z ]+: \d+)*)\.")
-_PHPUNIT_PART = re.compile(r", ([A-Z][A-Za-z ]+): (\d+)")
-_PHPUNIT_TEST = re.compile(r"\d+\) (\S+)::(\S+)(?: with data set .*)?")
-_PHPUNIT_PLACE = re.compile(r"(\S+\.php):(\d+)")
+_PHPUNIT_OK = expression(r"OK \((\d+) tests?, \d+ assertions?\)")
+_PHPUNIT = expression(r"Tests: (\d+), Assertions: \d+((?:, [A-Z][A-Za-z ]+: \d+)*)\.")
+_PHPUNIT_PART = expression(r", ([A-Z][A-Za-z ]+): (\d+)")
+_PHPUNIT_TEST = expression(r"\d+\) (\S+)::(\S+)(?: with data set .*)?")
+_PHPUNIT_PLACE = expression(r"(\S+\.php):(\d+)")
 
 
 def tap(lines: list[str]) -> Told | None:

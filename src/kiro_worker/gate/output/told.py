@@ -1,14 +1,14 @@
 """What printed text tells of a test run."""
 
-import re
 from collections.abc import Iterable
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.fault import clip
 from kiro_worker.gate.port import Outcome, TestCase, TestCounts
 from kiro_worker.value import dataclass
 
 # Terminal colours, cursor moves, window titles.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ESCAPES = expression(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])")
 _LONGEST = 2000
 _MOST_LINES = 100_000
 _MOST_FAILURES = 500

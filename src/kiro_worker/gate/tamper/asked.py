@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.sign import Deed, Sign
 from kiro_worker.policy.scope import is_named, paths_named
 from kiro_worker.value import dataclass
@@ -22,25 +23,25 @@ _VERBS = {
     r"|add|adds|adding|enabl\w+|remov\w+|adjust\w*|allow\w*|switch\w*|introduc\w+|creat\w+|extend\w*|install\w*|us(?:e|es|ing)"
     r"|suppress\w*|silenc\w+|mov\w+|replac\w+|defin\w+|set up|register\w*",
 }
-_STRONG = re.compile(r"\b(?:instead of|rather than|no longer|not any more|from\b.{1,40}\bto\b)", re.IGNORECASE)
-_OF_TESTS = re.compile(
+_STRONG = expression(r"\b(?:instead of|rather than|no longer|not any more|from\b.{1,40}\bto\b)", re.IGNORECASE)
+_OF_TESTS = expression(
     r"\b(?:tests?|specs?|suites?|assertions?|expectations?|expected|snapshots?|golden|fixtures?|cases?|checks?|thresholds?)\b",
     re.IGNORECASE,
 )
-_OF_CHECKS = re.compile(
+_OF_CHECKS = expression(
     r"\b(?:cover\w*|thresholds?|lint\w*|rules?|strict\w*|typ(?:e|ing)s?|tests?|testing|pytest|unittest|mypy|ruff|eslint"
     r"|jest|vitest|checks?|checkers?|ci|warnings?|ignor\w+|suppress\w*|exclud\w+|omit\w*|skip\w*|fail\w*|pipelines?"
     r"|workflows?|hooks?|plugins?|fixtures?|snapshots?|markers?|settings?|configur\w+)\b",
     re.IGNORECASE,
 )
-_OF_SILENCE = re.compile(
+_OF_SILENCE = expression(
     r"\b(?:noqa|nosec|nolint|no cover|type: ignore|eslint|suppress\w*|silenc\w+|ignor\w+|exclud\w+|disabl\w+|lint\w*"
     r"|warnings?|coverage)\b",
     re.IGNORECASE,
 )
-_PATHS = re.compile(r"`[^`\n]*`|\S*/\S*")
+_PATHS = expression(r"`[^`\n]*`|\S*/\S*")
 _NOT = r"\b(?:not|n't|never|without|no|neither|nor|avoid|instead of|rather than)\s+(?:\w+\s+){0,3}?"
-_CLAUSE = re.compile(r"[\n;]|(?<=[.!?])\s+|\bbut\b")
+_CLAUSE = expression(r"[\n;]|(?<=[.!?])\s+|\bbut\b")
 _PLAIN_VALUES = frozenset(
     {"0", "1", "-1", "2", "True", "False", "None", "true", "false", "null", "nil", "", "undefined"}
 )

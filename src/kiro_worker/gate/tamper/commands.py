@@ -5,51 +5,52 @@ import re
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.sign import Deed, Sign
 
-_FILES = re.compile(
+_FILES = expression(
     r"(?:.*/)?(?:makefile|gnumakefile|justfile|.*\.mk|.*\.sh|package\.json|composer\.json|tox\.ini|noxfile\.py|jenkinsfile"
     r"|\.gitlab-ci\.yml|buildspec[^/]*\.ya?ml|\.travis\.yml|azure-pipelines[^/]*\.yml|taskfile\.ya?ml|rakefile|dockerfile"
     r"|\.pre-commit-config\.yaml|bitbucket-pipelines\.yml|cloudbuild\.ya?ml|appveyor\.yml|lefthook\.yml)"
     r"|\.rspec|sonar-project\.properties|\.github/(?:workflows|actions)/.*\.ya?ml|\.circleci/.*\.ya?ml|\.husky/.*|(?:.*/)?\.?ci/[^/]+|scripts?/[^/.]+|bin/[^/.]+",
     re.IGNORECASE,
 )
-_TOOLS = re.compile(
+_TOOLS = expression(
     r"\b(pytest|py\.test|unittest|tox|nox|jest|vitest|mocha|node\s+--test|tsx\s+--test|(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?(?:test|lint)\S*"
     r"|go\s+test|go\s+vet|cargo\s+(?:test|clippy|nextest)|mvnw?\s|gradlew?\s|rspec|phpunit|pest|dotnet\s+test|ctest|bats"
     r"|make\s+(?:test|check|lint)\S*|ruff|flake8|mypy|pyright|eslint|tsc|pylint|bandit|coverage\s+(?:run|report)|golangci-lint"
     r"|rubocop|swift\s+test|mix\s+test|phpstan|staticcheck|shellcheck|playwright\s+test|cypress\s+run|semgrep|pip-audit)"
 )
-_SWALLOWS = re.compile(
+_SWALLOWS = expression(
     r"\|\|\s*(?:true\b|:|exit\s+0|echo\b|/bin/true|return\s+0|printf\b|\(\s*exit\s+0)|[;&]\s*(?:true|exit\s+0|:)\s*[\"',]*\s*$"
     r"|--exit-zero\b|\bsuccess_codes\s*=|--passWithNoTests\b|\bset\s+\+e\b|--suppress-no-test-exit-code|--no-error-on-unmatched|;\s*exit\s+0"
 )
-_PIPES = re.compile(r"(?<!\|)\|(?!\|)\s*(?:tee|grep|tail|head|cat|sed|awk|less|more|xargs|sort|tap-\w+|pino\S*|jq)\b")
-_MEASURES = re.compile(
+_PIPES = expression(r"(?<!\|)\|(?!\|)\s*(?:tee|grep|tail|head|cat|sed|awk|less|more|xargs|sort|tap-\w+|pino\S*|jq)\b")
+_MEASURES = expression(
     r"--cov(?:=\S+|-branch)?(?![\w-])|--coverage(?:=\S+)?(?![\w-])|--strict-markers|-Werror|-race\b|-cover\w*"
 )
-_CONDITION = re.compile(
+_CONDITION = expression(
     r"^[ \t]*(?:-[ \t]*)?if[ \t]*:"
     r"(?!.*(?:always\(|success\(|failure\(|cancelled\(|pull_request|matrix\.|runner\.os|hashFiles))"
 )
-_CONTINUES = re.compile(
+_CONTINUES = expression(
     r"^\.IGNORE\b|^[ \t]*ignore_(?:outcome|errors)[ \t]*=[ \t]*true"
     r"|^[ \t]*(?:-[ \t]*)?(?:continue-on-error|allow_failure|ignore_errors|continueOnError|ignore-failure)[ \t]*:"
     r"[ \t]*(?:true|yes)\b|^[ \t]*(?:-[ \t]*)?if[ \t]*:[ \t]*(?:[\"']?false|\$\{\{[ \t]*false[ \t]*\}\})"
     r"|^[ \t]*when[ \t]*:[ \t]*never\b|^[ \t]*on-failure[ \t]*:[ \t]*CONTINUE\b"
 )
-_LEAVES_OUT = re.compile(
+_LEAVES_OUT = expression(
     r"(?:^|\s)(?:-k[\s=]|--deselect\b|--ignore(?:-glob)?\b|-m[\s=]+[\"']?not\b|--no-cov\b|-p\s+no:|--testPathIgnorePatterns"
     r"|--testNamePattern|-run[\s=]|--skip\b|-DskipTests|-Dmaven\.test\.skip|--collect-only|--co(?=\s|$)|--lf\b|--exclude\b|-x\s+test\b"
     r"|--grep\b|--invert\b|--filter\b|--test-name-pattern)|\bpython[\d.]*\s+-OO?\b|PYTEST_ADDOPTS\s*="
 )
-_UNDER = re.compile(
+_UNDER = expression(
     r"(?:--cov-fail-under|--fail-under|--min-coverage|--check-coverage|--lines|--branches|--max-warnings)[=\s]+(\d+)"
 )
 #: Files that are nothing but options of a tool.
-_OPTIONS = re.compile(r"(?:.*/)?(?:\.rspec|sonar-project\.properties)")
-_PASSED_OVER = re.compile(r"--tag\s+~|--exclude-pattern|--dry-run|^\s*sonar\.(?:\w+\.)*exclusions\s*=")
-_COMMENT = re.compile(r"^\s*(?:#|//|REM\b)")
+_OPTIONS = expression(r"(?:.*/)?(?:\.rspec|sonar-project\.properties)")
+_PASSED_OVER = expression(r"--tag\s+~|--exclude-pattern|--dry-run|^\s*sonar\.(?:\w+\.)*exclusions\s*=")
+_COMMENT = expression(r"^\s*(?:#|//|REM\b)")
 _CURE = "Let the command fail when what it runs fails, and run all that it ran."
 
 

@@ -1,10 +1,10 @@
 """What tests are given: fixtures that hand out other values than before, or that step in for others."""
 
 import ast
-import re
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import is_of_tests, language_of
 from kiro_worker.gate.tamper.python_tests import parsed
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
@@ -12,7 +12,7 @@ from kiro_worker.value import dataclass
 
 #: Of a class or a file, run before its tests.
 _BEFORE_EACH = frozenset({"setUp", "setUpClass", "asyncSetUp", "setup_method", "setup_class", "setup_function"})
-_DOUBLE = re.compile(r"\b(?:Magic|Async|NonCallable)?Mock\(|\bcreate_autospec\(|\b(?:Fake|Stub|Dummy)\w*\(")
+_DOUBLE = expression(r"\b(?:Magic|Async|NonCallable)?Mock\(|\bcreate_autospec\(|\b(?:Fake|Stub|Dummy)\w*\(")
 _CURE = "Leave what existing tests are given as it was; give new tests a fixture of their own."
 
 

@@ -1,29 +1,29 @@
 """Code that asks whether it is being tested, and could answer its tests otherwise than its users."""
 
 import ast
-import re
 import warnings
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
 from kiro_worker.gate.tamper.lex import blanked
 from kiro_worker.gate.tamper.sign import Sign, Weight
 
-_NAMES = re.compile(
+_NAMES = expression(
     r"PYTEST_CURRENT_TEST|PYTEST_VERSION|PYTEST_XDIST_WORKER|JEST_WORKER_ID|VITEST(?:_\w+)?"
     r"|NODE_TEST_CONTEXT|COVERAGE_RUN|COV_CORE_\w+|PHPUNIT_\w+|GO_TEST|RUNNING_TESTS?"
     r"|UNDER_TEST|IS_TEST(?:ING)?"
 )
 _RUNNERS = {"pytest", "unittest", "_pytest", "nose", "coverage", "hypothesis", "py.test"}
-_OTHERS = re.compile(
+_OTHERS = expression(
     r"process\.env\.(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)|process\.env\[['\"](?:JEST_WORKER_ID|VITEST)['\"]\]"
     r"|typeof\s+(?:jest|vi|describe|it)\s*[!=]==?|\btesting\.Testing\(\)|flag\.Lookup\(\s*\"test\."
     r"|strings\.(?:HasSuffix|Contains)\(\s*os\.Args\[0\],\s*\"[./]*test"
     r"|\bcfg!\(test\)|defined\?\(\s*(?:RSpec|Minitest)|defined\(\s*['\"]PHPUNIT|os\.Getenv\(\s*\"GO_TEST|globalThis\.(?:jest|vi|expect)\b"
     r"|StackTrace[^\n]*(?:junit|JUnit)|Class\.forName\([^)]*junit"
 )
-_PERHAPS = re.compile(
+_PERHAPS = expression(
     r"NODE_ENV['\"]?\]?\s*[!=]==?\s*['\"]test['\"]|RAILS_ENV[^\n]*test|Rails\.env\.test\?|APP_ENV[^\n]*['\"]testing['\"]"
 )
 _CURE = "Let the code do the same for its tests as for its users; hand in what tests need otherwise."
@@ -54,7 +54,7 @@ def _python(file: ChangedFile) -> Iterator[Sign]:
             yield _sign(file, line, ast.unparse(node), Weight.BLOCKS)
 
 
-_STACK = re.compile(
+_STACK = expression(
     r"\b(?:inspect\.(?:stack|currentframe)|sys\._getframe|_getframe|extract_stack|format_stack|walk_stack)\("
 )
 

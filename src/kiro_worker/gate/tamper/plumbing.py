@@ -5,37 +5,38 @@ import re
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of, language_of
 from kiro_worker.gate.tamper.lex import blanked
 from kiro_worker.gate.tamper.python_tests import parsed
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 
 #: Hooks by which a plugin chooses what is run, or what is said of it.
-_DECIDING = re.compile(
+_DECIDING = expression(
     r"pytest_(?:collection_modifyitems|ignore_collect|collect_\w+|pycollect_\w+|itemcollected|deselected|runtest_\w+"
     r"|pyfunc_call|report_teststatus|exception_interact|fixture_setup|sessionfinish|cmdline_\w+|load_initial_conftests"
     r"|terminal_summary|unconfigure|assertion_pass|internalerror|keyboard_interrupt)"
 )
-_LOADED_ITSELF = re.compile(
+_LOADED_ITSELF = expression(
     r"(?:.*/)?(?:sitecustomize|usercustomize)\.py|(?:.*/)?[^/]+\.pth|(?:.*/)?\.noserc|(?:.*/)?\.pytest\.ini"
 )
-_SETUP = re.compile(
+_SETUP = expression(
     r"(?:.*/)?(?:jest|vitest|mocha|test|karma|playwright)[._-]?(?:global)?[._-]?setup[^/]*"
     r"|(?:.*/)?setup[._-]?tests?\.[^/]+"
     r"|(?:.*/)?(?:spec|rails|test)_helper\.rb",
     re.IGNORECASE,
 )
-_PATCHES = re.compile(
+_PATCHES = expression(
     r"\bsetattr\(|\bpatch(?:\.\w+)?\(|\bsys\.modules\s*\[|\bbuiltins\.|\b__import__\b|\bos\._exit\b|\bsys\.exit\b|\batexit\b"
     r"|\.exitstatus\b|\boutcome\b|\bexec\(|\beval\(|\bexitcode\b|\bsys\.meta_path\b|\bassertrepr\b"
     r"|\bskip\(|\bxfail\(|add_marker|pytest\.exit\("
 )
-_JS_PATCHES = re.compile(
+_JS_PATCHES = expression(
     r"process\.(?:exit\b|exitCode|on\(\s*['\"](?:exit|uncaught))|\bglobal(?:This)?\.(?:expect|it|test|describe)\b|expect\.extend"
     r"|jest\.retryTimes|(?:\bjest|\bvi)\.mock\(|Object\.defineProperty\(\s*(?:global|expect)|\.prototype\.\w+\s*=|\bat_exit\b"
     r"|exit!|\.skip\s*=|\bfilter_run_excluding\b"
 )
-_ALWAYS_EQUAL = re.compile(r"return True|return 1|return not False")
+_ALWAYS_EQUAL = expression(r"return True|return 1|return not False")
 
 
 def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
@@ -72,7 +73,7 @@ def _in_the_way(file: ChangedFile) -> bool:
     return taken is not None and file.how is How.ADDED
 
 
-_LEAVES = re.compile(
+_LEAVES = expression(
     r"\bos\._exit\(|\bpytest\.exit\(|\bos\.Exit\(0\)|\bprocess\.exit\(\s*0?\s*\)|process\.exitCode\s*=\s*0"
     r"|\bexit!\(?\s*(?:0|true)?"
     r"|os\.kill\(os\.getpid|\bSystem\.exit\(0\)|process::exit\(0\)|\bHalt\(0\)"

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.lex import arguments, closing, line_at
 from kiro_worker.gate.tamper.test import Check
 from kiro_worker.value import replace
 
-_START = re.compile(
+_START = expression(
     r"(?<![\w$.!])(?:(?:t|suite|s|qt|is|c|chai|self|this|\$this|self::|static::)(?:\.|->|::)?)?"
     r"(?:expect\w*|assert\w*!?|require|Assert\w*|debug_assert\w*!|XCTAssert\w*|XCTFail|EXPECT_\w+|ASSERT_\w+|should\w*"
     r"|verify\w*|refute\w*|check\w*|Should|must\w*)"
@@ -15,30 +16,30 @@ _START = re.compile(
     r"|(?<![\w$.])t\.(?:is|not|deepEqual|true|false|truthy|falsy|throws|throwsAsync|notThrows|like|regex|snapshot|same|equal"
     r"|match|ok|equals|strictEqual|strictSame)\s*(?=\()"
 )
-_MORE = re.compile(r"\s*(?:\.|->|\?\.)\s*(\w+)\s*")
-_RUBY = re.compile(
+_MORE = expression(r"\s*(?:\.|->|\?\.)\s*(\w+)\s*")
+_RUBY = expression(
     r"^[ \t]*((?:assert|refute|expect|must|should|is_expected|flunk|assert_raise)\w*\b[^\n]*"
     r"|[^\n]*\.(?:must|should)_?\w*[^\n]*)$",
     re.MULTILINE,
 )
-_GO = re.compile(r"\bif\s+([^{\n]+)\{[^}]*?\bt\.(?:Error|Fatal|Fail)\w*\s*\(")
-_KOTLIN = re.compile(r"^[ \t]*(\S[^\n]{0,300}?)[ \t](should\w+|must\w+)[ \t]([^\n]+)$", re.MULTILINE)
-_EQUAL = re.compile(
+_GO = expression(r"\bif\s+([^{\n]+)\{[^}]*?\bt\.(?:Error|Fatal|Fail)\w*\s*\(")
+_KOTLIN = expression(r"^[ \t]*(\S[^\n]{0,300}?)[ \t](should\w+|must\w+)[ \t]([^\n]+)$", re.MULTILINE)
+_EQUAL = expression(
     r"(?i)^(?:not\.)?(?:to)?(?:be|equal|equals|eq|eql|same|strictequal|deepequal|deepstrictequal|stricteq|is|deepeq"
     r"|isequalto|tobe|toequal|tostrictequal|areequal|aresame|jsoneq|elementsmatch|countequals?|assertsame|assertequals"
     r"|assert_eq|assert_equal|shouldbe|tohavelength|tohavetextcontent|tohavebeencalledwith|tohavebeencalledtimes"
     r"|tohavebeenlastcalledwith|containsexactly|tomatchobject|tohaveproperty|tocontainequal|tobecloseto|errorIs"
     r"|assertcount|len|hassize|calledwith|equalvalues|exactly|tothrow|throws|assertthrows|toThrowError)$"
 )
-_LITERAL = re.compile(
+_LITERAL = expression(
     r"^[-+]?(?:\d|[\"'`\[{]|true\b|false\b|null\b|nil\b|undefined\b|None\b|Some\(|Ok\(|Err\(|vec!|\w+\{)"
 )
-_ALWAYS = re.compile(
+_ALWAYS = expression(
     r"(?:expect|assert\w*|t\.ok|Assert\.\w*|assertThat)\W*\(?\s*(?:!!)?(?:true|1)\s*\)?"
     r"(?:\.(?:to\w*|is\w*|be)(?:\.\w+)*\(?\s*(?:true|1|truthy)?\s*\)?)?\)?;?",
     re.IGNORECASE,
 )
-_AT_LEAST_ZERO = re.compile(
+_AT_LEAST_ZERO = expression(
     r"(?:length|len\([^)]*\)|size\(\)|size|count\(\)|count|Len\(\))\)?\s*(?:\)\s*\.toBeGreaterThanOrEqual\(\s*0\s*\)|>=\s*0\b)"
 )
 

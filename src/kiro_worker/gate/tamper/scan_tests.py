@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.lex import arguments, blanked, closing, line_at
 from kiro_worker.gate.tamper.scan_checks import checks_in
 from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
@@ -13,30 +14,30 @@ _MARKED = {"java", "kotlin", "scala", "groovy", "csharp", "php", "rust", "go", "
 #: The languages that can be read.
 LANGUAGES = frozenset(_TITLED | _LINES | _MARKED)
 
-_TITLE = re.compile(
+_TITLE = expression(
     r"(?<![\w.$])(?P<word>[xf]?(?:it|test|describe|specify|context|suite)|group|testWidgets)(?P<more>(?:\.\w+)*)\s*(?=[(`])"
 )
-_JS_SKIP = re.compile(
+_JS_SKIP = expression(
     r"\bthis\.skip\(\)|\b(?:t|test|context|ctx)\.(?:skip|todo|fixme)\(|(?:^|[{,]\s*)(?:skip|todo)\s*:\s*(?:true|['\"`])"
 )
-_RUBY = re.compile(
+_RUBY = expression(
     r"^(?P<indent>[ \t]*)(?:(?P<word>[xf]?(?:it|specify|example|scenario|test|describe|context|feature)|pending|skip)"
     r"[ (]+(?P<title>['\"][^'\"\n]*['\"]|[\w:]+)[^\n]*\bdo\b[^\n]*|def[ ](?P<name>\w+)[^\n]*)$",
     re.MULTILINE,
 )
 _GROUPS = {"describe", "context", "suite", "feature", "group"}
 _NAME = {
-    "go": re.compile(r"^func\s+(?:\([^)]*\)\s*)?(?P<name>\w+)\s*\([^)]*\)[^{\n]*\{", re.MULTILINE),
-    "rust": re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE),
-    "php": re.compile(
+    "go": expression(r"^func\s+(?:\([^)]*\)\s*)?(?P<name>\w+)\s*\([^)]*\)[^{\n]*\{", re.MULTILINE),
+    "rust": expression(r"^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE),
+    "php": expression(
         r"^[ \t]*(?:(?:public|private|protected|static|final)\s+)*function\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE
     ),
-    "swift": re.compile(
+    "swift": expression(
         r"^[ \t]*(?:(?:public|private|internal|override|@\w+)\s+)*func\s+(?P<name>\w+)[^{]*\{", re.MULTILINE
     ),
-    "c": re.compile(r"^[ \t]*(?:TEST\w*|BOOST_\w+|TYPED_TEST)\s*\((?P<name>[^)\n]+)\)\s*\{", re.MULTILINE),
+    "c": expression(r"^[ \t]*(?:TEST\w*|BOOST_\w+|TYPED_TEST)\s*\((?P<name>[^)\n]+)\)\s*\{", re.MULTILINE),
 }
-_METHOD = re.compile(
+_METHOD = expression(
     r"^[ \t]*(?:(?:public|private|protected|static|final|suspend|internal|override|async|virtual|open|inline)\s+)*"
     r"(?:fun\s+|def\s+|[\w<>\[\],.?]+\s+)(?P<name>`[^`\n]+`|[\"'][^\"'\n]+[\"']|\w+)"
     r"\s*\([^)]*\)[^;{\n]*(?:\n[ \t]*)?\{",
@@ -48,24 +49,24 @@ _TEST_MARKS = {
     "csharp": r"\[\s*(?:\w+\s*\([^\]]*\)\s*,\s*)*(?:Fact|Theory|Test|TestCase|TestMethod|DataTestMethod|Property)\b",
     "php": r"#\[\s*Test\b|@test\b",
 }
-_SKIP_MARKS = re.compile(
+_SKIP_MARKS = expression(
     r"@\s*(?:Disabled|Ignore)(?!\w*If)\b[^\n]*|#\[\s*ignore\b[^\n]*|\[\s*(?:Ignore|Explicit)\b[^\n]*"
     r"|Skip\s*=\s*\"[^\n]*|enabled\s*=\s*false"
 )
-_SOMETIMES = re.compile(
+_SOMETIMES = expression(
     r"@\s*(?:Disabled|Enabled)(?:If|On|For)\w*[^\n]*|@\s*Requires\b[^\n]*|#\[\s*cfg_attr\([^\n]*ignore[^\n]*"
 )
-_FAIR = re.compile(r"#\[\s*should_panic\b[^\n]*|@Test\s*\([^)\n]*expected\s*=[^)\n]*\)|@expectedException\w*[^\n]*")
-_ROWS = re.compile(
+_FAIR = expression(r"#\[\s*should_panic\b[^\n]*|@Test\s*\([^)\n]*expected\s*=[^)\n]*\)|@expectedException\w*[^\n]*")
+_ROWS = expression(
     r"\[\s*(?:InlineData|TestCase|DataRow|Values|Arguments)\s*\([^\n]*\)\s*\]|#\[\s*(?:case|test_case|TestWith)\b[^\n]*"
 )
-_SOURCES = re.compile(r"@\s*(?:CsvSource|ValueSource|EnumSource|FieldSource)\s*\([^)]*\)")
-_ROW_TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^'\n]*'|(?<![\w.])-?\d[\d_.]*")
-_GO_KEY = re.compile(r"(?<![\"`\w])[A-Za-z_]\w*:\s*")
-_GO_LIST = re.compile(r"[\w.*&\[\]]*\{")
-_GO_ROW = re.compile(r"^[ \t]*(?:(?P<key>\"[^\"\n]*\")[ \t]*:[ \t]*)?\{(?P<row>[^\n]+)\},?[ \t]*$", re.MULTILINE)
-_LEFT_OUT = re.compile(r"#\[cfg\((?:any\(\)|FALSE|never|not\(test\)|disabled)\)\]\s*(?:pub\s+)?mod\b[^\n]*")
-_SKIP_CALLS = re.compile(
+_SOURCES = expression(r"@\s*(?:CsvSource|ValueSource|EnumSource|FieldSource)\s*\([^)]*\)")
+_ROW_TEXT = expression(r"\"(?:[^\"\\]|\\.)*\"|'[^'\n]*'|(?<![\w.])-?\d[\d_.]*")
+_GO_KEY = expression(r"(?<![\"`\w])[A-Za-z_]\w*:\s*")
+_GO_LIST = expression(r"[\w.*&\[\]]*\{")
+_GO_ROW = expression(r"^[ \t]*(?:(?P<key>\"[^\"\n]*\")[ \t]*:[ \t]*)?\{(?P<row>[^\n]+)\},?[ \t]*$", re.MULTILINE)
+_LEFT_OUT = expression(r"#\[cfg\((?:any\(\)|FALSE|never|not\(test\)|disabled)\)\]\s*(?:pub\s+)?mod\b[^\n]*")
+_SKIP_CALLS = expression(
     r"\bassume(?:True|False|That)\(|\bt\.Skip\w*\(|\bassumeTrue\(\s*false|\bAssumptions\.abort|\bAssert\.(?:Ignore|Inconclusive|Skip)\(|\bSkip\.(?:If|IfNot)\("
     r"|->markTest(?:Skipped|Incomplete)\(|\bthrow\s+(?:new\s+)?(?:XCTSkip|SkipException)|\bGTEST_SKIP\(|\bt\.SkipNow\("
 )

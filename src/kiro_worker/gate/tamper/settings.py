@@ -5,39 +5,40 @@ import shlex
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of
 from kiro_worker.gate.tamper.flat import Settings, tool_settings
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 
-_LEAST = re.compile(
+_LEAST = expression(
     r"fail-under|cov-fail-under|min-?coverage|minimum|target|coverage-?threshold|-threshold$|thresholds?\.|"
     r"^(?:nyc|c8)\.(?:branches|lines|functions|statements)$|score|^worker\..*(?:threshold|coverage-paths)",
     re.IGNORECASE,
 )
-_MOST = re.compile(
+_MOST = expression(
     r"max-(?:complexity|args|branches|returns|statements|warnings|errors|locals|nested)|^codecov\..*\.threshold$|cyclomatic"
     r"|^worker\..*(?:margin|flaky-reruns)",
     re.IGNORECASE,
 )
-_GROWS = re.compile(
+_GROWS = expression(
     r"(?:^|\.)(?:omit|exclude(?:-lines|-also|-rules|-dirs|-files|s)?|(?:extend-)?ignore(?:-patterns|-paths|-imports|patterns"
     r"|s)?|extend-exclude|extend-per-file-ignores\..*|per-file-ignores(?:\..*)?|coveragePathIgnorePatterns"
     r"|testPathIgnorePatterns|modulePathIgnorePatterns|watchPathIgnorePatterns|ignorePatterns|norecursedirs|collect-ignore"
     r"|disable|disable-error-code|disabled|skips|deselect|partial-branches|excludeExtensions)$",
     re.IGNORECASE,
 )
-_SHRINKS = re.compile(
+_SHRINKS = expression(
     r"(?:^|\.)(?:select|extend-select|source|source-pkgs|include|testpaths|testMatch|testRegex|collectCoverageFrom"
     r"|python-files|python-classes|python-functions|enable|enable-error-code|enabled|roots|extensions|files|plugins|packages"
     r"|required-plugins)$",
     re.IGNORECASE,
 )
-_STRICT = re.compile(
+_STRICT = expression(
     r"(?:^|\.)(?:strict\w*|strict-[\w-]+|disallow-[\w-]+|warn-[\w-]+|check-untyped-defs|no-implicit-[\w-]+|noImplicit\w+"
     r"|noUnused\w+|noUnchecked\w+|noFallthrough\w+|exactOptional\w+|useUnknown\w+|alwaysStrict|branch|xfail-strict"
     r"|check-coverage|all|error-on-[\w-]+|extra-checks|checkJs|forbidOnly)$"
 )
-_LAX = re.compile(
+_LAX = expression(
     r"(?:^|\.)(?:ignore-errors|ignore-missing-imports|allow-(?:untyped|redefinition|any)[\w-]*|passWithNoTests"
     r"|implicit-optional|exit-zero|dangerouslyIgnore\w+|informational)$"
 )
@@ -46,12 +47,12 @@ _LEVELS = {
     "warn": 1, "warning": 1, "1": 1, "information": 1, "standard": 1, "block": 2, "error": 2, "2": 2, "strict": 2,
     "deny": 2, "forbid": 3, "on": 2, "required": 2, "true": 2,
 }  # fmt: skip
-_LEVEL_KEYS = re.compile(
+_LEVEL_KEYS = expression(
     r"^(?:eslint|biome)\.(?:.*\.)?rules\.|^pyright\.|^lints\.|typeCheckingMode|follow-imports$|^worker\..*\."
     r"(?:coverage|baseline|known-failures|flaky|bite|tamper|scope|phantom)$"
 )
 #: What is left out everywhere: none of it is a project's own code.
-_USUAL = re.compile(
+_USUAL = expression(
     r"[*./\\^$]*(?:tests?|spec|\.?venv|env|build|dist|node_modules|docs?|\.git|\.tox|\.nox|site-packages|migrations|conftest"
     r"|setup|__init__|__main__|__pycache__|\.?eggs?|_version|version|coverage|\.next|out|target|vendor|generated|_pb2|\.d)"
     r"(?:[*./\\$)]|\.py|\.ts|\.js)*.{0,4}"
@@ -59,11 +60,11 @@ _USUAL = re.compile(
     r"|pragma|no cover|Protocol|\.\.\.).*",
     re.IGNORECASE,
 )
-_WEAK_WORDS = re.compile(
+_WEAK_WORDS = expression(
     r"--deselect|--ignore(?:-glob)?|-k$|-k=|-m$|-p$|-p=?\w|--no-cov$|--co$|--collect-only|--lf$|--sw$|--last-failed"
     r"|--maxfail|--continue-on-collection-errors|--suppress-no-test-exit-code|--noconftest|--no-strict"
 )
-_STRONG_WORDS = re.compile(r"--strict[\w-]*|--cov(?!-report)(?:[-=].*)?$|-Werror|--doctest-modules|--cov-branch")
+_STRONG_WORDS = expression(r"--strict[\w-]*|--cov(?!-report)(?:[-=].*)?$|-Werror|--doctest-modules|--cov-branch")
 
 
 def setting_signs(change: ChangeSet) -> Iterator[Sign]:
@@ -176,7 +177,7 @@ def _is_usual(key: str, left_out: str) -> bool:
     )
 
 
-_TESTS = re.compile(r"[*./]*(?:tests?|specs?|__tests__)[*./]*")
+_TESTS = expression(r"[*./]*(?:tests?|specs?|__tests__)[*./]*")
 
 #: What pytest takes where nothing is said.
 _BY_DEFAULT = {
@@ -304,11 +305,11 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)[:300]
 
 
-_LINE_NUMBER = re.compile(
+_LINE_NUMBER = expression(
     r"(?i)[\"']?\b(branches|lines|functions|statements|minimum(?:_coverage)?|fail_?under|threshold|autoUpdate|minimumCoverage"
     r"|min_?coverage|maximum|value)\b[\"']?\s*[:=>(]?\s*[\"']?(\d+(?:\.\d+)?|0?\.\d+)"
 )
-_LINE_EXCLUDES = re.compile(
+_LINE_EXCLUDES = expression(
     r"(?i)(exclude|ignore|omit|passWithNoTests:\s*true|skip(?:Tests)?\s*[:=>]\s*true|rules?:.*off|:\s*[\"']off[\"'])"
 )
 

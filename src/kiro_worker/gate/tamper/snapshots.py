@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
 from kiro_worker.gate.tamper.sign import Sign, Weight
 
 _ENTRIES = (
-    re.compile(r"^exports\[`(?P<key>(?:[^`\\]|\\.)*)`\] = `(?P<value>(?:[^`\\]|\\.)*)`;", re.MULTILINE),
-    re.compile(r"^# name: (?P<key>[^\n]+)\n(?P<value>[\s\S]*?)^# ---", re.MULTILINE),
+    expression(r"^exports\[`(?P<key>(?:[^`\\]|\\.)*)`\] = `(?P<value>(?:[^`\\]|\\.)*)`;", re.MULTILINE),
+    expression(r"^# name: (?P<key>[^\n]+)\n(?P<value>[\s\S]*?)^# ---", re.MULTILINE),
 )
 _CURE = "Mend the code so that it answers as recorded, or have the task say that the answer changes."
 

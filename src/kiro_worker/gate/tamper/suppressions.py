@@ -7,43 +7,44 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
 from kiro_worker.gate.tamper.lex import comment_of
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 
-_COVERAGE = re.compile(
+_COVERAGE = expression(
     r"pragma:\s*no\s*(?:cover|branch)|(?:istanbul|c8|v8|node:coverage)\s+ignore|coverage:ignore|LCOV_EXCL|GCOV_EXCL"
     r"|codecov\s+ignore|:nocov:|@codeCoverageIgnore|node:coverage\s+disable|no-?cover\b",
     re.IGNORECASE,
 )
-_WHOLE_FILE = re.compile(
+_WHOLE_FILE = expression(
     r"(?:ruff|flake8):\s*noqa(?!:)|mypy:\s*ignore-errors|pyright:\s*(?:basic|false)|pylint:\s*(?:skip-file|disable=all)"
     r"|^/\*\s*eslint-disable\s*(?:\*/|$|--)|@ts-nocheck|rubocop:disable\s+all|phpcs:ignoreFile|phpcs:disable\s*$|biome-ignore-all"
     r"|^#\s*type:\s*ignore\s*$(?=.*)|swiftlint:disable\s+all|fmt:\s*never-check|nosemgrep\s*-?\s*file"
 )
-_BARE = re.compile(
+_BARE = expression(
     r"#\s*noqa(?!:)\b|#\s*type:\s*ignore(?!\[)|#\s*pyright:\s*ignore(?!\[)|#\s*nosec\b(?!\s*B\d|:)|@ts-ignore\b"
     r"|eslint-disable(?:-next-line|-line)?\s*(?:\*/|$|--)|//\s*nolint\s*$|//\s*NOLINT\s*$|\bnosemgrep\s*$|@phpstan-ignore-line"
 )
-_ONE_RULE = re.compile(
+_ONE_RULE = expression(
     r"#\s*noqa:|type:\s*ignore\[|pyright:\s*ignore\[|pylint:\s*disable=|eslint-disable|@ts-expect-error|nolint:|NOLINT|rubocop:disable"
     r"|nosec\b|nosemgrep|phpcs:ignore|phpstan-ignore|shellcheck\s+disable|swiftlint:disable|biome-ignore|tslint:disable"
     r"|noinspection|NOSONAR|detekt:|ktlint-disable|checkstyle:off|hadolint\s+ignore|tfsec:ignore|checkov:skip"
     r"|pragma: allowlist"
 )
-_SECURITY = re.compile(
+_SECURITY = expression(
     r"#\s*noqa:[^#]*\bS\d{3}|\bnosec\b|\bnosemgrep\b|//\s*nolint:[^\n]*gosec|eslint-disable[^\n]*security|NOSONAR"
 )
-_MARKS = re.compile(
+_MARKS = expression(
     r"@SuppressWarnings\b[^\n]*|@Suppress\(|\[\s*(?:SuppressMessage|ExcludeFromCodeCoverage)|#!?\[\s*allow\(|#\[\s*(?:coverage\(off|no_coverage"
     r"|cfg_attr\([^\n]*(?:coverage|tarpaulin)[^\n]*)|#pragma\s+warning\s+disable|@(?:Generated|ExcludeFromJacoco\w*)\b"
 )
-_MARK_OF_COVERAGE = re.compile(r"ExcludeFrom|coverage|tarpaulin|Generated")
-_MARK_OF_ALL = re.compile(
+_MARK_OF_COVERAGE = expression(r"ExcludeFrom|coverage|tarpaulin|Generated")
+_MARK_OF_ALL = expression(
     r"#!\[\s*allow\(|SuppressWarnings\(\s*\"all\"|clippy::all|allow\(\s*warnings|pragma warning disable\s*$"
 )
 #: Lines that no test can reach in an honest way, and that projects mark so.
-_UNREACHABLE = re.compile(
+_UNREACHABLE = expression(
     r"TYPE_CHECKING|__name__\s*==|NotImplementedError|assert_never|unreachable|@(?:\w+\.)?(?:abstractmethod|overload)|\.\.\.\s*(?:#|$)"
     r"|sys\.platform|os\.name|version_info|except\s+(?:Import|ModuleNotFound)Error|platform\.|raise AssertionError"
     r"|KeyboardInterrupt|Protocol"

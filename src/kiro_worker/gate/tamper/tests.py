@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
+from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
 from kiro_worker.gate.tamper.compare import Elsewhere, compared, mocked, only_sign, skip_sign
 from kiro_worker.gate.tamper.match import Matched, match
@@ -116,8 +117,8 @@ def _out(matched: Matched) -> Iterator[Sign]:
         )
 
 
-_MOCK = re.compile(r"\b(?:jest|vi|td|proxyquire)\.(?:mock|doMock|replace)\(\s*['\"](?P<path>[^'\"]+)['\"]")
-_IMPORT = re.compile(
+_MOCK = expression(r"\b(?:jest|vi|td|proxyquire)\.(?:mock|doMock|replace)\(\s*['\"](?P<path>[^'\"]+)['\"]")
+_IMPORT = expression(
     r"(?:import|const|let|var)\s+\{?(?P<names>[^}'\";=]+?)\}?\s*(?:from|=\s*(?:await\s+)?(?:require|import)\()\s*['\"](?P<path>[^'\"]+)"
 )
 
@@ -158,7 +159,7 @@ def _paired(matched: Matched, before: Mapping[str, TestFile], after: Mapping[str
         yield from _stand_ins(old, new, before[old.path], file)
 
 
-_STANDS_IN = re.compile(r"(?i)(?:^|[._])(?:tests?|fakes?|mocks?|stubs?|doubles?|dumm(?:y|ies)|conftest)(?:[._]|$)")
+_STANDS_IN = expression(r"(?i)(?:^|[._])(?:tests?|fakes?|mocks?|stubs?|doubles?|dumm(?:y|ies)|conftest)(?:[._]|$)")
 
 
 def _stand_ins(old: WrittenTest, new: WrittenTest, before: TestFile, after: TestFile) -> Iterator[Sign]:

@@ -1,11 +1,10 @@
 """What a sign of one test is made of."""
 
-import re
-
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 from kiro_worker.gate.tamper.test import WrittenTest
 
-_LITERAL = re.compile(
+_LITERAL = expression(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?<![\w.])-?\d+(?:[._]\d+)*(?:[eE][+-]?\d+)?|\b(?:True|False|None"
     r"|true|false|null|undefined|nil)\b"
 )

@@ -5,13 +5,14 @@ import operator
 import re
 from collections.abc import Mapping
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.tamper.test import Check, WrittenTest
 from kiro_worker.gate.tamper.told import literals_in
 
-_TOLERANCE = re.compile(r"\b(?:abs|rel|delta|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
+_TOLERANCE = expression(r"\b(?:abs|rel|delta|rel_tol|abs_tol)\s*=\s*([\d.eE+-]+)")
 _WIDE = 0.01
 _WITHIN = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "!=": operator.ne}
-_PLACES = re.compile(r"\bplaces\s*=\s*(?:0|1|-\d+)\b")
+_PLACES = expression(r"\bplaces\s*=\s*(?:0|1|-\d+)\b")
 
 
 def is_weaker(check: Check, other: Check) -> bool:

@@ -4,23 +4,24 @@ A parser that reads a text otherwise than the shell does is how policies are tal
 taken: whatever it left over, joined or skipped makes the text unparsable, and what is unparsable is denied.
 """
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
+
+from kiro_worker.expression import expression
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _MOST_BYTES = 256 * 1024
 _MOST_DEPTH = 60
-_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\uf8e0-\uf8ef\ufeff]")
+_CONTROL = expression("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\uf8e0-\uf8ef\ufeff]")
 # Between two tokens nothing may stand that a shell would read: spaces and continued lines only.
-_GAP = re.compile(rb"(?:[ \t\n]|\\\n)*")
+_GAP = expression(rb"(?:[ \t\n]|\\\n)*")
 # A line continued in the middle of a word is one word to a shell and two to the parser.
-_SPLIT_WORD = re.compile(r"[^\s|&;()]\\\n[^\s|&;()]")
-_IN_WORD = re.compile(r"(?<!\\)(?:\\\\)*[;&|<>()`\"'\n\t ]|(?<!\\)(?:\\\\)*\$[\w{(\[@*#?!-]")
-_IN_STRING = re.compile(r"(?<!\\)(?:\\\\)*(?:`|\"|\$[({\w\[])")
-_IN_HEREDOC = re.compile(r"(?<!\\)(?:\\\\)*(?:`|\$[({])")
+_SPLIT_WORD = expression(r"[^\s|&;()]\\\n[^\s|&;()]")
+_IN_WORD = expression(r"(?<!\\)(?:\\\\)*[;&|<>()`\"'\n\t ]|(?<!\\)(?:\\\\)*\$[\w{(\[@*#?!-]")
+_IN_STRING = expression(r"(?<!\\)(?:\\\\)*(?:`|\"|\$[({\w\[])")
+_IN_HEREDOC = expression(r"(?<!\\)(?:\\\\)*(?:`|\$[({])")
 
 _CHECKED = {"word": _IN_WORD, "string_content": _IN_STRING, "heredoc_content": _IN_HEREDOC}
 

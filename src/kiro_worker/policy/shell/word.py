@@ -3,6 +3,7 @@
 import re
 from itertools import product
 
+from kiro_worker.expression import expression
 from kiro_worker.value import dataclass
 
 #: Stands in a word's text for what only the running shell knows; no real text can hold it.
@@ -13,9 +14,9 @@ _MOST = 64
 _SIGNS = "{},*?[]~"
 _HIDE = str.maketrans({sign: chr(0xF8E0 + at) for at, sign in enumerate(_SIGNS)})
 _SHOW = str.maketrans({chr(0xF8E0 + at): sign for at, sign in enumerate(_SIGNS)})
-_INNERMOST = re.compile(r"\{([^{}]*)\}")
-_RANGE = re.compile(r"(-?\d{1,6}|[a-zA-Z])\.\.(-?\d{1,6}|[a-zA-Z])(?:\.\.(-?\d{1,6}))?")
-_ESCAPE = re.compile(
+_INNERMOST = expression(r"\{([^{}]*)\}")
+_RANGE = expression(r"(-?\d{1,6}|[a-zA-Z])\.\.(-?\d{1,6}|[a-zA-Z])(?:\.\.(-?\d{1,6}))?")
+_ESCAPE = expression(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\033", "E": "\033", "f": "\f", "v": "\v"}

@@ -1,16 +1,16 @@
 """What a person types to see on their own machine what the gates saw."""
 
-import re
 import shlex
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.run.record import RunRecord
 
 # Reports are asked for by the worker, for itself; they would lie in folders that are not there.
-_REPORTS = re.compile(
+_REPORTS = expression(
     r"--(?:test-reporter|reporter|outputFile|coverage\.report|cov-report|cov-config|cov-fail-under|junit|format|out\b|json\b|log-)"
 )
-_OWN_VALUES = re.compile(r"(?:junit_family|cache_dir|junit_logging)=")
+_OWN_VALUES = expression(r"(?:junit_family|cache_dir|junit_logging)=")
 _SHELLS = ("/bin/sh", "-c")
 _MOST = 8
 

@@ -1,11 +1,11 @@
 """Implement: one turn of the agent on one leaf, or on what the gates found at the end."""
 
 import random
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 from kiro_worker.agent.port import ToolRequest, Turn, TurnEnd, TurnLimits, TurnOutcome
+from kiro_worker.expression import expression
 from kiro_worker.gate.port import Finding
 from kiro_worker.policy import Decision
 from kiro_worker.receipt.files import vouched
@@ -33,7 +33,7 @@ from kiro_worker.spec import Task, resolve
 _REPAIR = "repair"
 # Of an answer, as much as twenty lines of a report can show.
 _LAST_WORDS = 4000
-_PLAIN = re.compile(r"[^A-Za-z0-9.~-]")
+_PLAIN = expression(r"[^A-Za-z0-9.~-]")
 
 _UNSEEN = "tasks.in-comment"
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.check.form.value import text
 from kiro_worker.gate.check.model import Found, Level, Told
 
 # path:line: message, path:line:column: message, path(line,column): message, and the same with ` - ` or a space.
-_PLACE = re.compile(
+_PLACE = expression(
     r"\s{0,8}(?P<path>(?:[A-Za-z]:)?[^\s:()][^:()\n]{0,300})(?::(?P<line>\d{1,7})(?::\d{1,7})?|\((?P<at>\d{1,7})(?:,\d{1,7})?\))"
     r"(?::|\s-|\s|$)\s{0,8}(?P<message>\S.{0,1000})?"
 )
-_COLORS = re.compile(r"\x1b\[[0-9;]{0,20}m")
-_LEVEL = re.compile(r"(?:\[)?(?P<word>error|warning|note|info)\b[\]:]?\s{0,4}", re.IGNORECASE)
-_RULE = re.compile(r"(?:\[)?(?P<rule>[A-Z]{1,10}-?\d{1,6})\b\]?:?\s{1,4}")
+_COLORS = expression(r"\x1b\[[0-9;]{0,20}m")
+_LEVEL = expression(r"(?:\[)?(?P<word>error|warning|note|info)\b[\]:]?\s{0,4}", re.IGNORECASE)
+_RULE = expression(r"(?:\[)?(?P<rule>[A-Z]{1,10}-?\d{1,6})\b\]?:?\s{1,4}")
 _MOST_LINE = 2000
 _WORDS = {"error": Level.ERROR, "warning": Level.WARNING, "note": Level.NOTE, "info": Level.NOTE}
 

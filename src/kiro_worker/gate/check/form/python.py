@@ -1,18 +1,18 @@
 """What Python's tools write: Ruff, mypy, Pyright, Bandit and pip-audit."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.check.form.value import number, table, tables, text
 from kiro_worker.gate.check.model import Found, Level, Told, level_of
 from kiro_worker.gate.fault import ReportUnreadable
 
-_MYPY = re.compile(
+_MYPY = expression(
     r"(?P<path>[^\s:][^:\n]{0,500}):(?P<line>\d{1,7})(?::\d{1,7}){0,3}: "
     r"(?P<level>error|warning|note): (?P<message>.{0,2000})"
 )
-_RULE = re.compile(r"(.*?)\s{1,4}\[([a-z][a-z0-9-]{1,60})\]$")
+_RULE = expression(r"(.*?)\s{1,4}\[([a-z][a-z0-9-]{1,60})\]$")
 
 # These name the password that they found.
 _TELLS_A_SECRET = frozenset({"B105", "B106", "B107"})

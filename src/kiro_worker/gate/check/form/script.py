@@ -1,18 +1,18 @@
 """What the tools of JavaScript and TypeScript write: ESLint, tsc and npm audit."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.check.form.value import number, table, tables, text
 from kiro_worker.gate.check.model import Found, Level, Told, level_of
 from kiro_worker.gate.fault import ReportUnreadable
 
 _SAID = r"(?P<level>error|warning) (?P<rule>TS\d{1,6}): (?P<message>.{0,2000})"
-_TSC = re.compile(rf"(?:(?P<path>[^\s(][^(\n]{{0,500}})\((?P<line>\d{{1,7}}),\d{{1,7}}\): )?{_SAID}")
+_TSC = expression(rf"(?:(?P<path>[^\s(][^(\n]{{0,500}})\((?P<line>\d{{1,7}}),\d{{1,7}}\): )?{_SAID}")
 # With `--pretty`, which some projects set: path:line:column - error TS1234: …
-_TSC_PRETTY = re.compile(rf"(?P<path>[^\s:][^:\n]{{0,500}}):(?P<line>\d{{1,7}}):\d{{1,7}} - {_SAID}")
-_COLORS = re.compile(r"\x1b\[[0-9;]{0,20}m")
+_TSC_PRETTY = expression(rf"(?P<path>[^\s:][^:\n]{{0,500}}):(?P<line>\d{{1,7}}):\d{{1,7}} - {_SAID}")
+_COLORS = expression(r"\x1b\[[0-9;]{0,20}m")
 
 
 def read_eslint(report: Any, *, told: str) -> Told:
