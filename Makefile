@@ -12,7 +12,7 @@ INFRA_LOCKS := requirements/infra.txt requirements/emulator.txt infra/package-lo
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup infra demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean
+.PHONY: help setup infra demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean types-infra
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,7 +50,7 @@ test-agents: $(READY)  ## the tests that install and run real coding agents (nee
 bench: $(READY) $(INFRA)  ## every figure, beside its baseline
 	@for bench in benchmarks/bench_*.py; do echo; echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-check: format-check lint types imports test docs  ## everything that has to hold before a change lands
+check: format-check lint types types-infra imports test docs  ## everything that has to hold before a change lands
 
 format: $(READY)  ## rewrite the sources in the one format
 	$(BIN)/ruff format .
@@ -63,6 +63,9 @@ lint: $(READY)  ## ruff, every rule that is not switched off with a reason
 
 types: $(READY)  ## mypy, strict, all of src
 	$(BIN)/mypy
+
+types-infra: $(INFRA)  ## mypy, strict, all of infra; a minute the first time
+	$(BIN)/mypy infra/app.py infra/kiro_worker_infra
 
 imports: $(READY)  ## the arrows between the parts point one way
 	$(BIN)/lint-imports

@@ -24,14 +24,16 @@ def is_emulated(environment: Mapping[str, str]) -> bool:
 
 def leave_out_unknown(root: IConstruct) -> Mapping[str, int]:
     """Take out what it cannot make; returns how many of which type."""
-    found = [
-        each for each in root.node.find_all() if CfnResource.is_cfn_resource(each) and each.cfn_resource_type in UNKNOWN
-    ]
-    for each in found:
+    found = [(each, kind) for each in root.node.find_all() if (kind := _kind(each)) in UNKNOWN]
+    for each, _ in found:
         parent = each.node.scope
         assert parent is not None, "a resource is in a stack"
         parent.node.try_remove_child(each.node.id)
-    return Counter(each.cfn_resource_type for each in found)
+    return Counter(kind for _, kind in found)
+
+
+def _kind(construct: IConstruct) -> str:
+    return construct.cfn_resource_type if isinstance(construct, CfnResource) else ""
 
 
 def say(left_out: Mapping[str, int]) -> None:

@@ -1,6 +1,7 @@
 """Stack poller: the function that takes work from the board, the two rules that wake it, and where lost events go."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import Aws
 from aws_cdk import aws_events as events
@@ -104,7 +105,7 @@ class Poller(Part):
         )
         self._queue_policy([schedule.attr_arn, ended.attr_arn])
 
-    def _rule(self, logical: str, name: str, *, description: str, **when: object) -> events.CfnRule:
+    def _rule(self, logical: str, name: str, *, description: str, **when: Any) -> events.CfnRule:
         kinds = events.CfnRule
         rule = kinds(
             self,
