@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from kiro_worker import spec
-from kiro_worker.spec import RULES
 from kiro_worker.expression import Expression
+from kiro_worker.spec import RULES
 
 PAGE = Path(__file__).parents[2] / "docs/reference/spec-format.md"
 SOURCE = Path(spec.__file__).parent
