@@ -13,6 +13,8 @@ from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
 from kiro_worker_infra import grant
+from kiro_worker_infra.alarms.alarm import alarms_of
+from kiro_worker_infra.alarms.make import MetricAlarms
 from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.environment import Environment
 from kiro_worker_infra.function import Function
@@ -142,6 +144,14 @@ class Api(Part):
         self._function.may_be_called(
             "ByApi", service="apigateway.amazonaws.com", source=self.arn("execute-api", f"{api.ref}/*/*/api/delegate/*")
         )
+        if self.settings.monitored:
+            MetricAlarms(
+                self,
+                alarms_of(self.settings, self.names, "api"),
+                self.names,
+                topic=self.arn("sns", self.names.alarms),
+                known={"api": api.ref},
+            )
         CfnOutput(self, "Address", value=f"https://{api.ref}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}")
 
     def _routes(self, api: apigateway.CfnApi, integration: apigateway.CfnIntegration) -> None:

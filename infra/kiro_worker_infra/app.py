@@ -8,6 +8,7 @@ from kiro_worker_infra.api import Api
 from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.core import Core
 from kiro_worker_infra.environment import Environment
+from kiro_worker_infra.monitoring import Monitoring
 from kiro_worker_infra.names import NEEDS, StackName
 from kiro_worker_infra.poller import Poller
 from kiro_worker_infra.wheel import Package
@@ -34,6 +35,8 @@ def stacks_of(app: App, settings: Environment, packages: Packages) -> dict[Stack
         "worker": Worker(app, settings, packages.worker),
         "poller": Poller(app, settings, packages.functions),
     }
+    if settings.monitored:
+        stacks["monitoring"] = Monitoring(app, settings, packages.functions)
     if settings.api:
         stacks["api"] = Api(app, settings, packages.functions)
     for name, stack in stacks.items():
