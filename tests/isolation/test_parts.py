@@ -156,3 +156,9 @@ async def test_the_strongest_that_works_is_taken_and_why_no_stronger_one_is_told
         assert chosen.passed_over == {"bubblewrap": "it is broken"}
         with pytest.raises(IsolationMissing, match="bubblewrap does not work here: it is broken"):
             await choose("bubblewrap", (Broken(), NoIsolation()), children)
+
+
+async def test_where_one_is_required_none_is_not_enough():
+    async with Children() as children:
+        with pytest.raises(IsolationMissing, match="of any kind does not work here: bubblewrap: it is broken"):
+            await choose("required", (Broken(), NoIsolation()), children)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kiro_worker.bootstrap.claims import BoardClaims
 
 Hear = Callable[[AgentEvent], None]
+Echo = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,16 @@ class Wanted:
     feedback: tuple[str, ...] = ()
 
 
-async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listener, show: Hear, stop: Stop) -> Outcome:
+async def run(
+    shop: Workshop,
+    near: Approach,
+    wanted: Wanted,
+    *,
+    listen: Listener,
+    show: Hear,
+    stop: Stop,
+    echo: Echo | None = None,
+) -> Outcome:
     """Carry out one run from beginning to end.
 
     Args:
@@ -69,6 +79,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
         listen: told of each event of the run.
         show: told of what the agent does.
         stop: asks the run to end.
+        echo: told all that agent, set-up and tests say, redacted.
     """
     # Before anything is written: a run that should be signed does not begin without its key.
     signer, hidden = await signer_of(shop.machine)
@@ -88,7 +99,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
     folder = shop.machine.runs / order.run
     with (
         Journal(folder / FILE_NAME, shop.clock, shop.redactor) as journal,
-        Transcript(folder / TRANSCRIPT, shop.clock, shop.redactor) as transcript,
+        Transcript(folder / TRANSCRIPT, shop.clock, shop.redactor, echo) as transcript,
     ):
         journal.listeners += [listen, _keep_up(shop.registry, order), warm_up()]
         _begin(shop, order, near.early, wanted, journal)
@@ -106,6 +117,7 @@ async def run(shop: Workshop, near: Approach, wanted: Wanted, *, listen: Listene
             folder=folder,
             border=randomness.token_hex(6),
             show=show,
+            echo=echo,
             approver=wanted.approver,
             claims=_claims(shop, near.early) if wanted.item else None,
             began=shop.clock.monotonic(),

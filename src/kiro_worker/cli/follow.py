@@ -61,7 +61,7 @@ async def outcome_of(
     # The live view takes the place of `sys.stderr`, and keeps back what does not end a line: a question would not.
     terminal = sys.stderr
     try:
-        with _signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
+        with signals(stop), progress_for(as_json=as_json, quiet=quiet) as progress:
             if guided:
                 wanted = replace(wanted, approver=_at_terminal(progress, terminal, alone=not (as_json or quiet)))
             outcome = await run(shop, near, wanted, listen=progress.event, show=progress.agent, stop=stop)
@@ -85,7 +85,7 @@ def _at_terminal(progress: Progress, terminal: TextIO, *, alone: bool) -> "AtTer
 
 
 @contextlib.contextmanager
-def _signals(stop: Stop) -> Iterator[None]:
+def signals(stop: Stop) -> Iterator[None]:
     """The first signal ends the run in order; a second one ends it at once.
 
     A terminal that is closed asks too, unless that was switched off, as `nohup` does.

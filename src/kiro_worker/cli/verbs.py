@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("delegate", "delegate", "from an idea to a branch, a pull request and a card, which is worked on"),
             Verb("board", "board", "the cards of a board: add, list, move, show, and whether it can be used"),
             Verb("queue", "queue", "runs that wait for their turn on this machine: list, cancel, and work on them"),
+            Verb("build", "build", "the run that a build of CodeBuild is asked for, and what is left to do after it"),
             Verb("demo", "demo", "watch the main job end to end on a bundled sample"),
         ),
     ),

@@ -189,6 +189,8 @@ class LimitSettings:
         tests: one run of the tests.
         test_silence: the longest time without output of the tests.
         checks: one check of the repository's own, such as its linter.
+        build: the build that runs this worker, as its project says; 0 where no build server does.
+        build_margin: how long before the build's end the work ends: it is committed, pushed and reported meanwhile.
     """
 
     run: timedelta = _time(timedelta(hours=8), variable="RUN_TIMEOUT")
@@ -199,6 +201,12 @@ class LimitSettings:
     tests: timedelta = _time(timedelta(minutes=30), variable="TEST_TIMEOUT")
     test_silence: timedelta = _time(timedelta(minutes=10))
     checks: timedelta = _time(timedelta(minutes=10))
+    build: timedelta = _setting(
+        timedelta(), variable="BUILD_TIMEOUT", guards=True, least=0, most=timedelta(days=7).total_seconds()
+    )
+    build_margin: timedelta = _setting(
+        timedelta(minutes=10), variable="BUILD_MARGIN", guards=True, least=1, most=timedelta(days=1).total_seconds()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +249,8 @@ class IsolationSettings:
     """How the agent, set-up and tests are kept apart from the worker and from the rest of the machine.
 
     Attributes:
-        kind: `auto` takes the strongest that works here; a named one has to work, or nothing is started.
+        kind: `auto` takes the strongest that works here; a named one has to work, or nothing is started; with
+            `required` any but `none` has to.
         account: a system user to run as, of a worker that is root; empty takes a number of the run's own.
         network: of the agent and of set-up; `none` needs bubblewrap, and an agent whose model is on this machine.
         test_network: of the tests; `none` needs bubblewrap.
@@ -254,7 +263,7 @@ class IsolationSettings:
         file_size: MiB of one file; 0 is no limit.
     """
 
-    kind: Literal["auto", "bubblewrap", "user", "none"] = _setting(
+    kind: Literal["auto", "required", "bubblewrap", "user", "none"] = _setting(
         "auto", variable="ISOLATION", flag="--isolation", guards=True
     )
     account: str = _setting("", guards=True, form="account")

@@ -1,6 +1,8 @@
 """From what a run left to the results of both gates."""
 
+import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from kiro_worker.gate.coverage.resolve import Resolved, coverage_of
 from kiro_worker.gate.coverage.treepath import TreePaths
 from kiro_worker.gate.execution import Ran
 from kiro_worker.gate.fault import ReportFault, ReportMissing, clip
+from kiro_worker.gate.file import open_report
 from kiro_worker.gate.junit import NoTestReport, TestReport, read_tests
 from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.place import COVERAGE_REPORT, Before, collect
@@ -19,6 +22,7 @@ from kiro_worker.gate.port import Color, Finding, GateResult, Subject
 from kiro_worker.gate.testverdict import judge_tests
 from kiro_worker.gate.threshold import judge_coverage
 
+_KEPT = "kept"
 _MOST_PLACED = 100
 _FOREIGN_SHOWN = 5
 
@@ -41,7 +45,7 @@ def tests_result(plan: Plan, subject: Subject, before: Before, ran: Ran) -> Gate
     placed = tuple(_placed(finding, places) for finding in result.findings[:_MOST_PLACED])
     # A test that is called by a path has the same name in every run, as on the merge base that was looked at before.
     tell = relative_words(subject.tree, subject.scratch)
-    return replace(told_anywhere(replace(result, findings=placed), tell), reports=_kept("junit", reports))
+    return replace(told_anywhere(replace(result, findings=placed), tell), reports=_kept("junit", reports, subject))
 
 
 def coverage_result(
@@ -70,7 +74,10 @@ def coverage_result(
         return GateResult(gate="coverage", color=Color.ERROR, summary=finding.title, findings=(finding,), output=said)
     result = judge_coverage(resolved.coverage, settings.coverage_threshold, own_threshold=plan.own_threshold)
     return replace(
-        result, findings=(*result.findings, *_foreign(resolved)), reports=_kept("coverage", reports), output=said
+        result,
+        findings=(*result.findings, *_foreign(resolved)),
+        reports=_kept("coverage", reports, subject),
+        output=said,
     )
 
 
@@ -176,12 +183,29 @@ def _placed(finding: Finding, places: TreePaths) -> Finding:
     return replace(finding, path=path, line=line)
 
 
-def _kept(kind: str, reports: tuple[tuple[Path, str], ...]) -> Mapping[str, Path]:
+def _kept(kind: str, reports: tuple[tuple[Path, str], ...], subject: Subject) -> Mapping[str, Path]:
     """Reports to keep, under names of their own: many modules have a `jacoco.xml`."""
     if len(reports) == 1:
         path = reports[0][0]
-        return {f"{kind}{path.suffix}": path}
-    return {f"{kind}-{number}{path.suffix}": path for number, (path, _) in enumerate(reports[:200], start=1)}
+        named = {f"{kind}{path.suffix}": path}
+    else:
+        named = {f"{kind}-{number}{path.suffix}": path for number, (path, _) in enumerate(reports[:200], start=1)}
+    return {name: _out_of_tree(path, name, subject) for name, path in named.items()}
+
+
+def _out_of_tree(path: Path, name: str, subject: Subject) -> Path:
+    """A report that lies in the tree is gone once that is tidied up, long before anything is kept."""
+    if not path.is_relative_to(subject.tree):
+        return path
+    copy = subject.scratch / _KEPT / name
+    try:
+        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(open_report(path, told=name), "rb") as source, copy.open("xb") as target:
+            shutil.copyfileobj(source, target)
+    except (OSError, ReportFault):
+        # It was read a moment ago; if it is to be had no more, nothing of it is kept.
+        return path
+    return copy
 
 
 def _shown(patterns: tuple[str, ...]) -> tuple[str, ...]:

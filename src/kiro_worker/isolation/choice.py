@@ -8,7 +8,7 @@ from kiro_worker.isolation.port import Isolation, Probe
 from kiro_worker.process import Children
 from kiro_worker.value import dataclass
 
-Kind = Literal["auto", "bubblewrap", "user", "none"]
+Kind = Literal["auto", "required", "bubblewrap", "user", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +24,34 @@ class Chosen:
 
 
 async def choose(kind: Kind, strongest_first: Sequence[Isolation], children: Children) -> Chosen:
-    """Try them in order until one works; one that is named has to.
+    """Try them in order until one works; one that is named has to, and with `required` one that isolates.
 
     Raises:
         IsolationMissing: the one that is named does not work.
     """
     passed_over: dict[str, str] = {}
     for isolation in strongest_first:
-        if kind not in {"auto", isolation.name}:
+        if not may_be(kind, isolation.name):
             continue
         probe: Probe = await isolation.probe(children)
         if probe.works:
             return Chosen(isolation=isolation, passed_over=passed_over)
         passed_over[isolation.name] = probe.reason
-    raise IsolationMissing(name=kind, reason=passed_over.get(kind, "; ".join(passed_over.values())))
+    raise missing(kind, passed_over)
+
+
+def may_be(kind: Kind, name: str) -> bool:
+    """Whether an isolation of that name is one that the settings allow.
+
+    >>> [may_be(kind, "none") for kind in ("auto", "required", "none")]
+    [True, False, True]
+    """
+    return kind in {"auto", name} or (kind == "required" and name != "none")
+
+
+def missing(kind: Kind, passed_over: Mapping[str, str]) -> IsolationMissing:
+    """None that the settings allow works: which, and why."""
+    if kind in passed_over:
+        return IsolationMissing(name=kind, reason=passed_over[kind])
+    told = "; ".join(f"{name}: {why}" for name, why in passed_over.items())
+    return IsolationMissing(name="of any kind" if kind == "required" else kind, reason=told)

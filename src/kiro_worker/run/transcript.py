@@ -4,7 +4,7 @@ import codecs
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
@@ -32,14 +32,24 @@ _FLUSH = 8 * 1024
 
 
 class Transcript:
-    """Appends to a run's transcript; pieces of one answer become one entry, secrets that span pieces included."""
+    """Appends to a run's transcript; pieces of one answer become one entry, secrets that span pieces included.
 
-    def __init__(self, path: Path, clock: Clock, redactor: Redactor) -> None:
+    Args:
+        path: of the file.
+        clock: stamps.
+        redactor: what is written passes it.
+        echo: told of each entry as it is written.
+    """
+
+    def __init__(
+        self, path: Path, clock: Clock, redactor: Redactor, echo: Callable[[Mapping[str, Any]], None] | None = None
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = path.open("ab")
         path.chmod(0o600)
         self._clock = clock
         self._redactor = redactor
+        self._echo = echo
         self._turn = 0
         self._written = 0
         self._dropped = 0
@@ -148,6 +158,8 @@ class Transcript:
         self._size += len(line)
         # Somebody may be following, and a killed run is to have told what it heard.
         self._file.flush()
+        if self._echo is not None:
+            self._echo(entry)
 
 
 def _line(entry: Mapping[str, Any]) -> bytes:

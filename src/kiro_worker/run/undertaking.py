@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from kiro_worker.agent.port import Agent, AgentCheck, AgentEvent, SessionId
 from kiro_worker.artifact.port import Artifacts
@@ -176,6 +176,7 @@ class Undertaking:
         folder: where the run's files are written, receipt first.
         look: waits for the remote to be fetched and tells what it looked like.
         show: what a person follows the run by.
+        echo: told, redacted, what the project's own commands say, whole; for a build's log.
         approver: who is asked before a commit; None where nobody is there.
         claims: shows on the board who works on the order's item; None for an order without one.
         receipt_is_artifact: whether `folder` is where the artifact store keeps this run's files anyway.
@@ -215,6 +216,7 @@ class Undertaking:
     show: Callable[[AgentEvent], None]
     began: float
     approver: Approver | None = None
+    echo: Callable[[Mapping[str, Any]], None] | None = None
     claims: Claims | None = None
     receipt_is_artifact: bool = True
 

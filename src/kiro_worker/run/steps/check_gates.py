@@ -71,6 +71,7 @@ async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, cha
 
 def _told(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet | None = None) -> GatesJudged:
     work.results = judgement.results
+    _echo(work, step, judgement.results)
     work.journal.write(
         "gates.judged",
         scope=step.scope.value,
@@ -81,6 +82,15 @@ def _told(work: Undertaking, step: CheckGates, judgement: Judgement, change: Cha
         change=change_told(change),
     )
     return GatesJudged(_redacted(work, judgement.results))
+
+
+def _echo(work: Undertaking, step: CheckGates, results: tuple[GateResult, ...]) -> None:
+    if work.echo is None:
+        return
+    for result in results:
+        if result.output:
+            told = {"gate": result.gate, "command": result.command, "text": result.output}
+            work.echo({"kind": "output", "task": step.leaf.id if step.leaf else "", **work.redactor.json(told)})
 
 
 async def _tidy(work: Undertaking) -> None:
