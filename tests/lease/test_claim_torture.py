@@ -1,6 +1,6 @@
 """Workers that are stopped, killed, and misled about the time and by lost answers: a lease is one holder's all the same."""
 
-from kiro_worker.testing.claim_stores import EACH_FOR_ITSELF, GITREF, POSTGRES, SQLITE
+from kiro_worker.testing.claim_stores import DYNAMODB, EACH_FOR_ITSELF, GITREF, POSTGRES, SQLITE
 from kiro_worker.testing.claim_torture import Torture, torture
 from kiro_worker.testing.git_remote import BareRemote
 
@@ -29,6 +29,21 @@ def test_postgres_endures_it(tmp_path, database):
     endured(
         torture(Torture(opening=opening, folder=tmp_path, claims=300, seconds=60, ttl=0.8, beat=0.2)), tmp_path, 300
     )
+
+
+def test_dynamodb_endures_it(tmp_path, in_account, table):
+    # A worker that was killed is replaced by one that first loads AWS's library, so there are fewer of them.
+    how = Torture(
+        opening=DYNAMODB.format(environment=in_account, table=table),
+        folder=tmp_path,
+        claims=100,
+        seconds=60,
+        ttl=0.8,
+        beat=0.2,
+        workers=3,
+        keys=6,
+    )
+    endured(torture(how), tmp_path, 100)
 
 
 def test_gitref_endures_it(tmp_path):

@@ -132,7 +132,7 @@ class Swapping:
                         return Claimed(sight=written, begun=begun)
                     continue
             assert sight is not None
-            if sight.entry.reserved or not self._sights.is_over_by_word(sight):
+            if not self._sights.is_over_by_word(sight):
                 return None
             # Not with a connection in hand.
             await self._clock.sleep(self._sights.left(sight))

@@ -17,6 +17,14 @@ from kiro_worker.lease.postgres import PostgresLeases
 from kiro_worker.lease.server import LeaseServer
 leases = PostgresLeases(LeaseServer({address!r}, source="TORTURE"), clock, timing=timing)
 """
+DYNAMODB = """
+import os
+from kiro_worker.aws import Aws
+from kiro_worker.lease.dynamodb import DynamoLeases
+from kiro_worker.lease.table import LeaseTable
+os.environ.update({environment!r})
+leases = DynamoLeases(LeaseTable(Aws(), {table!r}, clock), clock, timing=timing)
+"""
 # Each process is alone with its own: no store at all.
 EACH_FOR_ITSELF = """
 from kiro_worker.lease.memory import MemoryLeases
