@@ -51,6 +51,18 @@ def flaws(flags, **sources):
             "flag --agent-args: agent.args holds '-a', which is refused because it trusts all tools",
         ),
         ({"artifact.store": "s3"}, "flag --artifact-store: artifact.store is s3, and artifact.bucket is not set; name the bucket"),
+        (
+            {"launch.kind": "codebuild", "lease.store": "dynamodb", "lease.table": "leases"},
+            "flag --launch: launch.kind is codebuild, and launch.project is not set; set it, or LAUNCH_PROJECT",
+        ),
+        (
+            {"launch.kind": "codebuild", "launch.project": "kiro-worker-test"},
+            "flag --launch: launch.kind is codebuild, and lease.store is sqlite (default); a build's branch is reserved",
+        ),
+        (
+            {"launch.project": "arn:aws:codebuild:us-east-1:1:project/kiro-worker-test"},
+            "flag --launch-project: is 'arn:aws:codebuild:us-east-1:1:project/kiro-worker-test', which is no project of CodeBuild",
+        ),
         ({"lease.store": "dynamodb"}, "flag --lease: lease.store is dynamodb, and lease.table is not set; set it, or LEASE_TABLE"),
         ({"agent.name": "gemini --acp --yolo"}, "flag --agent: agent.name holds '--yolo', which is refused because"),
     ],

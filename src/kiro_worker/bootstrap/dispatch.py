@@ -51,7 +51,7 @@ class DispatchBusy(WorkerError):
 async def launches_for(shop: Workshop, flags: Mapping[str, Any], *, acts: bool = True) -> AsyncIterator[Launches]:
     """Where runs happen.
 
-    What was started inline is ended in order when it is left; what is in the machine's queue goes on.
+    What was started inline is ended in order when it is left; what is in the machine's queue, or a build, goes on.
 
     Args:
         shop: the machine.
@@ -67,6 +67,11 @@ async def launches_for(shop: Workshop, flags: Mapping[str, Any], *, acts: bool =
             yield queue
         finally:
             await queue.close()
+        return
+    if config.launch.kind == "codebuild":
+        from kiro_worker.bootstrap.builds import codebuild_launches
+
+        yield codebuild_launches(shop, config, acts=acts)
         return
     from kiro_worker.launch.inline import inline_launches
 

@@ -27,6 +27,7 @@ def contradictions(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     yield from _unknown_secrets(settled)
     yield from _column_limits(settled)
     yield from _lease(settled)
+    yield from _launch(settled)
     yield from _kept_on_aws(settled)
     name, base = settled["branch.name"], settled["branch.base"]
     if name.value and name.value == base.value:
@@ -73,6 +74,22 @@ def _lease(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     if store.value == "dynamodb" and not settled["lease.table"].value:
         told = "lease.store is dynamodb, and lease.table is not set; set it, or LEASE_TABLE, to the table's name"
         yield Flaw(store.origin, told)
+
+
+def _launch(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
+    kind, store = settled["launch.kind"], settled["lease.store"]
+    if kind.value != "codebuild":
+        return
+    if not settled["launch.project"].value:
+        told = (
+            "launch.kind is codebuild, and launch.project is not set; set it, or LAUNCH_PROJECT, to the project's name"
+        )
+        yield Flaw(kind.origin, told)
+    if store.value != "dynamodb":
+        told = f"launch.kind is codebuild, and lease.store is {store.value} ({store.origin})"
+        yield Flaw(
+            kind.origin, f"{told}; a build's branch is reserved for it in a table, so set lease.store to dynamodb"
+        )
 
 
 def _column_limits(settled: Mapping[str, Settled]) -> Iterator[Flaw]:

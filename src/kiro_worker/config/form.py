@@ -125,11 +125,18 @@ def _is_table(text: str) -> str:
     return "is no table; write its name or its ARN"
 
 
+def _is_build_project(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{1,254}", text):
+        return ""
+    return "is no project of CodeBuild; write its name, not its ARN"
+
+
 FORMS: Mapping[str, Callable[[str], str]] = {
     "absolute path": _is_absolute,
     "account": _is_account,
     "branch": _is_branch,
     "branch pattern": _is_branch_pattern,
+    "build project": _is_build_project,
     "bucket": _is_bucket,
     "clone address": _is_clone_address,
     "folder name": _is_folder_name,

@@ -408,12 +408,17 @@ class LaunchSettings:
 
     Attributes:
         kind: `inline` starts them as processes of `poll` and `watch`, which asks them to end when it does; with `queue`
-            they wait for their turn in the machine's database, and go on whatever becomes of who asked for them.
+            they wait for their turn in the machine's database, and go on whatever becomes of who asked for them; with
+            `codebuild` each is a build of a project of AWS CodeBuild, under a lease in DynamoDB.
         parallel: runs of the queue at once on this machine; 0 takes `dispatch.max_parallel`.
+        project: the name of the CodeBuild project.
+        source_version: the branch, tag or commit of the project's own source; empty is what the project says.
     """
 
-    kind: Literal["inline", "queue"] = _setting("inline", variable="LAUNCH", flag="--launch", guards=True)
+    kind: Literal["inline", "queue", "codebuild"] = _setting("inline", variable="LAUNCH", flag="--launch", guards=True)
     parallel: int = _setting(0, guards=True, least=0, most=1000)
+    project: str = _setting("", variable="LAUNCH_PROJECT", guards=True, form="build project")
+    source_version: str = _setting("", guards=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -50,6 +50,9 @@ class LaunchesContract:
     Give the fixture `launches`, a launcher of at most two runs at once that calls `program(tmp_path)` with
     `environment(tmp_path)`.
     """
+
+    #: What is told as the last words of a run that was stopped: its own, unless it is given no time for any.
+    stopped_says: ClassVar[str] = "asked to end"
 
     @staticmethod
     def program(folder: Path) -> tuple[str, ...]:
@@ -122,7 +125,7 @@ class LaunchesContract:
         assert await launches.stop("r-1")
         assert await launches.stop("r-1")
         (end,) = await ends(launches, 1)
-        assert (end.exit_status, end.said) == (143, "asked to end")
+        assert (end.exit_status, end.said) == (143, self.stopped_says)
         assert not await launches.stop("r-1")
 
     async def test_nothing_that_is_not_there_can_be_stopped(self, launches: Launches) -> None:

@@ -123,6 +123,11 @@ class CodeBuildServer:
         with self._lock:
             self._troubles += [[trouble, trouble.times] for trouble in troubles]
 
+    def forgive(self) -> None:
+        """Nothing goes wrong any more that was to."""
+        with self._lock:
+            self._troubles.clear()
+
     def trouble_for(self, operation: str) -> Trouble | None:
         """Take the trouble that waits for a request."""
         with self._lock:

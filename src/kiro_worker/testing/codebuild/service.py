@@ -31,16 +31,16 @@ class Service:
         projects: what can be built.
         around: what builds have in common.
         role: how a build's container is told of its credentials.
-        capacity: how many builds run at once; others wait.
 
     Attributes:
+        capacity: how many builds run at once; others wait.
         builds: all there were, by id.
         undelivered: events that a target did not take, in words.
         faults: what went wrong in here; a test has to find none.
     """
 
     def __init__(self, projects: Projects, around: Surroundings, role: Role, capacity: int) -> None:
-        self.projects, self.around, self._role, self._capacity = projects, around, role, capacity
+        self.projects, self.around, self._role, self.capacity = projects, around, role, capacity
         self.builds: dict[str, Build] = {}
         self.undelivered: list[str] = []
         self.faults: list[str] = []
@@ -149,8 +149,8 @@ class Service:
         mine = sum(each.project["name"] == project["name"] for each in alive)
         if limit and mine >= limit:
             raise at_limit(f"Cannot have more than {limit} active builds for the project {project['name']}")
-        if sum(each.waits for each in alive) >= _QUEUED_FOR_EACH * self._capacity:
-            raise at_limit(f"Cannot have more than {_QUEUED_FOR_EACH * self._capacity} builds in queue for the account")
+        if sum(each.waits for each in alive) >= _QUEUED_FOR_EACH * self.capacity:
+            raise at_limit(f"Cannot have more than {_QUEUED_FOR_EACH * self.capacity} builds in queue for the account")
 
     def _made(self, project: Mapping[str, Any], given: Mapping[str, Any]) -> Build:
         name, stream = project["name"], str(uuid.uuid4())
@@ -204,7 +204,7 @@ class Service:
         with self._turn:
             while not build.stop.is_set() and time.monotonic() < until:
                 first = next(each for each in self.builds.values() if each.waits)
-                if self._running < self._capacity and first is build:
+                if self._running < self.capacity and first is build:
                     self._running += 1
                     build.leave("SUCCEEDED")
                     build.phase = "PROVISIONING"
