@@ -2,9 +2,12 @@
 
 import hashlib
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from kiro_worker.git import Git, remote_url
+from kiro_worker.git import Git, object_id, remote_url
+from kiro_worker.git.name import BadName
+from kiro_worker.ids import Oid
 
 EVIDENCE = "refs/kiro-worker/evidence/"
 _LONGEST = 200
@@ -22,6 +25,34 @@ def evidence_ref(branch: str) -> str:
         digest = hashlib.sha256(branch.encode("utf-8", "surrogateescape")).hexdigest()
         name = f"{name[:40].rstrip('.%')}%.{digest}"
     return EVIDENCE + name
+
+
+class LastEvidence:
+    """What this machine last put under a ref of evidence, so that the next push need not look first.
+
+    It is a guess: the push compares it with what stands on the remote, and where another machine was there since, or
+    this is lost or wrong, somebody has to look.
+
+    Args:
+        mirror: of the remote; the note lies in it and goes with it.
+        ref: see `evidence_ref`.
+    """
+
+    def __init__(self, mirror: Path, ref: str) -> None:
+        self._note = mirror / "kiro-worker" / "evidence" / ref.removeprefix(EVIDENCE)
+
+    def read(self) -> Oid | None:
+        """Which blob it was; None where nothing is noted, or nothing that could be one."""
+        try:
+            return object_id(self._note.read_text("ascii"))
+        except (OSError, ValueError, BadName):
+            return None
+
+    def write(self, oid: Oid) -> None:
+        """Note it, if that can be done."""
+        with suppress(OSError):
+            self._note.parent.mkdir(exist_ok=True)
+            self._note.write_text(oid, "ascii")
 
 
 async def fetch_evidence(git: Git, url: str, branch: str, *, algorithm: str) -> bytes | None:

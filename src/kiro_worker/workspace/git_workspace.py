@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiro_worker.changeset import ChangeSet
-from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref, look
+from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.hunks import hunks_of
 from kiro_worker.git.object import FILE, LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
@@ -13,7 +13,7 @@ from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
 from kiro_worker.workspace.change import BaseRelation, Change, CommitLines, CommitText
 from kiro_worker.workspace.content import changed_file
-from kiro_worker.workspace.evidence import evidence_ref
+from kiro_worker.workspace.evidence import LastEvidence, evidence_ref
 from kiro_worker.workspace.fault import (
     BranchMoved,
     FenceLost,
@@ -28,7 +28,7 @@ from kiro_worker.workspace.history import merge_trees, read_lines, relate
 from kiro_worker.workspace.lock import Mark
 from kiro_worker.workspace.mirror import Mirror
 from kiro_worker.workspace.pack import PackWatch
-from kiro_worker.workspace.publish import publish
+from kiro_worker.workspace.publish import Publication, publish
 from kiro_worker.workspace.remote import Identity
 from kiro_worker.workspace.snapshot import Claim, Snapshot
 from kiro_worker.workspace.stage import Stage
@@ -326,16 +326,17 @@ class GitWorkspace:
             raise self._lost
         new = await asyncio.to_thread(write_object, self._on.stage.objects, "blob", content, self._algorithm)
         ref = evidence_ref(self.branch)
-        seen = await self._on.git.retrying(lambda: look(self._on.git, self._on.mirror.url, ref))
-        if seen.refs.get(ref) == new:
-            return ref
+        last = LastEvidence(self._on.mirror.path, ref)
         # The fence moves with it: only who holds the branch says what backs it.
         fence = RefUpdate(ref=fence_ref(self.branch), new=self._new_fence(), expected=self._fence_oid)
-        kept = RefUpdate(ref=ref, new=new, expected=seen.refs.get(ref))
-        told = await publish(self._on.git, self._on.mirror.url, (kept, fence), git_dir=self._on.stage.git_dir)
+        told = await self._push_evidence(RefUpdate(ref=ref, new=new, expected=last.read()), fence)
+        if not told.moved and told.seen.get(fence.ref) == self._fence_oid:
+            # What stands there came from another machine.
+            told = await self._push_evidence(RefUpdate(ref=ref, new=new, expected=told.seen[ref]), fence)
         if told.moved:
             assert fence.new is not None
             self._fence_oid = fence.new
+            last.write(new)
             return ref
         found = told.seen.get(fence.ref)
         if told.seen and found not in {self._fence_oid, fence.new}:
@@ -343,6 +344,9 @@ class GitWorkspace:
             raise self._lost
         words = told.words or "somebody else moved the ref at the same moment"
         raise PushRefused(ref, words=words, kept=self._kept())
+
+    async def _push_evidence(self, *updates: RefUpdate) -> Publication:
+        return await publish(self._on.git, self._on.mirror.url, updates, git_dir=self._on.stage.git_dir)
 
     async def close(self, *, keep: bool) -> Path | None:
         """See `Workspace.close`."""
