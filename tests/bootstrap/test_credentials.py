@@ -11,6 +11,8 @@ from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.repository import git_secrets, github_credential
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import workshop
+from kiro_worker.clock import SystemClock
+from kiro_worker.forge.github.wire import Answer
 from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.run.start import Source
 from kiro_worker.secret.fault import SecretNotFetched
@@ -53,17 +55,73 @@ async def test_the_forges_token_is_found_under_its_own_name_and_before_a_variabl
         assert await credential.token() == TOKEN
 
 
-async def test_git_signs_in_with_what_is_kept_for_it_over_https_alone(kept, machine):
+def signed_in(variables):
     from base64 import b64decode
 
+    header = next(value for value in variables.values() if "Basic " in value)
+    return b64decode(header.rpartition(" ")[2]).decode()
+
+
+class Later(SystemClock):
+    """The machine's own clock, which a test can put forward."""
+
+    ahead = 0.0
+
+    def monotonic(self):
+        return super().monotonic() + self.ahead
+
+
+async def test_git_signs_in_with_what_is_kept_for_it_over_https_alone(kept, machine):
     async with workshop(machine()) as shop:
         config = early_settings(shop.machine, {})
         await fetch_credentials(shop, config)
-        header = next(
-            value for value in git_secrets(shop, Source(url=REMOTE, branch="b"), config).values() if "Basic " in value
-        )
-        assert b64decode(header.rpartition(" ")[2]) == f"git:{PASSWORD}".encode()
+        sign_in = git_secrets(shop, Source(url=REMOTE, branch="b"), config)
+        assert signed_in(await sign_in()) == f"git:{PASSWORD}"
         assert git_secrets(shop, Source(url="http://127.0.0.1/shop.git", branch="b"), config) == {}
+
+
+@pytest.mark.parametrize("secret", ["git-credentials", "github-token"])
+async def test_git_signs_in_with_what_was_changed_while_a_long_build_ran(kept, machine, secret):
+    newer = "ghp_newer0123456789abcdefghijklmnopqrst"
+    given = {} if secret == "git-credentials" else {"GIT_CREDENTIALS_SECRET_ID": ""}
+    async with workshop(machine(**given)) as shop:
+        shop.clock = Later()
+        config = early_settings(shop.machine, {})
+        await fetch_credentials(shop, config)
+        sign_in = git_secrets(shop, Source(url=REMOTE, branch="b"), config)
+        before = signed_in(await sign_in())
+        value = json.dumps({"username": "git", "password": newer}) if secret == "git-credentials" else newer
+        await kept.ask("secretsmanager", "PutSecretValue", SecretId=f"kiro-worker-test-{secret}", SecretString=value)
+        # Not each command asks for it.
+        assert signed_in(await sign_in()) == before
+        shop.clock.ahead = 601
+        assert signed_in(await sign_in()).endswith(f":{newer}")
+        assert newer not in shop.redactor.text(f"git said {newer}")
+
+
+async def test_what_is_known_goes_on_to_count_where_it_cannot_be_fetched_any_more(kept, machine):
+    async with workshop(machine()) as shop:
+        shop.clock = Later()
+        config = early_settings(shop.machine, {})
+        await fetch_credentials(shop, config)
+        sign_in = git_secrets(shop, Source(url=REMOTE, branch="b"), config)
+        await kept.ask("secretsmanager", "DeleteSecret", SecretId="kiro-worker-test-git-credentials")
+        shop.clock.ahead = 601
+        assert signed_in(await sign_in()) == f"git:{PASSWORD}"
+
+
+@pytest.mark.parametrize(
+    ("newer", "taken"),
+    [("ghp_newer0123456789abcdefghijklmnopqrstu", True), ("of-no-known-shape", False), (TOKEN, False)],
+)
+async def test_a_refused_token_is_looked_up_once_more_and_taken_where_its_shape_hides_it(kept, machine, newer, taken):
+    async with workshop(machine()) as shop:
+        config = early_settings(shop.machine, {})
+        await fetch_credentials(shop, config)
+        credential = github_credential(shop, config, github_repository(parse_remote(REMOTE)))
+        await kept.ask("secretsmanager", "PutSecretValue", SecretId="kiro-worker-test-github-token", SecretString=newer)
+        assert await credential.refused(Answer(status=401, headers={})) is taken
+        assert await credential.token() == (newer if taken else TOKEN)
 
 
 async def test_the_agent_gets_its_own_and_the_workers_environment_does_not(kept, machine, tmp_path):

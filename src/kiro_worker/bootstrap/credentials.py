@@ -1,10 +1,12 @@
 """The worker's credentials from where AWS keeps them: fetched when they are needed, and hidden before they are used."""
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from kiro_worker.config.credentials import credential_names
 from kiro_worker.config.settings import Config
+from kiro_worker.error import WorkerError
 from kiro_worker.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
+# Seconds. Fetching costs some tens of milliseconds, and each command that speaks to the remote asks.
+_FRESH = 600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
@@ -25,11 +30,13 @@ class Credentials:
         app: signs in to the forge as an App; None leaves that to the settings.
         git: signs in to the remote; None leaves that to the forge's credential.
         agent: variables for the agent, and for nobody else.
+        at: when they were fetched, on the clock's own scale; None where nothing was.
     """
 
     app: "AppSignIn | None" = None
     git: "GitSignIn | None" = None
     agent: "tuple[Secret, ...]" = ()
+    at: float | None = None
 
     def known_to(self, profile: "Profile") -> "Profile":
         """The profile with these variables as its own credential, which what it has run for it does not get."""
@@ -48,12 +55,12 @@ async def fetch_credentials(shop: "Workshop", config: Config) -> None:
     """
     if config.secret.store != "aws":
         return
-    from kiro_worker.aws import Aws
     from kiro_worker.secret.aws import AwsSecrets
     from kiro_worker.secret.form import agent_variables, app_sign_in, git_sign_in
 
     wanted = _wanted(config)
-    fetched = {name: await AwsSecrets(Aws(), wanted).find(name) for name in wanted}
+    kept = AwsSecrets(shop.aws, wanted)
+    fetched = {name: await kept.find(name) for name in wanted}
     # The whole document first: should a part of it be malformed, a fault is written by then.
     shop.keep_out(secret for secret in fetched.values() if secret is not None)
 
@@ -66,9 +73,27 @@ async def fetch_credentials(shop: "Workshop", config: Config) -> None:
         app=read("github_app_place", app_sign_in),
         git=read("git_credentials_place", git_sign_in),
         agent=read("agent_credentials_place", agent_variables) or (),
+        at=shop.clock.monotonic(),
     )
     shop.keep_out(_parts(credentials, config))
     shop.credentials = credentials
+
+
+async def refresh_credentials(shop: "Workshop", config: Config, *, after: float = _FRESH) -> None:
+    """Fetch them once more where some time has passed: somebody may have changed them while a long build ran.
+
+    A store that does not answer just now changes nothing: what is known may still be good.
+
+    Args:
+        shop: gets what is new.
+        config: names the places.
+        after: seconds since they were fetched.
+    """
+    at = shop.credentials.at
+    if at is None or shop.clock.monotonic() - at < after:
+        return
+    with contextlib.suppress(WorkerError):
+        await fetch_credentials(shop, config)
 
 
 def _wanted(config: Config) -> "dict[str, Place]":

@@ -2,8 +2,10 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kiro_worker.bootstrap.credentials import refresh_credentials
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.git.name import http_header
@@ -45,19 +47,49 @@ def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
     """
     if source.secrets or not source.url.startswith("https://"):
         return source.secrets
-    if (own := shop.credentials.git) is not None:
-        return http_header(source.url, f"Authorization: Basic {_basic(own.username, own.password)}")
+    if shop.credentials.git is not None:
+        return _kept_sign_in(shop, source, config)
     from kiro_worker.config.credentials import CredentialMissing
     from kiro_worker.forge.fault import ForgeUnknown
     from kiro_worker.forge.repository import github_repository, parse_remote
 
     try:
-        credential = github_credential(shop, config, github_repository(parse_remote(source.url)))
+        repository = github_repository(parse_remote(source.url))
+        credential = github_credential(shop, config, repository)
     except (CredentialMissing, ForgeUnknown):
         return {}
 
     async def header() -> Mapping[str, str]:
+        nonlocal credential
+        if shop.credentials.at is not None and shop.credentials.app is None:
+            await refresh_credentials(shop, config)
+            credential = github_credential(shop, config, repository)
         return http_header(source.url, f"Authorization: Basic {_basic('x-access-token', await credential.token())}")
+
+    return header
+
+
+async def _looked_up_again(shop: Workshop, config: Config, name: str) -> str:
+    """The token as it is kept now; the same as before unless its new one is hidden in everything that is written.
+
+    Whoever writes got their redactor as the run began: it knows a new token by its shape alone.
+    """
+    from kiro_worker.redact import Redactor
+
+    before = shop.known_secret(name)
+    await refresh_credentials(shop, config, after=0)
+    now = shop.known_secret(name)
+    if now is None or before is None or Redactor().text(now.value) == now.value:
+        return before.value if before else ""
+    return now.value
+
+
+def _kept_sign_in(shop: Workshop, source: Source, config: Config) -> GitSecrets:
+    async def header() -> Mapping[str, str]:
+        await refresh_credentials(shop, config)
+        own = shop.credentials.git
+        assert own is not None
+        return http_header(source.url, f"Authorization: Basic {_basic(own.username, own.password)}")
 
     return header
 
@@ -91,7 +123,7 @@ def github_credential(
     app_id, installation = (kept.app_id, kept.installation_id) if kept else (settings.app_id, settings.installation_id)
     if not app_id:
         found = find_credential(config.environment, settings.token_variable, look)
-        return Token(found.value, source=found.name)
+        return Token(found.value, source=found.name, again=partial(_looked_up_again, shop, config, found.name))
     found = find_credential(config.environment, settings.private_key_variable, look)
     key = AppKey(app_id, found.value, source=found.name, clock=shop.clock)
     more: dict[str, Any] = {} if rights is None else {"rights": rights, "everywhere": True}

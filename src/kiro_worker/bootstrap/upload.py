@@ -30,10 +30,9 @@ async def put_up(shop: Workshop, config: Config, run: RunId) -> Uploaded:
     if config.artifact.store != "s3":
         return Uploaded()
     from kiro_worker.artifact.s3 import S3Artifacts
-    from kiro_worker.aws import Aws
 
     wanted = config.artifact
-    remote = S3Artifacts(Aws(), wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key)
+    remote = S3Artifacts(shop.aws, wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key)
     place, kept = f"s3://{wanted.bucket}/{wanted.prefix.strip('/')}/{run}/", 0
     try:
         for name in sorted(await shop.artifacts().names(run), key=_order):

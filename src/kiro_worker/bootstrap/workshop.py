@@ -14,6 +14,7 @@ from kiro_worker.process.kernel import hide_memory
 
 if TYPE_CHECKING:
     from kiro_worker.artifact.local import LocalArtifacts
+    from kiro_worker.aws import Aws
     from kiro_worker.isolation.enclosure import Enclosure
     from kiro_worker.redact import Redactor, Secret
     from kiro_worker.run.registry import Registry
@@ -62,6 +63,13 @@ class Workshop:
         from kiro_worker.state import open_state
 
         return open_state(self.machine.state)
+
+    @cached_property
+    def aws(self) -> "Aws":
+        """Asks Amazon's services as this process; a client costs some time, so all that ask share it."""
+        from kiro_worker.aws import Aws
+
+        return Aws()
 
     @cached_property
     def registry(self) -> "Registry":

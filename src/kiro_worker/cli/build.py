@@ -17,7 +17,6 @@ from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.upload import Uploaded, put_up
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.buildlog import BuildLog
-from kiro_worker.cli.progress import Unbroken
 from kiro_worker.cli.terminal import put
 from kiro_worker.clock import SystemClock
 from kiro_worker.config.settings import Config
@@ -114,12 +113,10 @@ async def _carried_out(shop: Workshop, request: LaunchRequest, log: BuildLog) ->
             attempt=request.attempt,
             feedback=request.feedback,
         )
-        stop, shown = Stop(), Unbroken(log)
+        stop = Stop()
         with signals(stop):
             async with _in_time(shop, near, build, stop):
-                outcome = await run(
-                    shop, near, wanted, listen=shown.event, show=shown.agent, stop=stop, echo=_safely(log)
-                )
+                outcome = await run(shop, near, wanted, listen=log.event, show=log.agent, stop=stop, echo=log.echo)
         return outcome, near.early
 
 
@@ -221,13 +218,3 @@ def _summarize(outcome: Outcome) -> None:
 
     with contextlib.suppress(BrokenPipeError):
         put(sys.stderr, ("", visible(summary(outcome.record)).rstrip("\n")))
-
-
-def _safely(log: BuildLog) -> Callable[..., None]:
-    """A log that nobody reads any more does not end the run."""
-
-    def echo(entry: dict[str, object]) -> None:
-        with contextlib.suppress(OSError):
-            log.echo(entry)
-
-    return echo

@@ -5,7 +5,7 @@ CloudWatch Logs finds fields in such lines by itself: `fields @timestamp, event,
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -82,8 +82,10 @@ class BuildLog:
         line = _line({**about, **body})
         if len(line) > _MOST_LINE:
             line = _line({**about, "left_out": f"{len(line)} bytes, which are in the receipt"})
-        self._out.write(line.decode() + "\n")
-        self._out.flush()
+        # Nobody reads it any more: the run is paid for and goes on, and what it did is in its receipt.
+        with suppress(OSError):
+            self._out.write(line.decode() + "\n")
+            self._out.flush()
 
 
 def _line(body: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """What the worker signs in to GitHub with."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from kiro_worker.forge.fault import ForgeCredential
@@ -48,12 +49,13 @@ class Credential(Protocol):
 class Token:
     """A token that a person made, or that a build was given."""
 
-    def __init__(self, value: str, *, source: str) -> None:
+    def __init__(self, value: str, *, source: str, again: Callable[[], Awaitable[str]] | None = None) -> None:
         """Take a token.
 
         Args:
             value: surrounding blanks, as from a file, are dropped.
             source: the name of the variable it came from.
+            again: looks it up once more, where it may have been changed while a long build used it.
 
         Raises:
             ForgeCredential: it is empty, or can be no token.
@@ -69,6 +71,7 @@ class Token:
             )
         self._value = value
         self._source = source
+        self._again = again
 
     def __repr__(self) -> str:
         return f"Token({self.kind}, source={self._source!r})"
@@ -87,9 +90,13 @@ class Token:
         """See `Credential.token`."""
         return self._value
 
-    async def refused(self, answer: Answer) -> bool:  # noqa: ARG002  # a token has no other to offer
-        """See `Credential.refused`."""
-        return False
+    async def refused(self, answer: Answer) -> bool:  # noqa: ARG002  # whatever was said, another one may do
+        """See `Credential.refused`: there is another one where it was changed meanwhile."""
+        newer = (await self._again()).strip() if self._again is not None else self._value
+        if newer == self._value or not newer or not _is_plain(newer):
+            return False
+        self._value = newer
+        return True
 
     async def close(self) -> None:
         """See `Credential.close`."""
