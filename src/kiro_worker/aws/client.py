@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from kiro_worker.aws.fault import AwsFault, AwsLibraryMissing, AwsSignIn, AwsUnreachable, fault_of
@@ -13,6 +14,7 @@ Done = TypeVar("Done")
 _CONNECT, _READ = 5, 20
 # Of each call, with growing pauses, for what passes by itself.
 _TRIES = 3
+_READING = threading.Lock()
 
 
 class Aws:
@@ -75,6 +77,7 @@ class Aws:
         try:
             import boto3
             from botocore.config import Config
+            from botocore.session import Session
         except ImportError:
             raise AwsLibraryMissing from None
         config = Config(
@@ -86,7 +89,13 @@ class Aws:
             signature_version="s3v4" if service == "s3" else None,
         )
         # A session of its own: the module's default one is shared, and not safe in threads.
-        return boto3.session.Session().client(service, region_name=self._region or None, config=config)
+        core = Session()
+        with _READING:
+            core.register_component("data_loader", _models())
+            session = boto3.session.Session(botocore_session=core)
+            # Each session adds its own folder, which is always the same.
+            _models().search_paths[:] = dict.fromkeys(_models().search_paths)
+            return session.client(service, region_name=self._region or None, config=config)
 
     def _guarded(self, service: str, operation: str, work: Callable[[Any], Done]) -> Done:
         # Before the library's errors can be named: without it there are none.
@@ -109,6 +118,14 @@ class Aws:
         # A profile that is not there, a file that cannot be read: the library raises its own of many kinds here.
         except Exception as error:  # noqa: BLE001
             raise _without_answer(service, operation, error) from None
+
+
+@cache
+def _models() -> Any:
+    """What services look like, which is the same for all who ask: reading it is most of what a client costs."""
+    from botocore.loaders import Loader
+
+    return Loader()
 
 
 def _call(client: Any, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
