@@ -124,7 +124,7 @@ class CodeBuildLaunches:
 
     async def _start(self, request: LaunchRequest, reservation: Reservation) -> Launched | AtLimit:
         # A fence is never used again for its key; another environment's table, in the same account, has fences too.
-        whose = "\n".join((self._project, reservation.key, reservation.run))
+        whose = f"{self._project}\n{reservation.key}\n{reservation.run}"
         token = f"{reservation.fence}-{sha256(whose.encode()).hexdigest()[:32]}"
         variables = {**self._more, **variables_of(request, fence=reservation.fence)}
         try:

@@ -40,13 +40,31 @@ def _matching(base: Path, pattern: str) -> Iterator[Path]:
             yield path
 
 
-def upload(files: Files, root: Path, artifacts: Mapping[str, Any], build: str, cloud: Cloud) -> str:
-    """Upload to where the project says; the address of what was written."""
+def upload(files: Files, root: Path, project: Mapping[str, Any], build: str, cloud: Cloud) -> str:
+    """Upload to where the project says; the address of what was written.
+
+    Raises:
+        ClientError: there is nothing to upload, or the role may not.
+    """
+    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import ClientError as Refused
+
+    try:
+        return _upload(files, root, project, build, cloud)
+    except (BotoCoreError, Refused) as error:
+        raise ClientError("CLIENT_ERROR", f"artifacts could not be uploaded: {error}") from None
+
+
+def _upload(files: Files, root: Path, project: Mapping[str, Any], build: str, cloud: Cloud) -> str:
+    artifacts = project["artifacts"]
     found = chosen(files, root)
     name = files.name or artifacts.get("name", "") or build.partition(":")[0]
     middle = build.rpartition(":")[2] if artifacts.get("namespaceType") == "BUILD_ID" else ""
     key = "/".join(part.strip("/") for part in (artifacts.get("path", ""), middle, name) if part.strip("/"))
-    more = {"ServerSideEncryption": "aws:kms"} if not artifacts.get("encryptionDisabled") else {}
+    own = project.get("encryptionKey", "")
+    # Amazon's own key for S3 is the bucket's business.
+    encrypts = own and not artifacts.get("encryptionDisabled") and not own.endswith((":alias/aws/s3", "/aws/codebuild"))
+    more = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": own} if encrypts else {}
     client, bucket = cloud.client("s3"), artifacts["location"].removeprefix("arn:aws:s3:::")
     if artifacts.get("packaging") == "ZIP":
         packed = io.BytesIO()

@@ -230,9 +230,7 @@ class Runner:
         for name, wanted in self._spec.reports.items():
             self._report(name, wanted, source)
         if self._spec.artifacts is not None and project["artifacts"].get("type") == "S3":
-            self._build.artifact = files.upload(
-                self._spec.artifacts, source, project["artifacts"], self._build.id, self._cloud
-            )
+            self._build.artifact = files.upload(self._spec.artifacts, source, project, self._build.id, self._cloud)
 
     def _report(self, name: str, wanted: Files, source: Path) -> None:
         """A report that cannot be had is told in the log, and fails no build."""
