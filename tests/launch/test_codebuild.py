@@ -2,6 +2,8 @@ import asyncio
 import itertools
 import os
 import sys
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +15,7 @@ from kiro_worker.lease.port import LeaseKey
 from kiro_worker.testing.codebuild import CodeBuildServer
 from kiro_worker.testing.codebuild.server import Trouble
 from kiro_worker.testing.launch_contract import LimitedLaunchesContract, ends, over, request, started
+from kiro_worker.value import replace
 from launch.building import Place
 
 NUMBERS = itertools.count(1)
@@ -79,7 +82,7 @@ async def test_a_branch_is_reserved_for_as_long_as_its_build_may_take(place):
 
 
 async def test_of_many_who_want_one_branch_one_starts_a_build(place):
-    pollers = [place.open(key_of=by_branch) for _ in range(8)]
+    pollers = [place.open(key_of=by_branch) for _ in range(20)]
     asked = [poller.launch(request(f"r-{number}")) for number, poller in enumerate(pollers)]
     answers = await asyncio.gather(*asked)
     assert sum(isinstance(each, Launched) for each in answers) == 1
@@ -220,6 +223,33 @@ async def test_a_build_that_fails_before_the_worker_says_which_command_did(place
     (end,) = await ends(launches, 1)
     assert end.exit_status is None
     assert end.said == "INSTALL: Error while executing command: exit 7. Reason: exit status 7"
+
+
+async def test_a_run_that_ended_for_its_builds_sake_was_stopped_by_nobody_and_is_gone_on_with(place):
+    launches = place.open()
+    await launches.launch(request("r-1", "exit-143"))
+    (end,) = await ends(launches, 1)
+    assert (end.exit_status, end.said) == (None, "last words of r-1")
+
+
+async def test_a_build_that_is_alive_is_found_behind_hundreds_of_later_ones(place):
+    launches = place.open()
+    await launches.launch(request("r-1"))
+    (first,) = place.builds()
+    for number in range(250):
+        made = replace(
+            first, id=f"{place.project}:later-{number}", status="SUCCEEDED", phase="COMPLETED", ended=time.time(),
+            began=time.time() + number, over=threading.Event(),
+        )  # fmt: skip
+        made.over.set()
+        place.server.service.builds[made.id] = made
+    assert [each.where for each in await place.open().running()] == [f"build {first.id}"]
+    # Nobody looks further back than a build can be alive.
+    for made in place.builds()[1:]:
+        made.began -= 46 * 3600
+    before = len(place.server.seen)
+    await place.open().running()
+    assert [operation for operation, _ in place.server.seen[before:]] == ["ListBuildsForProject", "BatchGetBuilds"]
 
 
 async def test_success_is_not_believed_without_the_workers_own_word(place):

@@ -21,6 +21,7 @@ _LONGEST = timedelta(hours=45)
 _WAITING = frozenset({"SUBMITTED", "QUEUED"})
 # 128 and the number of SIGTERM: as a run ends that was asked to.
 _STOPPED = 143
+_ASKED = frozenset({130, _STOPPED})
 _SAYS = {
     "STOPPED": "The build was stopped.",
     "TIMED_OUT": "The build took longer than it may.",
@@ -180,10 +181,13 @@ class Builds:
 
 def _exit_status(status: str, exported: Mapping[str, str]) -> int | None:
     told = exported.get(names.EXIT_STATUS, "")
-    if told.isascii() and told.isdecimal() and len(told) <= 3:
-        return int(told)
-    # Without the worker's own word, success is not believed either.
-    return _STOPPED if status == "STOPPED" else None
+    known = int(told) if told.isascii() and told.isdecimal() and len(told) <= 3 else None
+    if status == "STOPPED":
+        # By a person, or by us for one; unless the worker was done before.
+        return _STOPPED if known is None else known
+    # A run that was asked to end though nobody stopped its build was ended for the build's sake, before its time was
+    # over: how it would have come out, nobody knows. And without the worker's own word, success is not believed either.
+    return None if known in _ASKED else known
 
 
 def _reasons(build: Mapping[str, Any], status: str) -> Iterator[str]:
