@@ -117,7 +117,7 @@ async def test_an_object_that_is_no_database_is_begun_anew_and_stays_as_an_older
     await here.kept.fetch()
     with pytest.raises(StateBroken):
         open_state(here.folder)
-    here.kept.forget()
+    here.kept.forget(keeps=True)
     state = open_state(here.folder)
     Book(state, "b").begin(entry("r-1"))
     assert await here.kept.keep(state)

@@ -39,7 +39,14 @@ class KeptState:
         Raises:
             AwsFault: it cannot be asked.
         """
-        return self._tag != _UNKNOWN and await self._tag_there() == self._tag
+        if self._tag != _UNKNOWN:
+            return await self._tag_there() == self._tag
+        tag, _ = await self._there()
+        if tag is not None:
+            return False
+        # Nobody has written one: what is here counts, though it could not be asked for when that was begun.
+        self._tag = ""
+        return True
 
     async def fetch(self) -> None:
         """Make the object the database of this machine; where there is none, there is none here either.
@@ -49,20 +56,21 @@ class KeptState:
         """
         self._tag, self._digest = _UNKNOWN, ""
         put_copy(self._folder, None)
-        try:
-            tag, content = await self._aws.through("s3", "GetObject", self._read)
-        except AwsFault as fault:
-            if fault.said not in _NONE:
-                raise
-            self._tag = ""
-            return
-        put_copy(self._folder, content)
-        self._tag, self._digest = tag, sha256(content).hexdigest()
+        tag, content = await self._there()
+        if tag is not None:
+            put_copy(self._folder, content)
+            self._digest = sha256(content).hexdigest()
+        self._tag = tag or ""
 
-    def forget(self) -> None:
-        """Begin anew with an empty database, which will be written over what is there."""
+    def forget(self, *, keeps: bool) -> None:
+        """Begin anew with an empty database.
+
+        Args:
+            keeps: it will be written over what is there, of which the bucket has a version; otherwise that stays.
+        """
         put_copy(self._folder, None)
         self._digest = ""
+        self._tag = self._tag if keeps else _UNKNOWN
 
     async def keep(self, state: State) -> bool:
         """Write the database, if anything in it is new; False when somebody else was quicker, and theirs stays.
@@ -86,13 +94,22 @@ class KeptState:
                 **condition,
             )
         except AwsFault as fault:
-            # Whatever became of it: what is there now is looked at before the next tick.
+            if fault.said not in _CHANGED:
+                # Should it have been written all the same, then the next look finds another one there.
+                raise
             self._tag = _UNKNOWN
-            if fault.said in _CHANGED:
-                return False
-            raise
+            return False
         self._tag, self._digest = str(answer.get("ETag", _UNKNOWN)), digest
         return True
+
+    async def _there(self) -> tuple[str | None, bytes]:
+        """The object and its tag; None where there is none."""
+        try:
+            return await self._aws.through("s3", "GetObject", self._read)
+        except AwsFault as fault:
+            if fault.said not in _NONE:
+                raise
+            return None, b""
 
     async def _tag_there(self) -> str:
         try:

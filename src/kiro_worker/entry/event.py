@@ -34,6 +34,11 @@ class BuildEnded:
     status: str
     environment: Mapping[str, str]
 
+    @property
+    def id(self) -> str:
+        """As CodeBuild calls it: the project's name and a number of its own."""
+        return self.build.rpartition(":build/")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Woken:
