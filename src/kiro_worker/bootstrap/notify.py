@@ -61,16 +61,16 @@ async def notifier_of(variables: Mapping[str, str], aws: Aws, clock: Clock) -> N
     return _POSTED[way](address, key, clock)
 
 
-def _slack(address: str, _key: str, _clock: Clock) -> Notifier:
+def _slack(address: str, _key: str, clock: Clock) -> Notifier:
     from kiro_worker.notify.webhook import slack_notifier
 
-    return slack_notifier(address)
+    return slack_notifier(address, clock)
 
 
-def _teams(address: str, _key: str, _clock: Clock) -> Notifier:
+def _teams(address: str, _key: str, clock: Clock) -> Notifier:
     from kiro_worker.notify.webhook import teams_notifier
 
-    return teams_notifier(address)
+    return teams_notifier(address, clock)
 
 
 def _webhook(address: str, key: str, clock: Clock) -> Notifier:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiro_worker import __version__
+from kiro_worker.clock import Clock
 from kiro_worker.notify.fault import NotifySetting
 
 # Seconds. The function that delivers has thirty.
@@ -44,17 +45,22 @@ def checked(address: str, *, source: str) -> str:
     return address
 
 
-async def post(address: str, body: Mapping[str, Any] | bytes, headers: Mapping[str, str]) -> None:
+async def post(address: str, content: bytes, headers: Mapping[str, str], clock: Clock) -> None:
     """Post once, and once more after what passes by itself.
+
+    Args:
+        address: is checked already.
+        content: JSON.
+        headers: besides our own.
+        clock: waits in between.
 
     Raises:
         NotTaken: neither was answered with a success.
     """
-    content = body if isinstance(body, bytes) else encoded(body)
     said = ""
     for nth in range(_TRIES):
         if nth:
-            await asyncio.sleep(_PAUSE)
+            await clock.sleep(_PAUSE)
         status, said = await _once(address, content, headers)
         if 200 <= status < 300:
             return

@@ -18,6 +18,19 @@ Rendering = Callable[[Notice], Mapping[str, Any]]
 SIGNATURE, TIMESTAMP = "X-Kiro-Worker-Signature-256", "X-Kiro-Worker-Timestamp"
 
 
+class _Target:
+    """Where one way posts to."""
+
+    def __init__(self, way: str, address: str, clock: Clock) -> None:
+        self._way, self._address, self._clock = way, address, clock
+
+    async def post(self, notice: Notice, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        try:
+            await post(self._address, content, headers or {}, self._clock)
+        except NotTaken as problem:
+            raise NotDelivered(way=self._way, alarm=notice.alarm, reason=str(problem)) from None
+
+
 class ChatNotifier:
     """See `Notifier`: a message in a channel; `slack_notifier` and `teams_notifier` make them.
 
@@ -25,17 +38,19 @@ class ChatNotifier:
         name: the way.
         address: of the channel's webhook, which is a secret.
         rendering: makes the message.
+        clock: waits between two tries.
     """
 
-    def __init__(self, name: str, address: str, rendering: Rendering) -> None:
-        self.name, self._address, self._rendering = name, address, rendering
+    def __init__(self, name: str, address: str, rendering: Rendering, clock: Clock) -> None:
+        self.name, self._rendering = name, rendering
+        self._target = _Target(name, address, clock)
 
     def __repr__(self) -> str:
         return f"ChatNotifier({self.name})"
 
     async def deliver(self, notice: Notice) -> None:
         """See `Notifier.deliver`."""
-        await _posted(self.name, notice, self._address, encoded(self._rendering(notice)), {})
+        await self._target.post(notice, encoded(self._rendering(notice)))
 
 
 class WebhookNotifier:
@@ -53,7 +68,8 @@ class WebhookNotifier:
     name = "webhook"
 
     def __init__(self, address: str, *, key: str, clock: Clock) -> None:
-        self._address, self._key, self._clock = address, key, clock
+        self._key, self._clock = key, clock
+        self._target = _Target(self.name, address, clock)
 
     def __repr__(self) -> str:
         return "WebhookNotifier()"
@@ -65,17 +81,17 @@ class WebhookNotifier:
         headers = {TIMESTAMP: moment}
         if self._key:
             headers[SIGNATURE] = signature(self._key, moment, content)
-        await _posted(self.name, notice, self._address, content, headers)
+        await self._target.post(notice, content, headers)
 
 
-def slack_notifier(address: str) -> ChatNotifier:
+def slack_notifier(address: str, clock: Clock) -> ChatNotifier:
     """A channel of Slack, by its incoming webhook."""
-    return ChatNotifier("slack", address, slack)
+    return ChatNotifier("slack", address, slack, clock)
 
 
-def teams_notifier(address: str) -> ChatNotifier:
+def teams_notifier(address: str, clock: Clock) -> ChatNotifier:
     """A channel of Teams, by a workflow's webhook."""
-    return ChatNotifier("teams", address, teams)
+    return ChatNotifier("teams", address, teams, clock)
 
 
 def signature(key: str, moment: str, content: bytes) -> str:
@@ -85,10 +101,3 @@ def signature(key: str, moment: str, content: bytes) -> str:
     'sha256=6e41cf2'
     """
     return "sha256=" + hmac.new(key.encode(), f"{moment}.".encode() + content, hashlib.sha256).hexdigest()
-
-
-async def _posted(way: str, notice: Notice, address: str, content: bytes, headers: Mapping[str, str]) -> None:
-    try:
-        await post(address, content, headers)
-    except NotTaken as problem:
-        raise NotDelivered(way=way, alarm=notice.alarm, reason=str(problem)) from None
