@@ -301,12 +301,13 @@ async def test_a_table_with_another_key_does_not_keep_leases(asking, table, cloc
         {"fence": {"N": "1"}, "beat": {"N": "0"}},
         {"fence": {"N": "1e99"}, "beat": {"N": "0"}, "until": {"N": "0"}},
         {"fence": {"N": "1"}, "beat": {"N": "0"}, "until": {"N": "0"}, "run": {"S": "r-1"}},
+        {"fence": {"N": "1"}, "beat": {"N": "0"}, "until": {"N": "0"}, "reserved": {"S": "yes"}},
     ],
 )
 async def test_an_item_that_no_worker_wrote_is_nobodys_to_take_and_hides_no_other(
     leases, reservations, asking, table, item
 ):
-    asking.client("dynamodb").put_item(TableName=table, Item=item_key(KEY) | item | {"reserved": {"BOOL": True}})
+    asking.client("dynamodb").put_item(TableName=table, Item=item_key(KEY) | {"reserved": {"BOOL": True}} | item)
     with pytest.raises(LeaseTableRefused, match="was not written by a worker"):
         await leases.take(KEY, ANNA)
     made = await reservations.reserve(LeaseKey("another"), "r-anna", seconds=300)

@@ -76,12 +76,12 @@ class DynamoReservations(Swapping):
     def _entry_for(self, key: LeaseKey, run: str, sight: Sight | None) -> Entry | None:
         """What to write for a reservation; None while the key is another's."""
         beat = sight.entry.beat + 1 if sight else 0
-        promised = Holder(run=run, host="", pid=0, started=0)
+        to_come = Holder(run=run, host="", pid=0, started=0)
         if sight is not None and sight.entry.holder is not None and self._sights.left(sight) > 0:
             own = sight.entry.reserved and sight.entry.holder.run == run
             return replace(sight.entry, beat=beat) if own else None
         fence = next_fence(self._sights.highest(key), self._clock.now())
-        return Entry(fence=fence, beat=beat, holder=promised, reserved=True)
+        return Entry(fence=fence, beat=beat, holder=to_come, reserved=True, promised=True)
 
     async def _extend(self, reservation: Reservation, seconds: float, build: str) -> Reservation | None:
         async with self._table.opened(self._patience) as table:

@@ -1,9 +1,9 @@
 """How a lease is written into an item of a DynamoDB table, and read from one that anybody may have written."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from kiro_worker.expression import expression
 from kiro_worker.lease.port import Holder, LeaseKey
 from kiro_worker.lease.sight import Entry
 from kiro_worker.lease.text import ascii_text, key_text, plain_text
@@ -13,7 +13,7 @@ KEY = "key"
 # All that is ever read or written, in one place: people make the table, and grant its use.
 _UNTIL, _NAME = "until", "name"
 _HOLDER = ("run", "host", "pid", "started")
-_NUMBER = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
+_NUMBER = expression(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
 
 Item = Mapping[str, Any]
 
@@ -40,7 +40,8 @@ def entry_of(item: Item) -> tuple[Entry, float]:
         fence=int(_number(item, "fence")),
         beat=int(_number(item, "beat")),
         holder=holder,
-        reserved="reserved" in item,
+        reserved=_is_open(item),
+        promised="reserved" in item,
         build=plain_text(_text(item, "build")) if "build" in item else "",
     )
     return entry, _number(item, _UNTIL)
@@ -77,8 +78,8 @@ def replacement(key: LeaseKey, entry: Entry, *, after: Entry | None, until: floa
     if entry.holder is not None:
         stored |= {"run": {"S": ascii_text(entry.holder.run)}, "host": {"S": ascii_text(entry.holder.host)}}
         stored |= {"pid": {"N": str(entry.holder.pid)}, "started": {"N": str(entry.holder.started)}}
-    if entry.reserved:
-        stored["reserved"] = {"BOOL": True}
+    if entry.promised:
+        stored["reserved"] = {"BOOL": entry.reserved}
     if entry.build:
         stored["build"] = {"S": ascii_text(entry.build)}
     gone = [name for name in (*_HOLDER, "reserved", "build") if name not in stored]
@@ -105,6 +106,15 @@ def _unchanged(after: Entry | None, stored: Item) -> Mapping[str, Any]:
         "ConditionExpression": "#fence = :seen_fence AND #beat = :seen_beat",
         "ExpressionAttributeValues": values | seen,
     }
+
+
+def _is_open(item: Item) -> bool:
+    """Whether the run is still to come that the item is reserved for; False where it is for none."""
+    value = item.get("reserved", {"BOOL": False})
+    still = value.get("BOOL") if isinstance(value, dict) else None
+    if not isinstance(still, bool):
+        raise ItemUnreadable("`reserved` is neither true nor false")
+    return still
 
 
 def _text(item: Item, name: str) -> str:

@@ -25,6 +25,7 @@ class Entry:
         holder: None while nobody holds it.
         reserved: it is kept for a run that is still to come, which no sign of life can be asked of; of its holder only
             the run is known, and it ends when the store's clock says so.
+        promised: it is, or was, reserved for the run that has it.
         build: what was started for the run, where somebody noted it.
     """
 
@@ -32,6 +33,7 @@ class Entry:
     beat: int
     holder: Holder | None
     reserved: bool = False
+    promised: bool = False
     build: str = ""
 
 

@@ -111,10 +111,12 @@ class SwappedLeases(Swapping):
 
     @staticmethod
     def _entry(holder: Holder, fence: int, after: Sight | None) -> Entry:
-        """A sign of life. What was started for the run stays noted, for whoever looks whether that has ended."""
+        """A sign of life. That it was reserved for the run, and what was started, stays noted."""
         same = after is not None and after.entry.holder is not None and after.entry.holder.run == holder.run
-        build = after.entry.build if after is not None and same else ""
-        return Entry(fence=fence, beat=after.entry.beat + 1 if after else 0, holder=holder, build=build)
+        beat = after.entry.beat + 1 if after else 0
+        if after is None or not same:
+            return Entry(fence=fence, beat=beat, holder=holder)
+        return Entry(fence=fence, beat=beat, holder=holder, promised=after.entry.promised, build=after.entry.build)
 
     def _own(self, key: LeaseKey, sight: Sight, begun: float) -> Lease:
         assert sight.entry.holder is not None

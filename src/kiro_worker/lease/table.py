@@ -22,8 +22,8 @@ from kiro_worker.value import dataclass
 # A header's time is cut to whole seconds.
 _GRAIN = 1.0
 _SERVICE = "dynamodb"
-# Of each item: whether somebody has it who was, or is, reserved for.
-_OF_BUILDS = "attribute_exists(#run) AND (attribute_exists(#reserved) OR attribute_exists(#build))"
+# Of each item: whether it is, or was, reserved for the run that has it.
+_PROMISED = "attribute_exists(#run) AND attribute_exists(#reserved)"
 
 Answer = Mapping[str, Any]
 
@@ -110,13 +110,14 @@ class LeaseTable:
 
     async def held(self) -> list[tuple[LeaseKey, Entry, float]]:
         """Each item that is reserved, or held by who had reserved it, and when it ends; but for what is unreadable."""
-        names = {f"#{name}": name for name in ("run", "reserved", "build")}
+        names = {f"#{name}": name for name in ("run", "reserved")}
 
         def look(client: Any) -> Answer:
             pages = client.get_paginator("scan").paginate(
                 TableName=self.name,
-                ConsistentRead=True,
-                FilterExpression=_OF_BUILDS,
+                # Half the price; what a moment ago was not there yet is found by the next look.
+                ConsistentRead=False,
+                FilterExpression=_PROMISED,
                 ExpressionAttributeNames=names,
             )
             read = list(pages)

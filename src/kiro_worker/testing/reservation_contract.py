@@ -152,6 +152,8 @@ class ReservationsContract:
     ) -> None:
         made = await reserved(reservations, ANNA.run)
         lease = await taken(leases, KEY, ANNA)
+        (unnoted,) = await reservations.held()
+        assert (unnoted.run, unnoted.fence, unnoted.build, unnoted.taken) == (ANNA.run, made.fence, "", True)
         noted = await reservations.extend(made, seconds=LONG, build="b-1")
         assert noted is not None
         assert (noted.taken, noted.build) == (True, "b-1")
