@@ -132,6 +132,18 @@ async def test_whoever_never_had_an_answer_is_told_so_and_the_next_finds_the_bui
     assert (again.run, len(place.builds())) == ("r-1", 1)
 
 
+async def test_what_was_reserved_and_never_started_strands_no_branch(place):
+    dead = await place.reservations().reserve(LeaseKey("/srv/shop.git#wait"), "r-0", seconds=1)
+    launches = place.open(key_of=by_branch)
+    assert isinstance(await launches.launch(request("r-1")), AtLimit)
+    assert (await launches.reconcile()).adopted == ()
+    async with asyncio.timeout(20):
+        while isinstance(await launches.launch(request("r-1")), AtLimit):  # noqa: ASYNC110  # the table's clock passes
+            await asyncio.sleep(0.2)
+    (held,) = await place.reservations().held()
+    assert (held.run, held.fence > dead.fence) == ("r-1", True)
+
+
 @pytest.mark.parametrize("code", ["AccountLimitExceededException", "ThrottlingException"])
 async def test_a_service_that_takes_no_more_is_asked_again_later_and_the_branch_is_free(place, code):
     place.server.trouble(Trouble(operation="StartBuild", code=code, times=3))
