@@ -107,14 +107,17 @@ async def _plan(given: Namespace) -> int:
 
 async def _check(given: Namespace) -> int:
     from kiro_worker.cli.deployshow import check_document, check_lines
-    from kiro_worker.deploy.layers import check_needs
+    from kiro_worker.deploy.layers import check_needs, verify_needs
+    from kiro_worker.deploy.parts import parts_of
 
     cdk, assembly = await _templates(given)
     found = await _checked(given, cdk, assembly, given.operations or ())
     needs = [need for report in found.reports for need in report.needs]
     actors = [report.principal for report in found.reports if ":role/" in report.principal]
-    # To look takes rights too, and whoever writes a policy from this wants to look again.
-    written = _write_policies(given, [*needs, *check_needs(actors, found.caller)])
+    # To look and to prove take rights too, and whoever writes a policy from this will want both.
+    parts = parts_of(assembly.stacks, found.place, given.env)
+    besides = (*check_needs(actors, found.caller), *verify_needs(parts, found.place))
+    written = _write_policies(given, [*needs, *besides])
     if given.json:
         print_json(check_document(found, written))
     else:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from kiro_worker.deploy.assembly import Stack
 from kiro_worker.deploy.need import Cause, Layer, Need, merged, needs_of
+from kiro_worker.deploy.parts import Parts
 from kiro_worker.deploy.template import Place, Template
 from kiro_worker.value import dataclass, replace
 
@@ -56,14 +57,14 @@ def _made_by(need: Need) -> tuple[Cause, ...]:
 
 def deploy_needs(stack: Stack, place: Place, bootstrap: Bootstrap) -> tuple[Need, ...]:
     """What all who act need so that a stack can be made, changed and taken away."""
-    return merged(
-        [
-            *_of_caller(stack, place, bootstrap),
-            *_of_publishing(stack, place),
-            *_of_deploying(stack, place, bootstrap),
-            *_of_execution(stack, place),
-        ]
+    needs = (
+        *_of_caller(stack, place, bootstrap),
+        *_of_publishing(stack, place),
+        *_of_deploying(stack, place, bootstrap),
+        *_of_execution(stack, place),
     )
+    # A stack that names no role for something has the caller do it.
+    return merged(need if need.principal else replace(need, layer=Layer.CALLER) for need in needs)
 
 
 def _of_caller(stack: Stack, place: Place, bootstrap: Bootstrap) -> Iterator[Need]:
@@ -126,6 +127,23 @@ def check_needs(roles: Iterable[str], caller: str) -> tuple[Need, ...]:
     return merged(
         _caller(action, name, "check") for name in {*roles, caller} for action in _asked_of(name)
     )  # fmt: skip
+
+
+def verify_needs(parts: Parts, place: Place) -> tuple[Need, ...]:
+    """What proving a deployment takes of the caller: to look, to put a work item on the board, and to wait for it."""
+    named = f"arn:{place.partition}:{{}}:{place.region}:{place.account}:{{}}".format
+    secrets = [named("secretsmanager", f"secret:{name}-??????") for name in parts.secrets]
+    project = named("codebuild", f"project/{parts.project}")
+    wanted = [
+        *(("secretsmanager:DescribeSecret", secret) for secret in secrets),
+        *(("secretsmanager:GetSecretValue", secret) for secret in secrets if secret.endswith("-github-token-??????")),
+        ("kms:Decrypt", named("kms", "key/*")),
+        ("ssm:GetParameter", named("ssm", f"parameter{parts.parameter}")),
+        ("lambda:InvokeFunction", named("lambda", f"function:{parts.poller}")),
+        ("codebuild:ListBuildsForProject", project),
+        ("codebuild:BatchGetBuilds", project),
+    ]
+    return merged(_caller(action, resource, "verify") for action, resource in wanted)
 
 
 def _asked_of(name: str) -> tuple[str, ...]:

@@ -23,18 +23,27 @@ def documents(needs: Iterable[Need]) -> tuple[Mapping[str, Any], ...]:
     Args:
         needs: of one principal.
     """
-    parts: list[list[Statement]] = [[]]
+    parts: list[list[Statement]] = []
+    left = 0
     for statement in statements(needs):
         for piece in _pieces(statement):
-            if parts[-1] and size_of([*parts[-1], piece]) > MOST:
+            # And the comma before it.
+            size = _signs(piece) + 1
+            if size > left:
                 parts.append([])
+                left = MOST - _signs(_document(())) + 1
             parts[-1].append(piece)
-    return tuple(_document(part) for part in parts if part)
+            left -= size
+    return tuple(map(_document, parts))
 
 
 def size_of(part: Sequence[Statement]) -> int:
     """How large IAM takes a document with these statements to be."""
-    return len(json.dumps(_document(part), separators=(",", ":")))
+    return _signs(_document(part))
+
+
+def _signs(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")))
 
 
 def statements(needs: Iterable[Need]) -> tuple[Statement, ...]:
@@ -103,7 +112,7 @@ def _pieces(statement: Statement) -> Iterator[Statement]:
     if size_of([statement]) <= MOST:
         yield statement
         return
-    longer = max(("Action", "Resource"), key=lambda name: len(json.dumps(statement[name])))
+    longer = max(("Action", "Resource"), key=lambda name: _signs(statement[name]))
     values = statement[longer]
     for half in (values[: len(values) // 2], values[len(values) // 2 :]):
         yield from _pieces({**statement, longer: _bare(half)})

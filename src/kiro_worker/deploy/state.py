@@ -1,11 +1,15 @@
 """In which state a stack is, and why something of it failed."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from kiro_worker.aws import Aws, AwsFault, AwsRefused
 from kiro_worker.aws.fault import plain
 from kiro_worker.deploy.fault import StackStuck
 from kiro_worker.value import dataclass
 
 _NONE = "none"
+_BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 # From these, CloudFormation takes no change before somebody did what is said here.
 _STUCK = {
     "UPDATE_ROLLBACK_FAILED": "End its rollback: aws cloudformation continue-update-rollback --stack-name {0}",
@@ -59,14 +63,21 @@ async def failures_of(aws: Aws, stack: str) -> tuple[Failure, ...]:
     except AwsFault:
         # It only explains a failure that is told anyhow.
         return ()
+    return failures_in(told["StackEvents"], stack)
+
+
+def failures_in(events: Iterable[Mapping[str, Any]], stack: str) -> tuple[Failure, ...]:
+    """What failed last, by a stack's events, the newest of which comes first."""
     found: list[Failure] = []
-    # The newest comes first; the stack's own beginning ends what belongs to the last time.
-    for event in told["StackEvents"]:
+    whole: list[Failure] = []
+    for event in events:
         state, logical = str(event.get("ResourceStatus", "")), str(event["LogicalResourceId"])
-        if logical == stack and state in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}:
+        # The stack's own beginning ends what belongs to the last time.
+        if logical == stack and state in _BEGINNINGS:
             break
         reason = str(event.get("ResourceStatusReason", ""))
         # Others are given up because of the one that failed.
-        if state.endswith("_FAILED") and "cancelled" not in reason.lower() and logical != stack:
-            found.append(Failure(logical, plain(reason)))
-    return tuple(reversed(found))
+        if state.endswith("_FAILED") and "cancelled" not in reason.lower():
+            (whole if logical == stack else found).append(Failure(logical, plain(reason)))
+    # Where no resource did, the stack as a whole was refused.
+    return tuple(reversed(found or whole))

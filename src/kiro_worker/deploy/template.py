@@ -78,14 +78,16 @@ class Template:
     imports: "Mapping[str, tuple[Template, Any]]" = field(default_factory=dict)
 
 
-def template_of(stack: str, document: Mapping[str, Any]) -> Template:
-    """Read a template; resources whose condition does not hold with its parameters' defaults are left out.
+def template_of(stack: str, document: Mapping[str, Any], given: Mapping[str, str] | None = None) -> Template:
+    """Read a template; resources whose condition does not hold with its parameters are left out.
 
     Args:
         stack: the stack's name.
         document: the template.
+        given: parameters that are not left as their defaults.
     """
-    parameters = {name: str(each.get("Default", "")) for name, each in document.get("Parameters", {}).items()}
+    defaults = {name: str(each.get("Default", "")) for name, each in document.get("Parameters", {}).items()}
+    parameters = {**defaults, **(given or {})}
     bare = Template(stack, {}, parameters, document.get("Conditions", {}))
     resources = {
         logical: Resource(
@@ -105,7 +107,7 @@ def template_of(stack: str, document: Mapping[str, Any]) -> Template:
 
 
 def holds(condition: Mapping[str, Any], template: Template) -> bool:
-    """Whether a condition of a template holds with its parameters' defaults."""
+    """Whether a condition of a template holds with its parameters."""
     name, given = next(iter(condition.items()))
     match name:
         case "Condition":

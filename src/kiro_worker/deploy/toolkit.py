@@ -11,6 +11,8 @@ from kiro_worker.value import dataclass
 
 # Below the CDK's package; the same file that `cdk bootstrap` deploys.
 _TEMPLATE = "lib/api/bootstrap/bootstrap-template.yaml"
+# What `cdk bootstrap` says unless it is asked for a key of one's own.
+_GIVEN = {"FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def _template(path: Path) -> Template | None:
     import yaml
 
     try:
-        return template_of(TOOLKIT, yaml.safe_load(path.read_bytes()))
+        return template_of(TOOLKIT, yaml.safe_load(path.read_bytes()), _GIVEN)
     except (yaml.YAMLError, AttributeError, TypeError) as error:
         raise AssemblyUnfit(path=str(path), why=str(error)) from None
 

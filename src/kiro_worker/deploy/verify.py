@@ -121,9 +121,7 @@ class Verification:
             return {}, Station(name=f"parameter {name}", good=False, says=f"not there ({refused.said})", cure=cure)
         except ValueError:
             return {}, Station(name=f"parameter {name}", good=False, says="is no JSON", cure=cure)
-        wrong = [
-            key for key, kind in _BOARD.items() if not isinstance(board, dict) or not isinstance(board.get(key), kind)
-        ]
+        wrong = [key for key, kind in _BOARD.items() if not isinstance(board, dict) or type(board.get(key)) is not kind]
         says = f"{', '.join(wrong)}: missing or of another type" if wrong else f"project {board['projectNumber']}"
         return board, Station(name=f"parameter {name}", good=not wrong, says=says, cure=cure if wrong else "")
 
@@ -142,7 +140,7 @@ class Verification:
             build, station = await self._build(item)
             yield station
             if build:
-                yield _result(build)
+                yield result_of(build)
 
     async def _poll(self) -> Station:
         name, cure = f"function {self.parts.poller}", f"aws logs tail /aws/lambda/{self.parts.poller} --since 15m"
@@ -192,7 +190,8 @@ def _variables(build: Mapping[str, Any]) -> Mapping[str, str]:
     return {each["name"]: each["value"] for each in listed}
 
 
-def _result(build: Mapping[str, Any]) -> Station:
+def result_of(build: Mapping[str, Any]) -> Station:
+    """What a build's run ended with, by the variables that it exported."""
     told = {each["name"]: each["value"] for each in build.get("exportedEnvironmentVariables", ())}
     good = told.get(EXIT_STATUS) == "0"
     says = f"{told.get(VERDICT) or 'no verdict'} (exit status {told.get(EXIT_STATUS) or 'none'})"
