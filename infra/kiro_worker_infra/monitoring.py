@@ -76,7 +76,6 @@ class Monitoring(Part):
                 *delivery.statements,
                 grant.allow("GivenUp", ("sqs:SendMessage",), (self._dead.attr_arn,)),
             ],
-            memory=256,
             seconds=_SECONDS,
         )
         accept_wildcard(notifier.role, ours, _OURS)

@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[2]
 # Each library, and the only places that import it; everywhere else it is reached through them.
 LIBRARIES = {
     "ahocorasick_rs": {"redact.search"},
+    "aws_lambda_powertools": {"entry"},
     "boto3": {"aws.client"},
     "botocore": {"aws.client"},
     "cryptography": {"receipt.key"},
-    "httpx": {"forge.github"},
+    "httpx": {"forge.github", "notify.web"},
     "jinja2": {"run.report.page"},
     "jwt": {"forge.github.app"},
     "lizard": {"gate.bite.bodies", "policy.complexity"},
@@ -81,6 +82,9 @@ def test_only_an_entry_point_looks_at_the_environment(graph):
         "bootstrap/run.py",
         "cli/main.py",
         "cli/terminal.py",
+        "entry/delegate.py",
+        "entry/notify.py",
+        "entry/poll.py",
         "git/program.py",
         "agent/replay/executable.py",
     }
