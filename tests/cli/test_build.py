@@ -155,6 +155,11 @@ async def test_a_build_leaves_a_pull_request_files_reports_and_what_its_shell_ex
     assert "# DONE: greeting on feature/greeting" in over.said
     assert TOKEN not in over.out + over.said
     assert build.call("finish", **kept.variables).status == 0
+    # A run that no build surrounds puts its files there as well.
+    build.world.environment |= kept.variables
+    again = build.world.run("--isolation", "none")
+    assert again.verdict == "ALREADY_DONE"
+    assert f"runs/{again.event('run.started')['run']}/events.jsonl" in await kept.names()
 
 
 def test_each_line_of_the_log_is_an_object_with_its_run_and_all_that_was_said(build):

@@ -1,10 +1,15 @@
 """A run's files, put where the settings want them besides this machine."""
 
+from typing import TYPE_CHECKING
+
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.error import WorkerError
 from kiro_worker.ids import RunId
 from kiro_worker.value import dataclass
+
+if TYPE_CHECKING:
+    from kiro_worker.artifact.s3 import S3Artifacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +34,7 @@ async def put_up(shop: Workshop, config: Config, run: RunId) -> Uploaded:
     """
     if config.artifact.store != "s3":
         return Uploaded()
-    from kiro_worker.artifact.s3 import S3Artifacts
-
-    wanted = config.artifact
-    remote = S3Artifacts(shop.aws, wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key)
+    wanted, remote = config.artifact, bucket_of(shop, config)
     place, kept = f"s3://{wanted.bucket}/{wanted.prefix.strip('/')}/{run}/", 0
     try:
         for name in sorted(await shop.artifacts().names(run), key=_order):
@@ -42,6 +44,14 @@ async def put_up(shop: Workshop, config: Config, run: RunId) -> Uploaded:
         # What one file met, all others would: each would wait as long for it.
         return Uploaded(place=place, kept=kept, missed=fault)
     return Uploaded(place=place, kept=kept)
+
+
+def bucket_of(shop: Workshop, config: Config) -> "S3Artifacts":
+    """The bucket that the settings name."""
+    from kiro_worker.artifact.s3 import S3Artifacts
+
+    wanted = config.artifact
+    return S3Artifacts(shop.aws, wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key)
 
 
 def _order(name: str) -> tuple[bool, str]:

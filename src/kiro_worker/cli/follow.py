@@ -68,12 +68,27 @@ async def outcome_of(
     except asyncio.CancelledError:
         # Nobody but a second signal cancels; Python's own end would be a page of stack.
         raise CutOff(terminated=stop.terminated) from None
+    place = await _uploaded(shop, near, outcome)
     if not as_json:
         page = shop.machine.runs / outcome.record.run / "run.html"
         # A reader who has gone does not change how the run came out.
         with contextlib.suppress(BrokenPipeError):
-            put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), f"Page: {page}"))
+            put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), f"Page: {page}", *place))
     return outcome
+
+
+async def _uploaded(shop: Workshop, near: Approach, outcome: Outcome) -> tuple[str, ...]:
+    """Put the run's files where the settings want them; a line that says where, and one for what was missed."""
+    if near.early.artifact.store == "local":
+        return ()
+    from kiro_worker.bootstrap.upload import put_up
+    from kiro_worker.ids import RunId
+
+    done = await put_up(shop, near.early, RunId(outcome.record.run))
+    if done.missed is not None:
+        with contextlib.suppress(BrokenPipeError):
+            put(sys.stderr, done.missed.lines())
+    return (f"Files: {done.place}",) if done.kept else ()
 
 
 def _at_terminal(progress: Progress, terminal: TextIO, *, alone: bool) -> "AtTerminal":

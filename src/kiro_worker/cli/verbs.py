@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb("status", "status", "what is running now"),
             Verb("show", "show", "one run: verdict, tasks, gates, pull request"),
             Verb("logs", "logs", "what a run and its agent said; --follow goes on"),
+            Verb("artifacts", "artifacts", "a run's files in the bucket: list them, and links for people that end"),
             Verb("receipt", "receipt", "a run's receipt: verify it, show it, make the keys that sign it"),
             Verb("evidence", "evidence", "what backs each criterion of a branch, and whether that still holds"),
             Verb("pr", "pr", "pull requests of the local forge, as text or as a page"),
@@ -68,7 +69,7 @@ def overview() -> str:
         "Turns a spec branch into a tested pull request, without trusting the agent that wrote it.",
     ]
     for title, verbs in GROUPS:
-        lines += ["", f"{title}:", *(f"  {verb.name:<8}  {verb.summary}" for verb in verbs)]
+        lines += ["", f"{title}:", *(f"  {verb.name:<9}  {verb.summary}" for verb in verbs)]
     lines += [
         "",
         "  --help, --version",
