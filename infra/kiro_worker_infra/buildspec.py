@@ -18,6 +18,8 @@ EXPORTED = (
 
 # Readable by everybody: a worker that is root runs the agent as a user without rights, who may not look into /root.
 _HOME = "/opt/kiro-worker"
+_AGENT = "/opt/agent"
+_SCRATCH = "${TMPDIR:-/tmp}"
 # Whatever comes out of it is held to a hash, so that nobody gains anything by writing into it.
 _CACHE = "/var/cache/kiro-worker/pip"
 
@@ -25,10 +27,10 @@ _CACHE = "/var/cache/kiro-worker/pip"
 _INSTALL = f"""\
 if [ "$(kiro-worker --version 2>/dev/null)" != "kiro-worker ${VERSION}" ]; then (
   set -e
-  aws s3 cp --only-show-errors "${BUNDLE}" /tmp/kiro-worker.zip
-  echo "${BUNDLE_DIGEST}  /tmp/kiro-worker.zip" | sha256sum --check --status
+  aws s3 cp --only-show-errors "${BUNDLE}" "{_SCRATCH}/kiro-worker.zip"
+  echo "${BUNDLE_DIGEST}  {_SCRATCH}/kiro-worker.zip" | sha256sum --check --status
   python3 -m venv {_HOME}
-  {_HOME}/bin/python -m zipfile -e /tmp/kiro-worker.zip {_HOME}/package
+  {_HOME}/bin/python -m zipfile -e "{_SCRATCH}/kiro-worker.zip" {_HOME}/package
   export PIP_CACHE_DIR={_CACHE} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
   {_HOME}/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r {_HOME}/package/runtime.txt
   {_HOME}/bin/python -m pip install --quiet --no-index --no-deps {_HOME}/package/kiro_worker-*.whl
@@ -36,12 +38,16 @@ if [ "$(kiro-worker --version 2>/dev/null)" != "kiro-worker ${VERSION}" ]; then 
 ) fi
 """
 
+# CodeBuild's own images keep their languages below the home of root, which is closed to the account that agent and
+# tests get. They may go through it to what they know by name; what is in it they are not told.
+_OPEN_HOME = 'chmod o+x "$HOME"\n'
+
 
 def buildspec_of(build: Build) -> str:
     """The buildspec, as CodeBuild reads it.
 
     >>> spec = yaml.safe_load(buildspec_of(Build()))
-    >>> spec["phases"]["build"]["commands"], spec["phases"]["build"]["finally"][0]
+    >>> spec["phases"]["build"]["commands"], spec["phases"]["build"]["finally"][-1]
     (['kiro-worker build run'], 'kiro-worker build finish')
     """
     spec: dict[str, Any] = {
@@ -52,7 +58,8 @@ def buildspec_of(build: Build) -> str:
             "build": {
                 "on-failure": "ABORT",
                 "commands": ["kiro-worker build run"],
-                "finally": ["kiro-worker build finish", "if [ -f exports.sh ]; then . ./exports.sh; fi"],
+                # What the run told first: whether more is run once a command of these has failed, nobody promises.
+                "finally": ["if [ -f exports.sh ]; then . ./exports.sh; fi", "kiro-worker build finish"],
             },
         },
         "reports": {
@@ -67,22 +74,24 @@ def buildspec_of(build: Build) -> str:
 def _install(build: Build) -> Mapping[str, Any]:
     versions = {"runtime-versions": dict(build.runtimes)} if build.runtimes else {}
     download = [downloaded(build.agent_download)] if build.agent_download else []
-    return {**versions, "on-failure": "ABORT", "commands": [_INSTALL, *download, *build.agent_install]}
+    install = f"{_OPEN_HOME}{_INSTALL}" if build.runtimes else _INSTALL
+    return {**versions, "on-failure": "ABORT", "commands": [install, *download, *build.agent_install]}
 
 
 def downloaded(download: Download) -> str:
     """Commands that fetch an archive, hold it to its digest, unpack it and put its programs on PATH."""
-    links = "".join(f"  ln -sf /opt/agent/{program} /usr/local/bin/\n" for program in download.programs)
-    return (
-        "(\n"
-        "  set -e\n"
-        f"  curl --proto =https --fail --silent --show-error --location -o /tmp/agent.tar.gz '{download.address}'\n"
-        f'  echo "{download.digest}  /tmp/agent.tar.gz" | sha256sum --check --status\n'
-        "  mkdir -p /opt/agent\n"
-        "  tar --extract --gzip --no-same-owner --directory /opt/agent --file /tmp/agent.tar.gz\n"
-        f"{links}"
-        ")\n"
-    )
+    archive = f"{_SCRATCH}/agent.tar.gz"
+    links = "".join(f"  ln -sf {_AGENT}/{program} /usr/local/bin/\n" for program in download.programs)
+    return f"""\
+(
+  set -e
+  curl --proto =https --proto-redir =https --location --fail --silent --show-error --output "{archive}" \\
+    '{download.address}'
+  echo "{download.digest}  {archive}" | sha256sum --check --status
+  mkdir -p {_AGENT}
+  tar --extract --gzip --no-same-owner --directory {_AGENT} --file "{archive}"
+{links})
+"""
 
 
 class _Dumper(yaml.SafeDumper):

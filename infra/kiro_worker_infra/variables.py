@@ -39,6 +39,8 @@ def of_builds(part: Part) -> dict[str, str]:
         "KIRO_WORKER_ARTIFACT_PREFIX": ARTIFACT_PREFIX.rstrip("/"),
         "KIRO_WORKER_ARTIFACT_KEY": part.key_arn,
         "KIRO_WORKER_AGENT_NAME": settings.build.agent,
+        # The worker is root there: without an isolation the agent would be, too, beside the role's credentials.
+        "KIRO_WORKER_ISOLATION_KIND": "required",
         # How long the project gives it, so that the work ends, and is kept, before the build does.
         "KIRO_WORKER_LIMITS_BUILD": f"{settings.build.minutes}m",
         # No disk outlives the build.

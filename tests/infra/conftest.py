@@ -1,0 +1,53 @@
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.assembly import Assembly
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Every environment, synthesized once for all processes of the session."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "infra-assembly"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            _synthesize(folder)
+            (folder / "done").touch()
+    return Assembly(folder)
+
+
+def infra_environment() -> dict[str, str]:
+    """For a process that the CDK runs in: our own Node.js first, and nothing asked of the network."""
+    told = {
+        "PATH": f"{Path(sys.prefix, 'bin')}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "infra"),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+    without = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_CORE_"))}
+    return {**without, **told}
+
+
+def _synthesize(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("synth.py")), str(folder)],
+        env=infra_environment(),
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode:
+        pytest.fail(
+            f"the environments cannot be synthesized; is `make infra` done?\n{done.stderr[-4000:]}", pytrace=False
+        )

@@ -1,0 +1,48 @@
+"""Synthesizes every environment into a folder, with packages that never change; `python synth.py FOLDER`.
+
+A process of its own: the CDK's other half takes half a gigabyte, and ten seconds for the first template.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from aws_cdk import App
+
+from kiro_worker_infra.app import Packages, judged, stacks_of
+from kiro_worker_infra.bundle import Bundle
+from kiro_worker_infra.environment import Notify
+from kiro_worker_infra.environments import ENVIRONMENTS, environment_of
+from kiro_worker_infra.monitoring import Monitoring
+from kiro_worker_infra.wheel import Package
+
+DIGEST = "0" * 64
+# Other ways than the one that is set, to be compared with it.
+DELIVERIES = (
+    Notify(delivery="ses", sender="alarms@example.com", to=("ada@example.com", "grace@example.com")),
+    Notify(delivery="slack", secret="kiro-worker-test-slack"),
+)
+
+
+def main(folder: Path) -> None:
+    packages = []
+    for name in ("worker", "functions"):
+        file = folder / f"{name}.zip"
+        file.write_bytes(name.encode())
+        packages.append(file)
+    given = Packages(
+        worker=Package(file=packages[0], digest=DIGEST, version="1.2.3"),
+        functions=Bundle(file=packages[1], digest=DIGEST, size=1),
+    )
+    for settings in ENVIRONMENTS:
+        app = judged(App(outdir=str(folder / settings.name)))
+        stacks_of(app, settings, given)
+        app.synth()
+    for notify in DELIVERIES:
+        app = App(outdir=str(folder / "delivered" / notify.delivery))
+        Monitoring(app, replace(environment_of("test"), notify=notify), given.functions)
+        app.synth()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
