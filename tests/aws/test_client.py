@@ -1,4 +1,7 @@
-"""Asking Amazon's services: what a fault says, and what it never says."""
+"""Asking Amazon's services: what a fault says, and what it never says; and in whose threads."""
+
+import asyncio
+import threading
 
 import pytest
 
@@ -56,3 +59,18 @@ async def test_without_a_region_the_fault_names_the_variable(monkeypatch, tmp_pa
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(AwsUnreachable, match="AWS_REGION"):
         await Aws().ask("dynamodb", "ListTables")
+
+
+async def test_who_asks_does_not_wait_for_what_others_do_in_threads(aws_account):
+    over = threading.Event()
+    loop = asyncio.get_running_loop()
+    # More than the loop's own threads; another object's uploads, say.
+    others = [loop.run_in_executor(None, over.wait) for _ in range(40)]
+    uploads = Aws()
+    others += [loop.create_task(uploads.through("s3", "PutObject", lambda _: over.wait())) for _ in range(20)]
+    try:
+        async with asyncio.timeout(20):
+            assert (await Aws().ask("sts", "GetCallerIdentity"))["Account"] == aws_account
+    finally:
+        over.set()
+        await asyncio.gather(*others)

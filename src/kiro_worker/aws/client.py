@@ -3,7 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from kiro_worker.aws.fault import AwsFault, AwsLibraryMissing, AwsSignIn, AwsUnreachable, fault_of
@@ -14,6 +16,8 @@ Done = TypeVar("Done")
 _CONNECT, _READ = 5, 20
 # Of each call, with growing pauses, for what passes by itself.
 _TRIES = 3
+# Of one object, at once.
+_THREADS = 8
 _READING = threading.Lock()
 
 
@@ -32,6 +36,8 @@ class Aws:
     def __init__(self, *, region: str = "", tries: int = _TRIES, read_seconds: float = _READ) -> None:
         self._region, self._tries, self._read_seconds = region, tries, read_seconds
         self._clients: dict[str, Any] = {}
+        # Its own: in threads that all share, a lease's sign of life would wait for somebody's uploads.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         # Making a client is not safe in two threads at once; asking one is.
         self._making = threading.Lock()
 
@@ -59,7 +65,8 @@ class Aws:
         Raises:
             AwsFault: or the subclass that fits.
         """
-        return await asyncio.to_thread(self._guarded, service, operation, work)
+        asked = partial(copy_context().run, self._guarded, service, operation, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
 
     def client(self, service: str) -> Any:
         """The library's client of a service; made once.
