@@ -3,15 +3,24 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from e2e.world import BIN, BRANCH
+import kiro_worker
+from e2e.test_isolation import PRYING
+from e2e.test_isolation import TOKEN as CANARY
+from e2e.world import BIN, BRANCH, World
 from kiro_worker.aws import Aws
+from kiro_worker.testing.git_remote import BareRemote
 
 RUN = "r-01m8fh00000000000000000000"
 TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
@@ -271,8 +280,6 @@ def test_what_another_left_is_not_read_as_this_builds_end(build):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is in danger of running the agent as itself")
 def test_a_build_that_is_root_never_runs_the_agent_as_root_by_itself(build, tmp_path):
-    import shutil
-
     # Without bubblewrap, and with an agent that no other account gets at.
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -288,3 +295,46 @@ def test_a_build_that_is_root_never_runs_the_agent_as_root_by_itself(build, tmp_
     assert over.status == 2
     assert over.one("run.decided")["cause"]["code"] == "isolation.missing"
     assert "turn.started" not in over.out
+
+
+def reachable_python():
+    """A Python of this version that every account gets at."""
+    for found in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
+        way = Path(found).resolve()
+        if way.is_file() and all(above.stat().st_mode & 0o001 for above in way.parents):
+            return str(way)
+    return None
+
+
+@pytest.fixture
+def open_world():
+    """One in a folder that every account gets to, as that of a build; the suite's own is closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield World(folder=Path(folder), remote=BareRemote(Path(folder, "origin.git")))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take another account")
+def test_a_build_that_is_root_runs_agent_and_tests_as_somebody_who_sees_nothing_of_it(open_world):
+    world = open_world
+    python = reachable_python()
+    if python is None:
+        pytest.skip("there is no Python of this version outside of a home that is closed to others")
+    world.spec(base={"check.sh": PRYING})
+    world.honest()
+    build, cassette = Building(world), shlex.split(world.agent)[1]
+    agent = world.folder / "agent"
+    paths = [str(Path(module.__file__).parents[1]) for module in (kiro_worker, msgspec)]
+    program = f"import sys; sys.path[:0] = {paths!r}; from kiro_worker.agent.replay.executable import main; main()"
+    agent.write_text(f'#!/bin/sh\nexec {python} -I -c {shlex.quote(program)} "$@"\n')
+    agent.chmod(0o755)
+    over = build.call(
+        "run",
+        PATH="/usr/bin:/bin",
+        OPERATOR_TOKEN=CANARY,
+        KIRO_WORKER_AGENT_NAME=f"{agent} {cassette}",
+        KIRO_WORKER_AGENT_PROTOCOL="acp",
+        KIRO_WORKER_ISOLATION_KIND="user",
+    )
+    assert over.status == 0, over.said
+    assert over.one("run.isolated")["kind"] == "user"
+    assert CANARY not in over.out
