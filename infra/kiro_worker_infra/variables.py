@@ -13,7 +13,8 @@ def shared(part: Part) -> dict[str, str]:
         "KIRO_WORKER_LEASE_STORE": "dynamodb",
         "KIRO_WORKER_LEASE_TABLE": names.leases,
         "KIRO_WORKER_SECRET_STORE": "aws",
-        "KIRO_WORKER_METRIC_KIND": "emf",
+        # Metrics of one's own cost money, so only where alarms look at them.
+        "KIRO_WORKER_METRIC_KIND": "emf" if settings.monitored else "none",
         "KIRO_WORKER_GATES_COVERAGE_THRESHOLD": str(settings.coverage_threshold),
     }
     place = "KIRO_WORKER_SECRET_GITHUB_APP_PLACE" if settings.github_app else "KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE"
