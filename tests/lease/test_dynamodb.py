@@ -1,16 +1,19 @@
 """Leases and reservations in a table of the emulator, over a wire on which answers are lost and clocks are set."""
 
 import asyncio
+import json
 
 import pytest
 
 from kiro_worker.aws import Aws, AwsDenied, AwsSignIn
+from kiro_worker.clock import SystemClock
 from kiro_worker.error import Fault
 from kiro_worker.lease import LeaseKey
 from kiro_worker.lease.dynamodb import DynamoLeases, DynamoReservations
 from kiro_worker.lease.items import item_key
 from kiro_worker.lease.table import LeaseTable
 from kiro_worker.lease.tablefault import LeaseTableMissing, LeaseTableRefused, LeaseTableUnavailable
+from kiro_worker.testing.aws_emulator import ACCOUNT, REGION
 from kiro_worker.testing.aws_wire import Trouble
 from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.lease_contract import ANNA, BEN, KEY, SharedLeasesContract, taken
@@ -318,3 +321,50 @@ async def test_answers_without_the_time_are_no_answers(leases, wire):
     wire.now = lambda: None
     with pytest.raises(LeaseTableUnavailable, match="does not tell the time"):
         await leases.look(KEY)
+
+
+def _allowed(root, name, table, *actions):
+    """A user who may do so much with the table; who asks as that user."""
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": arn}]}
+    iam = root.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="leases", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    asked = Aws()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        environment.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        asked.client("dynamodb")
+    return asked
+
+
+async def test_a_worker_needs_two_rights_on_the_table_and_a_poller_three_and_what_is_missing_is_named(
+    enforced_aws, monkeypatch
+):
+    for name, value in enforced_aws.environment().items():
+        monkeypatch.setenv(name, value)
+    root, clock = Aws(), SystemClock()
+    root.client("dynamodb").create_table(
+        TableName="leases-of-rights",
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    worker = _allowed(root, "lease-worker", "leases-of-rights", "dynamodb:GetItem", "dynamodb:UpdateItem")
+    leases = DynamoLeases(LeaseTable(worker, "leases-of-rights", clock), clock)
+    lease = await taken(leases, KEY, ANNA)
+    assert await leases.renew(lease) is not None
+    await leases.release(lease)
+    assert await leases.look(KEY) is None
+    poller = DynamoReservations(LeaseTable(worker, "leases-of-rights", clock), clock)
+    made = await poller.reserve(KEY, "r-anna", seconds=300)
+    assert await poller.extend(made, seconds=300, build="b-1") is not None
+    with pytest.raises(AwsDenied, match="perform: dynamodb:Scan "):
+        await poller.held()
+    scanning = _allowed(root, "lease-poller", "leases-of-rights", "dynamodb:Scan")
+    (held,) = await DynamoReservations(LeaseTable(scanning, "leases-of-rights", clock), clock).held()
+    assert (held.fence, held.build) == (made.fence, "b-1")
+    reader = _allowed(root, "lease-reader", "leases-of-rights", "dynamodb:GetItem")
+    with pytest.raises(AwsDenied, match="perform: dynamodb:UpdateItem "):
+        await DynamoLeases(LeaseTable(reader, "leases-of-rights", clock), clock).take(LeaseKey("another"), ANNA)
