@@ -63,9 +63,12 @@ OURS, STANDARD = kinds(dataclass), kinds(dataclasses.dataclass)
     ],
 )
 def test_a_value_is_made_and_shown_as_by_the_standard_one(by_place, named):
-    ours, standard = OURS(*by_place, **named), STANDARD(*by_place, **named)
-    assert dataclasses.asdict(ours) == dataclasses.asdict(standard)
-    assert repr(ours) == repr(standard)
+    kind, standard = kinds(dataclass), STANDARD(*by_place, **named)
+    # The first ones are filled, the later ones made by what was compiled for them.
+    for _ in range(30):
+        ours = kind(*by_place, **named)
+        assert dataclasses.asdict(ours) == dataclasses.asdict(standard)
+        assert repr(ours) == repr(standard)
     assert [each.name for each in dataclasses.fields(ours)] == [each.name for each in dataclasses.fields(standard)]
     assert OURS.__match_args__ == STANDARD.__match_args__
     assert OURS.__slots__ == STANDARD.__slots__
@@ -73,14 +76,24 @@ def test_a_value_is_made_and_shown_as_by_the_standard_one(by_place, named):
 
 @pytest.mark.parametrize(
     ("by_place", "named"),
-    [((), {}), (("here",), {}), (("here", "a"), {}), (("here",), {"name": "a", "weight": 1}), ((), {"name": "a"})],
+    [
+        ((), {}),
+        (("here",), {}),
+        (("here", "a"), {}),
+        (("here",), {"name": "a", "weight": 1}),
+        ((), {"name": "a"}),
+        (("here",), {"name": "a", "place": "there"}),
+    ],
 )
 def test_what_is_missing_or_too_much_is_told_in_the_same_words(by_place, named):
     with pytest.raises(TypeError) as standard:
         STANDARD(*by_place, **named)
-    for _ in range(2):
+    for many in (False, True):
+        kind = kinds(dataclass)
+        for _ in range(20 * many):
+            kind("here", name="a")
         with pytest.raises(TypeError) as ours:
-            OURS(*by_place, **named)
+            kind(*by_place, **named)
         assert str(ours.value) == str(standard.value)
 
 
@@ -92,6 +105,11 @@ def test_values_are_equal_by_what_they_hold_and_only_to_their_own_kind():
     assert Known("a", ("b",)) == Known("a", ("b",))
     assert hash(Known("a", ("b",))) == hash(Known("a", ("b",)))
     assert len({Known("a"), Known("a"), Known("b")}) == 2
+
+
+def test_what_a_factory_makes_is_no_two_values_own():
+    made = [Tally().seen for _ in range(30)]
+    assert len({id(each) for each in made}) == 30
 
 
 def test_a_frozen_value_cannot_be_changed():

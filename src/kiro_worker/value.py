@@ -1,8 +1,8 @@
-"""`dataclass` for values with slots: the standard one, but nothing is compiled before the first value is made.
+"""`dataclass` for values with slots: the standard one, but nothing is compiled before many of a kind are made.
 
 A run loads about two hundred kinds of values and makes some dozens of them. The standard decorator compiles six methods
 of each kind while its module is loaded, half a millisecond a kind, and whoever starts the worker waits for that. Here
-all kinds share the other methods, and `__init__` is compiled when it is first called.
+all kinds share the other methods, and `__init__` is compiled for those of which more than a few are made.
 """
 
 import dataclasses
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["dataclass", "field", "replace"]
+
+# So many values are filled before it pays to compile what does it.
+_FEW = 10
 
 
 def _dataclass(
@@ -43,13 +46,40 @@ def _dataclass(
 
 
 def _init_of(kind: "type[Any]") -> "Callable[..., None]":
-    """An `__init__` that makes the real one in its place when it is called."""
+    """An `__init__` that fills the first values field by field, and makes the real one in its place for more."""
+    left = _FEW
 
     def __init__(self: object, *args: object, **named: object) -> None:  # noqa: N807
+        nonlocal left
+        left -= 1
+        if left > 0 and _filled(kind, self, args, named):
+            return
         kind.__init__ = _compiled(kind)
         kind.__init__(self, *args, **named)
 
     return __init__
+
+
+def _filled(kind: "type[Any]", self: object, args: "tuple[object, ...]", named: "dict[str, object]") -> bool:
+    """Whether every field has its value; False where something is missing or too much, which the real one can tell."""
+    placed, known = 0, 0
+    for each in fields(kind):
+        name = each.name
+        if placed < len(args) and not each.kw_only:
+            value = args[placed]
+            placed += 1
+        elif name in named:
+            value = named[name]
+            known += 1
+        elif each.default is not dataclasses.MISSING:
+            value = each.default
+        elif each.default_factory is not dataclasses.MISSING:
+            value = each.default_factory()
+        else:
+            return False
+        # Straight into the slot: a frozen value refuses what is set otherwise.
+        object.__setattr__(self, name, value)
+    return placed == len(args) and known == len(named)
 
 
 def _compiled(kind: "type[Any]") -> "Callable[..., None]":
