@@ -10,7 +10,7 @@ from aws_cdk import App
 sys.path.insert(0, str(Path(__file__).parent))
 
 from kiro_worker_infra.app import Packages, judged, stacks_of
-from kiro_worker_infra.bundle import BundleUnfit, build_bundle
+from kiro_worker_infra.bundle import BundleUnfit, build_bundle, installed_libraries
 from kiro_worker_infra.emulator import is_emulated, leave_out_unknown, say
 from kiro_worker_infra.environment import SettingWrong
 from kiro_worker_infra.environments import EnvironmentUnknown, environment_of
@@ -23,8 +23,11 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as place:
             settings = environment_of(app.node.try_get_context("environment"))
+            # An emulator runs functions with this very Python, and has no library of its own for them.
+            libraries = installed_libraries() if is_emulated(os.environ) else None
             packages = Packages(
-                worker=build_package(Path(place, "worker.zip")), functions=build_bundle(Path(place, "functions.zip"))
+                worker=build_package(Path(place, "worker.zip")),
+                functions=build_bundle(Path(place, "functions.zip"), libraries=libraries),
             )
             stacks_of(app, settings, packages)
     except (BundleUnfit, EnvironmentUnknown, SettingWrong, WheelUnfit) as wrong:

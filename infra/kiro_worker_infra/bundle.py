@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 
 from kiro_worker_infra.completeness import incomplete
@@ -33,6 +34,9 @@ LIBRARIES = (
 """By their names in the lock. The AWS library is not among them: the runtime has it, its data alone would be more than
 the whole bundle may be, and of it only calls are used that have been the same for years."""
 
+_OF_RUNTIME = ("boto3", "botocore", "python-dateutil", "s3transfer", "six", "urllib3")
+_ASKED = ("codebuild", "dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sns", "ssm", "sts")
+_MODEL = re.compile(r"boto(3|core)/data/(?P<service>[^/]+)/")
 # What only people, agents, gates and tests need.
 _LEFT_OUT = ("cli", "demo", "deploy", "doctor", "orphan", "testing", "__main__.py")
 _PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
@@ -62,21 +66,23 @@ class BundleUnfit(Exception):
     """It would not work, or is larger than a function that is woken every few minutes should be."""
 
 
-def build_bundle(file: Path, *, root: Path = ROOT) -> Bundle:
+def build_bundle(file: Path, *, root: Path = ROOT, libraries: Mapping[str, bytes] | None = None) -> Bundle:
     """Make the archive, in place of whatever is there.
 
     Args:
         file: where.
         root: the project's folder.
+        libraries: by their paths in it; None takes the locked ones, for the Lambda runtime.
 
     Raises:
         BundleUnfit: something that it imports is not in it, it is too large, or the libraries are not to be had.
     """
-    libraries = libraries_of((root / "requirements" / "runtime.txt").read_text("utf-8"))
+    if libraries is None:
+        libraries = _files(libraries_of((root / "requirements" / "runtime.txt").read_text("utf-8")))
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        _write(draft, {**_files(libraries), **_sources(root / "src")})
+        _write(draft, {**libraries, **_sources(root / "src")})
         if missing := incomplete(draft):
             raise BundleUnfit("These are imported and are not in it: " + "; ".join(missing))
         if draft.stat().st_size > MOST_BYTES:
@@ -119,6 +125,23 @@ def libraries_of(lock: str) -> Path:
     return folder
 
 
+def installed_libraries() -> dict[str, bytes]:
+    """The libraries as this very Python has them: for an emulator, which runs functions with the same.
+
+    The AWS library is among them, as far as it is used: an emulator's runtime has none.
+    """
+    found: dict[str, bytes] = {}
+    for library in (*LIBRARIES, *_OF_RUNTIME):
+        for path in distribution(library).files or ():
+            name = path.as_posix()
+            model = _MODEL.match(name)
+            # Programs lie beside the libraries.
+            if name.startswith("..") or _DROPPED.search(name) or (model and model["service"] not in _ASKED):
+                continue
+            found[name] = Path(str(path.locate())).read_bytes()
+    return found
+
+
 def _installed(listed: Path, target: Path) -> None:
     platforms = [word for each in _PLATFORMS for word in ("--platform", each)]
     done = subprocess.run(
@@ -155,7 +178,7 @@ def _below(folder: Path, *, at: str = "") -> Iterator[tuple[str, Path]]:
 
 
 def _write(file: Path, content: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(content):
             entry = zipfile.ZipInfo(name, date_time=_TIME)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
