@@ -3,14 +3,20 @@
 `tests/docs` holds each page to what is made here.
 """
 
+import sys
 from pathlib import Path
 
+# The deployment's own package, which is installed nowhere.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "infra"))
+
 from kiro_worker.config import page as settings
-from reference import adversary, cli, errors, evidence_schema, receipt, run_schema, verdicts
+from reference import adversary, alarms, cli, errors, evidence_schema, notices, receipt, run_schema, verdicts
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 PAGES = {
+    "../deployment/alarms.md": alarms.page,
+    **{f"../deployment/notices/{name}": make for name, make in notices.pages().items()},
     "../security/adversary.md": adversary.page,
     "cli.md": cli.page,
     "../../src/kiro_worker/evidence/evidence.schema.json": evidence_schema.page,
@@ -28,6 +34,7 @@ def main() -> None:
     for name, make in PAGES.items():
         path, text = (FOLDER / name).resolve(), make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"written: {path.relative_to(FOLDER.parents[1])}")
 

@@ -147,6 +147,7 @@ class Environment:
         board: None leaves the parameter to `aws ssm put-parameter`.
         api: None leaves the optional stack out.
         thresholds: by the alarm table's names, in place of its own.
+        runbooks: where docs/deployment/alarms.md is read; with an https address notices lead to each runbook.
         tags: on everything, besides `project` and `environment`.
     """
 
@@ -165,6 +166,7 @@ class Environment:
     notify: Notify = field(default_factory=Notify)
     api: Api | None = None
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    runbooks: str = "docs/deployment/alarms.md"
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
 from kiro_worker_infra import grant
-from kiro_worker_infra.alarms.alarm import RUNBOOKS, alarms_of
+from kiro_worker_infra.alarms.alarm import alarms_of
 from kiro_worker_infra.alarms.dashboard import body_of
 from kiro_worker_infra.alarms.filter import Filters
 from kiro_worker_infra.alarms.make import CompositeAlarms, MetricAlarms, delivered
@@ -47,7 +47,7 @@ class Monitoring(Part):
     def _watch(self) -> None:
         alarms = alarms_of(self.settings, self.names)
         made = MetricAlarms(self, alarms, self.names, topic=self._topic.ref)
-        CompositeAlarms(self, made, self.names, topic=self._topic.ref, runbooks=RUNBOOKS)
+        CompositeAlarms(self, made, self.names, topic=self._topic.ref, runbooks=self.settings.runbooks)
         Filters(self, self.names)
         body = body_of(
             alarms,

@@ -12,7 +12,6 @@ from kiro_worker_infra.names import Names, StackName
 
 # What an alarm looks back at is one day at most, and a week where a period is an hour or more.
 _DAY, _MOST_DAYS = 86_400, 7
-RUNBOOKS = "docs/deployment/alarms.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,25 +36,22 @@ class Alarm:
     description: str
 
 
-def alarms_of(
-    settings: Environment, names: Names, part: StackName = "monitoring", *, runbooks: str = RUNBOOKS
-) -> tuple[Alarm, ...]:
+def alarms_of(settings: Environment, names: Names, part: StackName = "monitoring") -> tuple[Alarm, ...]:
     """Two alarms for each row, the warning first.
 
     Args:
         settings: of the environment.
         names: of its resources.
         part: the stack that makes them.
-        runbooks: where the page of alarms is.
 
     Raises:
         SettingWrong: a threshold of the environment's is of no row, or does not lie on the right side of the other.
     """
     _check_known(settings)
-    return tuple(alarm for row in rows(part) for alarm in _pair(row, settings, names, runbooks))
+    return tuple(alarm for row in rows(part) for alarm in _pair(row, settings, names))
 
 
-def _pair(row: Row, settings: Environment, names: Names, runbooks: str) -> Iterator[Alarm]:
+def _pair(row: Row, settings: Environment, names: Names) -> Iterator[Alarm]:
     limits = limits_of(row, settings)
     if not is_ordered(row, *limits):
         raise SettingWrong(
@@ -72,7 +68,7 @@ def _pair(row: Row, settings: Environment, names: Names, runbooks: str) -> Itera
             points=limit.points,
             of=limit.of,
             comparison="LessThanThreshold" if row.falling else "GreaterThanOrEqualToThreshold",
-            description=_described(row, severity, names, runbooks),
+            description=_described(row, severity, names, settings.runbooks),
         )
 
 
