@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.repository import git_secrets
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop
@@ -103,6 +104,7 @@ async def find_clone(shop: Workshop, wanted: Wanted) -> Clone:
     settings = early_settings(shop.machine, {})
     # Before anything can be written: what stands in a file is in no variable that the redactor knows.
     shop.keep_out(shop.machine.filed(settings.forge.token_variable, settings.forge.private_key_variable))
+    await fetch_credentials(shop, settings)
     there = await shop.git.ask(("rev-parse", "--absolute-git-dir"), cwd=clone.top)
     found = await shop.git.ask(
         ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted.at}^{{commit}}"),

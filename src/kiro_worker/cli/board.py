@@ -17,6 +17,7 @@ from kiro_worker.board.show import (
     list_row,
 )
 from kiro_worker.bootstrap.boards import board_for, columns_of, local_board
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
@@ -108,6 +109,7 @@ async def _call(given: Namespace) -> int:
     async with workshop(machine) as shop:
         # Before anything can be written: what stands in a file is in no variable that the redactor knows.
         shop.keep_out(machine.filed(config.forge.token_variable, config.forge.private_key_variable))
+        await fetch_credentials(shop, config)
         own = local_board(shop, config) if config.board.kind == "local" else None
         board = own or board_for(shop, config)
         try:

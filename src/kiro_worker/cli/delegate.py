@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import workshop
@@ -64,6 +65,7 @@ async def _delegate(given: Namespace) -> int:
     async with workshop(machine) as shop:
         # Before anything can be written: what stands in a file is in no variable that the redactor knows.
         shop.keep_out(machine.filed(*credential_variables(config)))
+        await fetch_credentials(shop, config)
         from kiro_worker.bootstrap.delegate import delegate
         from kiro_worker.dispatch.delegate import Form
 

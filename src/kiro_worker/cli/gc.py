@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.repository import git_secrets
 from kiro_worker.bootstrap.settings import early_settings
@@ -69,6 +70,7 @@ async def _remote(shop: Workshop, given: Namespace) -> tuple[Git, str]:
     settings = early_settings(shop.machine, {})
     # Before anything can be written: what stands in a file is in no variable that the redactor knows.
     shop.keep_out(shop.machine.filed(settings.forge.token_variable, settings.forge.private_key_variable))
+    await fetch_credentials(shop, settings)
     return shop.git.with_secrets(git_secrets(shop, source, settings)), source.url
 
 

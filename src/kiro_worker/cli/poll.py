@@ -5,8 +5,10 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.dispatch import Dispatching, launches_for
 from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.options import flags_of
 from kiro_worker.cli.terminal import print_json, put
@@ -55,6 +57,7 @@ async def _poll(given: Namespace) -> int:
     acts = not (given.explain or given.dry_run or given.shadow)
     flags = flags_of(given)
     async with workshop(machine) as shop, launches_for(shop, flags, acts=acts) as launches:
+        await fetch_credentials(shop, early_settings(machine, flags))
         dispatching = Dispatching(shop, flags, launches, acts=acts)
         try:
             shown = Shown(machine.environment, as_json=given.json, all_ticks=True)

@@ -3,9 +3,11 @@
 import asyncio
 from argparse import ArgumentParser, Namespace
 
+from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.dispatch import Dispatching, launches_for
 from kiro_worker.bootstrap.feedback import heard_at
 from kiro_worker.bootstrap.machine import this_machine
+from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.cli.options import flags_of
 from kiro_worker.cli.ticks import Shown, options, signals
@@ -32,6 +34,7 @@ async def _watch(given: Namespace) -> int:
     machine = this_machine()
     flags, acts = flags_of(given), not given.shadow
     async with workshop(machine) as shop, launches_for(shop, flags, acts=acts) as launches:
+        await fetch_credentials(shop, early_settings(machine, flags))
         dispatching = Dispatching(shop, flags, launches, acts=acts)
         shown, bell = Shown(machine.environment, as_json=given.json), Bell()
 
