@@ -1,5 +1,6 @@
 """A build among Amazon's other services: stores, roles, logs, buckets, reports, and who hears of its end."""
 
+import contextlib
 import io
 import json
 import time
@@ -10,6 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from kiro_worker.testing.aws_emulator import aws_emulator
 from kiro_worker.testing.codebuild import CodeBuildServer
 from testing.codebuild.builds import ENVIRONMENT, NAME, TOOLS, built, project, said, states
 
@@ -28,10 +30,10 @@ PATTERN = {
 class Account:
     """An account of the emulator with a project, as a root who may do everything sees it."""
 
-    def __init__(self, folder, emulator, *, enforces=False):
-        self.environment, self._folder, self._enforces = emulator.environment(emulator.account()), folder, enforces
+    def __init__(self, folder, emulator, *, enforces=False, server=None):
+        self.environment = emulator.environment(emulator.account())
         self._session = boto3.session.Session()
-        self.server = CodeBuildServer(folder, self.environment, tools=TOOLS, enforces=enforces)
+        self.server = server or CodeBuildServer(folder, self.environment, tools=TOOLS, enforces=enforces)
         self.codebuild = self.client("codebuild", address=self.server.url)
 
     def client(self, service, *, address="", **credentials):
@@ -53,6 +55,26 @@ class Account:
             "name": NAME,
             **told,
         }
+
+    def function(self, name, code):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("told.py", code)
+        return self.client("lambda").create_function(
+            FunctionName=name, Runtime="python3.13", Handler="told.handler", Code={"ZipFile": packed.getvalue()},
+            Role=self.role({"Action": "*", "Resource": "*"}),
+        )["FunctionArn"]  # fmt: skip
+
+    def printed(self, name, many=1):
+        """What a function printed, in capitals first, as soon as there is so much of it."""
+        end, found = time.monotonic() + 30, []
+        while len(found) < many and time.monotonic() < end:
+            time.sleep(0.1)
+            with contextlib.suppress(ClientError):
+                told = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+                lines = [each["message"].strip() for each in told]
+                found = [line for line in lines if line.partition(" ")[0] in {"HEARD", "STARTED", "ENDED"}]
+        return found
 
     def role(self, *statements):
         iam = self.client("iam")
@@ -200,29 +222,49 @@ def test_whoever_has_a_rule_for_it_hears_of_a_builds_end_and_nobody_else(account
 
 
 def test_a_function_is_called_with_the_event(account):
-    functions, events, logs = account.client("lambda"), account.client("events"), account.client("logs")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(
-            "ends.py", "def handler(event, context):\n    print('HEARD', event['detail']['build-status'])\n"
-        )
-    arn = functions.create_function(
-        FunctionName="ends", Runtime="python3.13", Handler="ends.handler", Code={"ZipFile": packed.getvalue()},
-        Role=account.role({"Action": "*", "Resource": "*"}),
-    )["FunctionArn"]  # fmt: skip
+    events = account.client("events")
+    arn = account.function(
+        "ends", "def handler(event, context):\n    print('HEARD', event['detail']['build-status'])\n"
+    )
     events.put_rule(Name="ends", EventPattern=json.dumps(PATTERN))
     events.put_targets(Rule="ends", Targets=[{"Id": "1", "Arn": arn}])
     account.project("version: 0.2\nphases:\n  build:\n    commands: [exit 1]\n")
     built(account.server, account.codebuild)
-    end, heard = time.monotonic() + 30, []
-    while not heard and time.monotonic() < end:
-        time.sleep(0.1)
-        try:
-            found = logs.filter_log_events(logGroupName="/aws/lambda/ends")["events"]
-        except ClientError:
-            continue
-        heard = [each["message"].strip() for each in found if "HEARD" in each["message"]]
-    assert heard == ["HEARD FAILED"]
+    assert account.printed("ends") == ["HEARD FAILED"]
+
+
+# The emulator's functions have no SDK but their own.
+POLLER = """
+import json, os, urllib.request
+
+def handler(event, context):
+    if event.get("source") == "aws.codebuild":
+        print("ENDED", event["detail"]["build-status"])
+        return
+    asked = urllib.request.Request(
+        os.environ["AWS_ENDPOINT_URL_CODEBUILD"], data=json.dumps({"projectName": "worker"}).encode(),
+        headers={"X-Amz-Target": "CodeBuild_20161006.StartBuild"},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        print("STARTED", json.load(answer)["build"]["id"])
+"""
+
+
+def test_a_function_of_the_emulator_starts_builds_here_and_hears_of_their_ends(tmp_path):
+    """Where both have to know of each other: this one first, then the emulator with its address, then `attach`."""
+    server = CodeBuildServer(tmp_path, projects={NAME: project(QUIET)}, tools=TOOLS)
+    with server, aws_emulator(more={"AWS_ENDPOINT_URL_CODEBUILD": server.url}) as emulator:
+        account = Account(tmp_path, emulator, server=server)
+        server.attach(account.environment)
+        arn = account.function("poller", POLLER)
+        events, functions = account.client("events"), account.client("lambda")
+        events.put_rule(Name="ends", EventPattern=json.dumps(PATTERN))
+        events.put_targets(Rule="ends", Targets=[{"Id": "1", "Arn": arn}])
+        told = functions.invoke(FunctionName="poller", InvocationType="RequestResponse", Payload=b"{}")
+        assert "FunctionError" not in told, told["Payload"].read()
+        (build,) = server.service.builds.values()
+        assert account.printed("poller", many=2) == [f"STARTED {build.id}", "ENDED SUCCEEDED"]
+    assert (server.violations, server.service.faults, server.service.undelivered) == ([], [], [])
 
 
 def test_a_project_that_was_deployed_is_built_with_the_limits_of_its_template(account):
@@ -271,7 +313,15 @@ def test_a_role_that_may_not_read_a_secret_fails_the_build(enforced):
     build = built(enforced.server, enforced.codebuild, environmentVariablesOverride=override)
     assert states(build)["DOWNLOAD_SOURCE"] == "FAILED"
     assert "secretsmanager:GetSecretValue" in build.phases[3]["contexts"][0]["message"]
-    assert built(enforced.server, enforced.codebuild).status == "SUCCEEDED"
+    fine = built(enforced.server, enforced.codebuild)
+    assert (fine.status, fine.log_trouble, logged(enforced, fine)) == ("SUCCEEDED", "", ["built"])
+
+
+def test_a_role_that_may_not_write_its_log_builds_all_the_same_and_the_trouble_is_known(enforced):
+    enforced.project(QUIET, serviceRole=enforced.role({"Action": ["s3:GetObject"], "Resource": "*"}))
+    build = built(enforced.server, enforced.codebuild)
+    assert (build.status, said(build)) == ("SUCCEEDED", ["built"])
+    assert "logs:CreateLogStream" in build.log_trouble
 
 
 def test_whoever_may_not_start_a_build_starts_none(enforced):

@@ -16,9 +16,10 @@ class Build:
         project: as it was when the build was started, with what the start replaced.
         order: what it was started with.
         began: when it was asked for, in seconds since 1970.
-        ends_at: on the monotonic clock; None while it waits for its turn.
         stop: set when somebody wants it to end.
         over: set when it has ended, and everybody was told.
+        lines: what it said, in order.
+        log_trouble: why its log group does not have them all; CodeBuild fails no build for it.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Build:
     reports: list[str] = field(default_factory=list)
     artifact: str = ""
     lines: list[str] = field(default_factory=list)
+    log_trouble: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 

@@ -133,7 +133,7 @@ def _artifacts(told: Any) -> Files | None:
 
 
 def _mapping(told: Any, where: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
-    if told in {None, ""} if isinstance(told, str | None) else False:
+    if told is None or told == "":  # an empty list is no mapping, and no empty value either
         return {}
     if not isinstance(told, dict):
         raise _unusable(f"{where} is no mapping")
@@ -152,7 +152,7 @@ def _texts(told: Any, where: str) -> dict[str, str]:
 
 
 def _listed(told: Any, where: str) -> tuple[str, ...]:
-    if told in {None, ""} if isinstance(told, str | None) else False:
+    if told is None or told == "":  # an empty mapping is no list, and no empty value either
         return ()
     if not isinstance(told, list):
         raise _unusable(f"{where} is no list")

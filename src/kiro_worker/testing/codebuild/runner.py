@@ -75,7 +75,6 @@ class Runner:
 
     def carry_out(self) -> None:
         """Do all of it; in the end the build has a status, whatever happened."""
-        build = self._build
         try:
             self._step("PROVISIONING", self._provision)
             self._step("DOWNLOAD_SOURCE", self._download)
@@ -90,7 +89,6 @@ class Runner:
             self._end("FAULT")
             raise
         self._end(status)
-        assert build.status == status
 
     def _end(self, status: str) -> None:
         build = self._build
@@ -102,7 +100,7 @@ class Runner:
         if self._log is not None:
             self._log.say(f"Build ends: {status}")
             self._log.close()
-            build.lines = self._log.lines
+            build.lines, build.log_trouble = self._log.lines, self._log.trouble
         build.leave("SUCCEEDED")
         build.enter("COMPLETED")
         build.ended = time.time()
