@@ -1,16 +1,20 @@
 """Leases and reservations among all who can reach one DynamoDB table. Both are one item for each branch."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kiro_worker.clock import Clock
 from kiro_worker.lease.fence import next_fence
-from kiro_worker.lease.port import QUICK, Holder, LeaseKey, Timing
+from kiro_worker.lease.port import Holder, LeaseKey, Timing
 from kiro_worker.lease.reservation import Reservation
 from kiro_worker.lease.sight import Entry, Sight
 from kiro_worker.lease.swapped import SwappedLeases
 from kiro_worker.lease.swapping import ROUNDS, Swapping
 from kiro_worker.lease.table import LeaseTable
 from kiro_worker.value import replace
+
+# Builds run for hours, far from the table, and a region's network may be away for minutes: a run outlives that. Nobody
+# waits longer for it, because a build's end is told, and a poller looks every few minutes.
+STEADY = Timing(ttl=timedelta(seconds=300), beat=timedelta(seconds=30))
 
 
 class DynamoLeases(SwappedLeases):
@@ -23,7 +27,7 @@ class DynamoLeases(SwappedLeases):
         AwsFault: everything else that AWS says.
     """
 
-    def __init__(self, table: LeaseTable, clock: Clock, *, timing: Timing = QUICK) -> None:
+    def __init__(self, table: LeaseTable, clock: Clock, *, timing: Timing = STEADY) -> None:
         """Name the table; nothing is asked yet.
 
         Args:
@@ -41,7 +45,7 @@ class DynamoReservations(Swapping):
         WorkerError: from every method, as from those of `DynamoLeases`; each is tried three times.
     """
 
-    def __init__(self, table: LeaseTable, clock: Clock, *, timing: Timing = QUICK) -> None:
+    def __init__(self, table: LeaseTable, clock: Clock, *, timing: Timing = STEADY) -> None:
         """Name the table; nothing is asked yet.
 
         Args:

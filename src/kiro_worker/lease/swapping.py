@@ -20,6 +20,8 @@ ROUNDS = 8
 # Tries of what could not be asked, and the pause after the first of them.
 _TRIES = 3
 _FIRST_PAUSE = 1.0
+# Seconds that a table is given for one step.
+_PATIENCE = 15.0
 
 _Done = TypeVar("_Done")
 
@@ -98,7 +100,7 @@ class Swapping:
         self._clock = clock
         self._timing = timing
         self._ttl = timing.ttl.total_seconds()
-        self._patience = timing.beat.total_seconds()
+        self._patience = min(timing.beat.total_seconds(), _PATIENCE)
         self._sights = Sights(clock, timing)
 
     async def _patiently(self, work: Callable[[], Awaitable[_Done]]) -> _Done:
