@@ -54,3 +54,43 @@ def test_a_folder_that_is_not_there_is_named(kiro, words):
     said = kiro(*words, "-C", "/not/there")
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith("cli.option: -C /not/there is no folder.")
+
+
+# A program that calls the worker as the console script does, and tells whether Python goes on after it.
+ENTRY = """
+import atexit, sys, threading, time
+atexit.register(print, "said good-bye")
+{before}
+from kiro_worker.cli.main import main
+status = main()
+print("went on")
+sys.exit(status)
+"""
+
+
+def as_a_program(*words: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    program = ENTRY.format(before=before)
+    return subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("words", "status"), [(("list",), 0), (("show", "nothing", "-C", "/not/there"), 2)])
+def test_a_process_ends_with_its_verb_and_leaves_nothing_unsaid(tmp_path, monkeypatch, words, status):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    over = as_a_program(*words)
+    assert over.returncode == status
+    assert over.stdout.endswith("said good-bye\n")
+    assert "went on" not in over.stdout
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(lambda: 'status' in globals(), True)]).start()",
+        "sys.settrace(lambda *_: None)",
+        "sys.setprofile(lambda *_: None)",
+    ],
+)
+def test_a_process_that_is_watched_or_has_something_running_ends_as_python_ends_it(tmp_path, monkeypatch, before):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    over = as_a_program("list", before=before)
+    assert (over.returncode, over.stdout.splitlines()[-2:]) == (0, ["went on", "said good-bye"])
