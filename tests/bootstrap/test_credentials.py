@@ -1,5 +1,6 @@
 """Credentials that AWS keeps: fetched, hidden from all that is written, and each handed to one alone."""
 
+import contextlib
 import json
 
 import pytest
@@ -188,3 +189,17 @@ def _pem() -> str:
 
     key = generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize(("place", "health"), [("kiro-worker-test-github-token", "ok"), ("nowhere", "fault")])
+async def test_the_doctor_tries_to_fetch_them_and_names_the_places_alone(kept, machine, tmp_path, place, health):
+    from kiro_worker.doctor.examination import examine
+    from kiro_worker.run.start import Whence
+
+    given = machine(GITHUB_TOKEN_SECRET_ID=place, XDG_STATE_HOME=str(tmp_path / "state"))
+    looks = examine(given, Whence(folder=tmp_path), {}, begin=lambda name: None)
+    async with contextlib.aclosing(looks):
+        check = await anext(check async for check in looks if check.name == "credentials")
+    assert check.health == health
+    assert place in check.says
+    assert TOKEN not in str(check)

@@ -263,9 +263,9 @@ def test_a_build_without_a_branch_says_what_to_start_it_with(build):
     assert "BRANCH_NAME is not set" in over.said
 
 
-def test_a_folder_that_others_may_write_is_no_place_for_what_a_shell_reads(build):
-    build.into.chmod(0o777)
-    (build.into / "exports.sh").write_text("export KIRO_WORKER_EXIT_STATUS=0\n")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_somebody_else_is_no_place_for_what_a_shell_reads(build):
+    os.chown(build.into, 65534, 65534)
     over = build.call("run")
     assert over.status == 2
     assert "build.folder-shared" in over.said

@@ -58,7 +58,7 @@ async def fetch_credentials(shop: "Workshop", config: Config) -> None:
     from kiro_worker.secret.aws import AwsSecrets
     from kiro_worker.secret.form import agent_variables, app_sign_in, git_sign_in
 
-    wanted = _wanted(config)
+    wanted = places_of(config)
     kept = AwsSecrets(shop.aws, wanted)
     fetched = {name: await kept.find(name) for name in wanted}
     # The whole document first: should a part of it be malformed, a fault is written by then.
@@ -96,7 +96,8 @@ async def refresh_credentials(shop: "Workshop", config: Config, *, after: float 
         await fetch_credentials(shop, config)
 
 
-def _wanted(config: Config) -> "dict[str, Place]":
+def places_of(config: Config) -> "dict[str, Place]":
+    """Where each secret that the settings name a place for is kept, by what the worker calls it."""
     from kiro_worker.secret.place import place_of
 
     places = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
 
+from kiro_worker.bootstrap.credentials import fetch_credentials, places_of
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.repository import workspaces_for
 from kiro_worker.bootstrap.settings import early_settings
@@ -132,7 +133,9 @@ class _Examination:
 
     def looks(self) -> tuple[tuple[str, Callable[[], Awaitable[Check]]], ...]:
         """What to look at, in this order."""
+        kept = (("credentials", self._look_at_credentials),) if self._early.secret.store == "aws" else ()
         return (
+            *kept,
             ("clone", self._look_at_clone),
             ("branch", self._look_at_branch),
             ("remote", self._look_at_remote),
@@ -145,6 +148,11 @@ class _Examination:
             ("checks", self._look_at_checks),
             ("standards", self._look_at_standards),
         )
+
+    async def _look_at_credentials(self) -> Check:
+        await fetch_credentials(self._shop, self._early)
+        rows = [f"{name} from {place}" for name, place in places_of(self._early).items()]
+        return good("credentials", "\n".join(rows) or "none is named")
 
     async def _look_at_clone(self) -> Check:
         whence = self._whence

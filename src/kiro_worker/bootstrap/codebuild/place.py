@@ -16,14 +16,14 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class BuildFolderShared(WorkerError):
-    """The folder that a build's shell reads from could be written by somebody else."""
+    """The folder that a build's shell reads from is somebody else's."""
 
     code = "build.folder-shared"
     fault = Fault.CONFIG
 
     def __init__(self, *, folder: Path) -> None:
         super().__init__(
-            f"{folder} can be written by others, and the build's shell reads a script from it.",
+            f"{folder} belongs to another user, who could change the script that the build's shell reads from it.",
             kept="Nothing was begun.",
             next_step="Name a folder of your own: kiro-worker build run --into FOLDER, and the same for build finish.",
         )
@@ -52,12 +52,14 @@ class BuildPlace:
         """See that nobody else can change what the shell will read, and that nothing is there yet.
 
         Raises:
-            BuildFolderShared: somebody can.
+            BuildFolderShared: the folder is somebody else's.
         """
         self.into.mkdir(parents=True, exist_ok=True)
         told = self.into.stat()
-        if told.st_mode & _OTHERS_WRITE or told.st_uid != os.geteuid():
+        if told.st_uid != os.geteuid():
             raise BuildFolderShared(folder=self.into)
+        if told.st_mode & _OTHERS_WRITE:
+            self.into.chmod(stat.S_IMODE(told.st_mode) & ~_OTHERS_WRITE)
         # Of another build, or of a repository: the shell is to read ours, or nothing.
         (self.into / EXPORTS).unlink(missing_ok=True)
 
