@@ -10,12 +10,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "infra"))
 
 from kiro_worker.config import page as settings
-from reference import adversary, alarms, cli, errors, evidence_schema, notices, receipt, run_schema, verdicts
+from reference import adversary, alarms, cli, cost, errors, evidence_schema, notices, receipt, run_schema, verdicts
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 PAGES = {
     "../deployment/alarms.md": alarms.page,
+    "../deployment/cost.md": cost.page,
     **{f"../deployment/notices/{name}": make for name, make in notices.pages().items()},
     "../security/adversary.md": adversary.page,
     "cli.md": cli.page,
