@@ -4,8 +4,9 @@ import os
 import textwrap
 from functools import cache
 
-import boto3
 from botocore.config import Config
+
+from kiro_worker.testing.codebuild.cloud import Credentials, sdk_session
 
 NAME = "worker"
 ENVIRONMENT = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:8.0", "computeType": "BUILD_GENERAL1_MEDIUM"}
@@ -24,7 +25,7 @@ def project(buildspec, **more):
 
 @cache
 def _session():
-    return boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+    return sdk_session(Credentials(key="test", secret="test"), "us-east-1")
 
 
 def client_of(address, service="codebuild"):

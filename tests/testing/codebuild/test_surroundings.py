@@ -6,13 +6,13 @@ import json
 import time
 import zipfile
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from kiro_worker.testing.aws_emulator import aws_emulator
 from kiro_worker.testing.codebuild import CodeBuildServer
+from kiro_worker.testing.codebuild.cloud import Credentials, sdk_session
 from testing.codebuild.builds import ENVIRONMENT, NAME, TOOLS, built, project, said, states
 
 QUIET = "version: 0.2\nphases:\n  build:\n    commands: [echo built]\n"
@@ -32,19 +32,20 @@ class Account:
 
     def __init__(self, folder, emulator, *, enforces=False, server=None):
         self.environment = emulator.environment(emulator.account())
-        self._session = boto3.session.Session()
+        self._clients = {}
         self.server = server or CodeBuildServer(folder, self.environment, tools=TOOLS, enforces=enforces)
         self.codebuild = self.client("codebuild", address=self.server.url)
 
-    def client(self, service, *, address="", **credentials):
-        names = {
-            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": "test",
-            "region_name": "us-east-1", "verify": self.environment.get("AWS_CA_BUNDLE"), **credentials,
-        }  # fmt: skip
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        return self._session.client(
-            service, endpoint_url=address or self.environment["AWS_ENDPOINT_URL"], config=config, **names
-        )
+    def client(self, service, *, address="", key=None):
+        """A client of the account's root, or of whose key it is."""
+        who = key or Credentials(key=self.environment["AWS_ACCESS_KEY_ID"], secret="test")
+        if (service, who) not in self._clients:
+            config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+            self._clients[service, who] = sdk_session(who, "us-east-1").client(
+                service, endpoint_url=address or self.environment["AWS_ENDPOINT_URL"], config=config,
+                verify=self.environment.get("AWS_CA_BUNDLE"),
+            )  # fmt: skip
+        return self._clients[service, who]
 
     def project(self, buildspec, **more):
         told = project(buildspec, **more)
@@ -334,7 +335,7 @@ def test_whoever_may_not_start_a_build_starts_none(enforced):
     iam.put_user_policy(UserName="anna", PolicyName="own", PolicyDocument=document)
     anna = enforced.client(
         "codebuild", address=enforced.server.url,
-        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"],
+        key=Credentials(key=key["AccessKeyId"], secret=key["SecretAccessKey"]),
     )  # fmt: skip
     with pytest.raises(ClientError, match=r"AccessDenied.*codebuild:StartBuild"):
         anna.start_build(projectName=NAME)

@@ -2,9 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from kiro_worker.value import dataclass
+
+# Sessions of one process share what they have read, and none is safe to be made in two threads at once.
+_MAKING = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +50,11 @@ class Cloud:
             token=environment.get("AWS_SESSION_TOKEN", ""),
         )
         self._clients: dict[str, Any] = {}
-        self._making = threading.Lock()
         self._session: Any = None
 
     def client(self, service: str) -> Any:
         """A client of a service."""
-        with self._making:
+        with _MAKING:
             if service not in self._clients:
                 self._clients[service] = self._made(service)
             return self._clients[service]
@@ -73,17 +76,37 @@ class Cloud:
         return Cloud(self._environment, credentials)
 
     def _made(self, service: str) -> Any:
-        import boto3
         from botocore.config import Config
 
-        if self._session is None:
-            self._session = boto3.session.Session(
-                aws_access_key_id=self.credentials.key,
-                aws_secret_access_key=self.credentials.secret,
-                aws_session_token=self.credentials.token or None,
-                region_name=self.region,
-            )
+        self._session = self._session or sdk_session(self.credentials, self.region)
         config = Config(
             connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}
         )
         return self._session.client(service, endpoint_url=self.url, verify=self.bundle or None, config=config)
+
+
+def sdk_session(credentials: Credentials, region: str) -> Any:
+    """A session of the SDK; what services look like, which takes longest to read, is read once for all of them."""
+    import boto3
+    from botocore.session import Session
+
+    with _MAKING:
+        core = Session()
+        core.register_component("data_loader", _models())
+        session = boto3.session.Session(
+            botocore_session=core,
+            aws_access_key_id=credentials.key,
+            aws_secret_access_key=credentials.secret,
+            aws_session_token=credentials.token or None,
+            region_name=region,
+        )
+        # Each session adds its own folder, which is always the same.
+        _models().search_paths[:] = dict.fromkeys(_models().search_paths)
+        return session
+
+
+@cache
+def _models() -> Any:
+    from botocore.loaders import Loader
+
+    return Loader()
