@@ -8,6 +8,8 @@ import time
 import pytest
 
 from infra.deployed import Deployment
+from kiro_worker.notify.notice import Severity
+from kiro_worker_infra.alarms.make import any_name
 from kiro_worker_infra.bundle import build_bundle, installed_libraries
 from kiro_worker_infra.names import NEEDS, STACKS, Names
 
@@ -72,8 +74,17 @@ def test_an_alarm_of_the_stack_reaches_a_person_and_so_does_its_end(deployment, 
     assert person()["Subject"] == "[OK] Kiro Worker (test): Builds failed or timed out."
 
 
-def test_a_warning_is_told_of_by_the_one_that_is_made_of_all_of_them(deployment, person):
+def test_warnings_are_told_of_together(deployment, person, assembly):
     cloudwatch = deployment.client("cloudwatch")
+    # The emulator's CloudFormation does not know this type, its CloudWatch does.
+    made = {
+        each["AlarmName"]: each for each in assembly.stack("monitoring").of("AWS::CloudWatch::CompositeAlarm").values()
+    }
+    wanted = made[any_name(TEST, Severity.WARNING)]
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{TEST.prefix}-queue-age-warning"])["MetricAlarms"]
+    told = {name: wanted[name] for name in ("AlarmName", "AlarmRule", "AlarmDescription")}
+    cloudwatch.put_composite_alarm(**told, AlarmActions=alarm["AlarmActions"])
     for key in ("forge-quota", "queue-age"):
         cloudwatch.set_alarm_state(AlarmName=f"{TEST.prefix}-{key}-warning", StateValue="ALARM", StateReason="a trial")
+    # Neither of the two by itself, though both published.
     assert person()["Subject"] == "[WARNING] Kiro Worker (test): Something needs attention."
