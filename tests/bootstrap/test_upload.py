@@ -1,17 +1,20 @@
 """A run's files and its credentials with no more rights than a build's role has; rights are enforced here."""
 
+import asyncio
 import json
 
 import pytest
 
 from kiro_worker.artifact.s3 import ArtifactNotUploaded
 from kiro_worker.aws import Aws
+from kiro_worker.bootstrap.codebuild.checkpoint import Checkpoints
 from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.upload import bucket_of, put_up
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.ids import RunId
+from kiro_worker.run.journal import Event
 from kiro_worker.secret.fault import SecretNotFetched
 
 RUN = RunId("r-01m8fh00000000000000000000")
@@ -87,3 +90,28 @@ async def test_what_a_role_may_not_do_is_named_and_the_first_file_ends_it(users,
         done = await put_up(shop, config, RUN)
         assert done.kept == 0
         assert "s3:PutObject" in done.missed.message
+
+
+async def test_what_was_told_so_far_is_put_up_while_a_run_goes_on_and_what_fails_is_left_for_later(users, machine):
+    made, _ = users
+    files = f"arn:aws:s3:::{BUCKET}/runs/*"
+    made(
+        "checkpoints",
+        allow(["s3:PutObject", "s3:GetObject"], files),
+        allow(["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}"),
+    )
+    async with workshop(machine) as shop:
+        config = early_settings(machine, {})
+        kept = Checkpoints(shop, config, RUN, pause=0.01)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(kept.keep())
+            # There is no such file yet, which ends nothing.
+            kept.event(Event(number=1, at="", name="run.admitted", facts={}))
+            await asyncio.sleep(0.2)
+            await shop.artifacts().keep(RUN, "events.jsonl", b"told so far\n")
+            kept.event(Event(number=2, at="", name="step.started", facts={}))
+            kept.event(Event(number=3, at="", name="commit.made", facts={}))
+            async with asyncio.timeout(10):
+                while await bucket_of(shop, config).read(RUN, "events.jsonl") != b"told so far\n":  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            kept.end()

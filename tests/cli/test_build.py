@@ -1,5 +1,6 @@
 """A run inside a build of CodeBuild: what its variables ask for, what its log says, and what it leaves."""
 
+import asyncio
 import json
 import os
 import shlex
@@ -217,10 +218,14 @@ def test_a_build_that_is_stopped_saves_its_work_if_it_is_told(world):
 async def test_of_a_run_that_was_killed_the_receipt_is_kept_and_nothing_is_claimed(world, kept):
     await kept.make()
     world.spec()
-    world.honest(pause=0.3)
+    world.honest(pause=1)
     build = Building(world)
     process = build.start("run", **kept.variables)
     until(process, lambda line: line["event"] == "commit.made")
+    # By then something is there already: of a build that is stopped, no further command is run.
+    async with asyncio.timeout(20):
+        while not await kept.names():  # noqa: ASYNC110  # another process puts it there
+            await asyncio.sleep(0.1)
     process.kill()
     process.communicate()
     over = build.call("finish", **kept.variables)

@@ -50,7 +50,16 @@ class ArtifactNotUploaded(WorkerError):
 class S3Artifacts:
     """See `Artifacts`. Large files go in parts, several at once; one that is not whole never shows."""
 
-    def __init__(self, aws: Aws, bucket: str, *, clock: Clock, prefix: str = "", key: str = "") -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        bucket: str,
+        *,
+        clock: Clock,
+        prefix: str = "",
+        key: str = "",
+        pauses: tuple[float, ...] = _PAUSES,
+    ) -> None:
         """Keep files in a bucket.
 
         Args:
@@ -59,7 +68,9 @@ class S3Artifacts:
             clock: waits before what may have passed is tried again.
             prefix: what all keys begin with; no slash at its end is needed.
             key: of KMS, to encrypt with; empty leaves that to the bucket.
+            pauses: seconds before each further try; none for what will be done again anyway.
         """
+        self._pauses = pauses
         self._aws, self._bucket, self._clock = aws, bucket, clock
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
@@ -130,7 +141,7 @@ class S3Artifacts:
         return f"s3://{self._bucket}/{key}"
 
     async def _tried(self, operation: str, key: str, work: Callable[[Any], Done]) -> Done:
-        for pause in (*_PAUSES, None):
+        for pause in (*self._pauses, None):
             try:
                 return await self._aws.through("s3", operation, work)
             except AwsFault as fault:

@@ -1,6 +1,6 @@
 """A run's files, put where the settings want them besides this machine."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
@@ -46,12 +46,12 @@ async def put_up(shop: Workshop, config: Config, run: RunId) -> Uploaded:
     return Uploaded(place=place, kept=kept)
 
 
-def bucket_of(shop: Workshop, config: Config) -> "S3Artifacts":
+def bucket_of(shop: Workshop, config: Config, **more: Any) -> "S3Artifacts":
     """The bucket that the settings name."""
     from kiro_worker.artifact.s3 import S3Artifacts
 
     wanted = config.artifact
-    return S3Artifacts(shop.aws, wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key)
+    return S3Artifacts(shop.aws, wanted.bucket, clock=shop.clock, prefix=wanted.prefix, key=wanted.key, **more)
 
 
 def _order(name: str) -> tuple[bool, str]:

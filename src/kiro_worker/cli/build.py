@@ -21,8 +21,10 @@ from kiro_worker.cli.terminal import put
 from kiro_worker.clock import SystemClock
 from kiro_worker.config.settings import Config
 from kiro_worker.error import WorkerError
+from kiro_worker.ids import RunId
 from kiro_worker.launch.build_environment import exports_of, request_of
 from kiro_worker.launch.port import LaunchRequest
+from kiro_worker.run.journal import Event
 from kiro_worker.run.shell import Outcome, Stop
 from kiro_worker.run.start import Whence
 
@@ -102,6 +104,7 @@ async def _carried_out(shop: Workshop, request: LaunchRequest, log: BuildLog) ->
         flags["isolation.kind"] = "required"
     whence = Whence(folder=Path.cwd(), repository=request.repository, branch=request.branch)
     async with approach(shop, whence, flags, None) as near:
+        from kiro_worker.bootstrap.codebuild.checkpoint import checkpoints
         from kiro_worker.bootstrap.run import Wanted, run
         from kiro_worker.cli.follow import signals
 
@@ -115,8 +118,14 @@ async def _carried_out(shop: Workshop, request: LaunchRequest, log: BuildLog) ->
         )
         stop = Stop()
         with signals(stop):
-            async with _in_time(shop, near, build, stop):
-                outcome = await run(shop, near, wanted, listen=log.event, show=log.agent, stop=stop, echo=log.echo)
+            async with _in_time(shop, near, build, stop), checkpoints(shop, near.early, RunId(request.run)) as kept:
+
+                def listen(event: Event) -> None:
+                    log.event(event)
+                    if kept is not None:
+                        kept.event(event)
+
+                outcome = await run(shop, near, wanted, listen=listen, show=log.agent, stop=stop, echo=log.echo)
         return outcome, near.early
 
 
