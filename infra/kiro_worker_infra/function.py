@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambdas
 from aws_cdk import aws_logs as logs
@@ -88,7 +87,11 @@ class Function(Construct):
         return role
 
     def may_be_called(self, logical: str, *, service: str, source: str) -> None:
-        """Let a service call it, for one resource of this account."""
+        """Let a service call it, for one resource, whose ARN names the account.
+
+        No condition on the account besides: EventBridge, SNS and API Gateway do not say for which one they call, and
+        would be turned away (https://github.com/hashicorp/terraform-provider-aws/pull/4116).
+        """
         lambdas.CfnPermission(
             self,
             logical,
@@ -96,7 +99,6 @@ class Function(Construct):
             function_name=self.function.ref,
             principal=service,
             source_arn=source,
-            source_account=None if service == "apigateway.amazonaws.com" else Aws.ACCOUNT_ID,
         )
 
 

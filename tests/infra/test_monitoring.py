@@ -239,3 +239,11 @@ def test_only_this_environment_s_alarms_may_publish_and_only_over_tls(monitoring
     assert shown(statements["Alarms"]["Condition"]["ArnLike"]["aws:SourceArn"]).endswith(f"alarm:{TEST.prefix}-*")
     for topic in monitoring.of("AWS::SNS::Topic").values():
         assert topic["KmsMasterKeyId"]
+
+
+def test_who_calls_a_function_is_told_by_its_arn_alone(assembly):
+    """EventBridge, SNS and API Gateway name no account when they call: a condition on it would keep them all away."""
+    for stack in assembly.stacks():
+        for permission in stack.of("AWS::Lambda::Permission").values():
+            assert "SourceAccount" not in permission, stack.name
+            assert permission["SourceArn"]
