@@ -21,6 +21,8 @@ ENVIRONMENT = "test"
 PROJECT = f"kiro-worker-{ENVIRONMENT}"
 PARAMETER = f"/kiro-worker/{ENVIRONMENT}/github-project-config"
 SECRET = f"kiro-worker-{ENVIRONMENT}-github-token"
+DELEGATIONS = f"kiro-worker-{ENVIRONMENT}-delegations"
+CALLBACK_KEY = f"kiro-worker-{ENVIRONMENT}-callback-key"
 BRANCH = "feature/greeting"
 BUILDSPEC = """\
 version: 0.2
@@ -75,7 +77,14 @@ class Place:
             KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        self.client("secretsmanager").create_secret(Name=SECRET, SecretString=TOKEN)
+        self.client("dynamodb").create_table(
+            TableName=DELEGATIONS,
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for name, value in ((SECRET, TOKEN), (CALLBACK_KEY, "0123456789abcdefghijklmnop")):
+            self.client("secretsmanager").create_secret(Name=name, SecretString=value)
         self.configure(
             organization="acme", repository="engine", projectNumber=4, targetStatusColumn="For Implementation"
         )
@@ -115,6 +124,8 @@ class Place:
             "GITHUB_PROJECT_CONFIG_PARAMETER": PARAMETER,
             "STATE_BUCKET": self.bucket,
             "STATE_PREFIX": "state/",
+            "DELEGATIONS_TABLE": DELEGATIONS,
+            "CALLBACK_KEY_SECRET_ID": CALLBACK_KEY,
             "PATH": "/nowhere",
             **more,
         }

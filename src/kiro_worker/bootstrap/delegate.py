@@ -3,19 +3,15 @@
 from kiro_worker.board.port import Change, NewWork
 from kiro_worker.bootstrap.adapters import forge_for
 from kiro_worker.bootstrap.boards import board_for
-from kiro_worker.bootstrap.repository import workspaces_for
+from kiro_worker.bootstrap.planting import GitPlanting, Planted, Planting
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.dispatch.delegate import Form, Idea, branch_of, checked, files_of, opening_of
 from kiro_worker.error import WorkerError
 from kiro_worker.forge.port import Proposal, PullRequest
 from kiro_worker.forge.repository import github_repository, parse_remote
-from kiro_worker.ids import new_run_id
-from kiro_worker.run.reading import head_of
 from kiro_worker.run.start import Source
 from kiro_worker.value import dataclass
-from kiro_worker.workspace import Claim, CommitText, Workspace
-from kiro_worker.workspace.git_workspaces import GitWorkspaces
 
 _SUBJECT = 72
 # What the first words of a pull request are by, until a run has more to tell.
@@ -38,13 +34,32 @@ class Delegated:
     note: str = ""
 
 
-async def delegate(shop: Workshop, config: Config, source: Source, idea: Idea, form: Form) -> Delegated:
+async def delegate(
+    shop: Workshop,
+    config: Config,
+    source: Source,
+    idea: Idea,
+    form: Form,
+    *,
+    planting: Planting | None = None,
+    brings: bool = True,
+) -> Delegated:
     """Make a branch with what was asked for, its pull request, and its card, which begins the work.
+
+    Args:
+        shop: the machine.
+        config: where it goes.
+        source: the repository.
+        idea: what somebody wants.
+        form: how it is put on the branch.
+        planting: how the branch is made; by git where nothing else is said.
+        brings: whether it gets a card; without one, somebody else begins the work.
 
     Raises:
         WorkerError: naming what was made before it.
     """
-    return await _Delegation(shop, config, source, _redacted(shop, checked(idea))).carry_out(form)
+    made = planting or GitPlanting(shop, config)
+    return await _Delegation(shop, config, source, _redacted(shop, checked(idea)), made).carry_out(form, brings=brings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +68,26 @@ class _Delegation:
     config: Config
     source: Source
     idea: Idea
+    planting: Planting
 
-    async def carry_out(self, form: Form) -> Delegated:
+    async def carry_out(self, form: Form, *, brings: bool) -> Delegated:
         files = files_of(self.idea, form)
-        async with workspaces_for(self.shop, self.source, self.config) as workspaces:
-            tree, base = await self._branch(workspaces)
-            try:
-                for path, content in files.items():
-                    await tree.write(path, content)
-                await tree.commit(CommitText(subject=f"feat: {self.idea.title}"[:_SUBJECT]))
-                await tree.push()
-                pull = await self._publish(tree, base)
-            finally:
-                await tree.close(keep=False)
+        branch = branch_of(self.idea.title, self.shop.clock.now())
+        subject = f"feat: {self.idea.title}"[:_SUBJECT]
+        pull = await self._publish(await self.planting.plant(self.source, branch, files, subject))
         # The card comes last: whoever sees it finds everything that a run needs.
-        return await self._card(pull)
+        return await self._card(pull) if brings else Delegated(pull_request=pull)
 
-    async def _branch(self, workspaces: GitWorkspaces) -> tuple[Workspace, str]:
-        base, now = self.config.branch.base, self.shop.clock.now()
-        snapshot = await workspaces.snapshot(None, base or None)
-        head_of(snapshot, branch=None, base=base, repository=self.source.url)
-        claim = Claim(run=new_run_id(now), fence=0)
-        tree = await workspaces.prepare(snapshot, claim, new_branch=branch_of(self.idea.title, now))
-        return tree, snapshot.base_branch
-
-    async def _publish(self, tree: Workspace, base: str) -> PullRequest:
+    async def _publish(self, planted: Planted) -> PullRequest:
         forge = forge_for(self.shop, self.config, self.source.url)
         try:
             proposal = Proposal(
-                branch=tree.branch,
-                base=base,
+                branch=planted.branch,
+                base=planted.base,
                 title=self.idea.title,
                 block=opening_of(self.idea),
                 draft=True,
-                commit=tree.head,
+                commit=planted.head,
                 run=_RUN,
             )
             return (await forge.publish(proposal)).pull_request

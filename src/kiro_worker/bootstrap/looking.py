@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from kiro_worker.bootstrap.repository import git_secrets, github_credential, workspaces_for
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
+from kiro_worker.forge.fault import ForgeSetting, ForgeUnknown
 from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.git import look
 from kiro_worker.git.name import branch_ref
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 _FILES = frozenset({"100644", "100755", "100664"})
 _FOLDER = "040000"
+
+
+def clone_address(config: Config, repository: str) -> str:
+    """Where git finds a repository that is called owner/name."""
+    try:
+        host = github_repository(parse_remote("https://github.com/owner/name"), api_url=config.forge.api_url).host
+    except (ForgeSetting, ForgeUnknown):
+        host = "github.com"
+    return config.dispatch.clone_address.format(host=host, repository=repository)
 
 
 class Recalling(Reading, Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiro_worker.board.port import CardId
 from kiro_worker.bootstrap.adapters import forge_for, leases_for
-from kiro_worker.bootstrap.looking import GitLooking, Looking, Recalling
+from kiro_worker.bootstrap.looking import GitLooking, Looking, Recalling, clone_address
 from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.settings import settings_at
 from kiro_worker.bootstrap.workshop import Workshop
@@ -19,9 +19,7 @@ from kiro_worker.dispatch.item import WorkItem
 from kiro_worker.dispatch.reconcile import PullState
 from kiro_worker.dispatch.sight import LeaseSight, RunSight
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.forge.fault import ForgeSetting, ForgeUnknown
 from kiro_worker.forge.port import PullRequest
-from kiro_worker.forge.repository import github_repository, parse_remote
 from kiro_worker.git.name import branch_ref
 from kiro_worker.launch.inline import is_over
 from kiro_worker.lease.port import Leases
@@ -74,16 +72,9 @@ class MachineSight:
     def address(self, repository: str) -> str | None:
         """See `Sight.address`."""
         if _NAMED.fullmatch(repository):
-            return self._config.dispatch.clone_address.format(host=self._host(), repository=repository)
+            return clone_address(self._config, repository)
         # This machine's board is kept by its own people; on a server's, anybody may have written an address.
         return repository if self._config.board.kind == "local" and repository else None
-
-    def _host(self) -> str:
-        try:
-            address = parse_remote("https://github.com/owner/name")
-            return github_repository(address, api_url=self._config.forge.api_url).host
-        except (ForgeSetting, ForgeUnknown):
-            return "github.com"
 
     async def facts(self, item: WorkItem) -> Facts:
         """See `Sight.facts`."""

@@ -109,9 +109,9 @@ class Workshop:
 
 
 @contextlib.asynccontextmanager
-async def workshop(machine: Machine) -> AsyncIterator[Workshop]:
+async def workshop(machine: Machine, clock: Clock | None = None) -> AsyncIterator[Workshop]:
     """Own the processes; all are ended, and the database is closed, when it is left."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     hide_memory()
     async with Children(clock) as children:
         shop = Workshop(machine, clock, children)

@@ -2,18 +2,17 @@
 
 import asyncio
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from kiro_worker.entry.event import BuildEnded, Woken, wake_of
+from kiro_worker.entry.folder import folder_of
 from kiro_worker.error import WorkerError
 
 if TYPE_CHECKING:
     from kiro_worker.bootstrap.poller import Polled, Poller
 
-FOLDER = Path("/tmp/kiro-worker")  # noqa: S108  # the one place that a function may write to, and its own
 _MOST = 50
 
 logger = Logger(service="kiro-worker-poller")
@@ -37,7 +36,7 @@ class _Container:
             from kiro_worker.bootstrap.poller import Poller
 
             memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
-            self._poller = Poller(os.environ, FOLDER, memory=memory)
+            self._poller = Poller(os.environ, folder_of("poller"), memory=memory)
         return await self._poller.poll(builds, seconds=seconds)
 
 

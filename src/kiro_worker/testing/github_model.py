@@ -298,6 +298,9 @@ class GitHubModel:
             user=shape.user("worker"),
         )
         self.repository.pulls.append(pull)
+        if self.project is not None:
+            here = f"{self.repository.owner}/{self.repository.name}"
+            self.project.propose(pull["number"], wanted["title"], head=branch, repository=here)
         return pull
 
     def _repository_json(self, **more: object) -> dict[str, Any]:

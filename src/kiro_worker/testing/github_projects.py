@@ -128,6 +128,12 @@ class FakeProject:
         self.contents[made.id] = made
         return made
 
+    def propose(self, number: int, title: str, *, head: str, repository: str) -> FakeContent:
+        """A pull request was opened in a repository, which the project may have cards of from now on."""
+        made = self.content("PullRequest", title, head=head, repository=repository, head_repository=repository)
+        made.number = number
+        return made
+
     def add(self, content: FakeContent, **values: Any) -> FakeCard:
         """Put a card on the board; values by the names of fields."""
         card = FakeCard(f"PVTI_{next(self.ids)}", content, {k: v for k, v in values.items() if v}, updated=self.now())
