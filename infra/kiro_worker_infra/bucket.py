@@ -8,10 +8,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from kiro_worker_infra.names import ARTIFACT_PREFIX, CACHE_PREFIX, REQUEST_METRICS
+from kiro_worker_infra.names import ARTIFACT_PREFIX, REQUEST_METRICS
 from kiro_worker_infra.part import Part
 
-_CACHE_DAYS = 14
 # Of an upload that was never finished; its parts are paid for and cannot be seen.
 _UNFINISHED_DAYS = 7
 _LOG_PREFIX = "artifacts/"
@@ -49,7 +48,6 @@ class Buckets(Construct):
             ),
             rules=[
                 _expire("runs", prefix=ARTIFACT_PREFIX, days=keep.artifacts),
-                _expire("cache", prefix=CACHE_PREFIX, days=_CACHE_DAYS),
                 *_housekeeping(keep.versions),
             ],
             logging_configuration=s3.CfnBucket.LoggingConfigurationProperty(

@@ -8,7 +8,7 @@ from aws_cdk.aws_s3_assets import Asset
 
 from kiro_worker_infra import grant
 from kiro_worker_infra.nag import STREAMS, accept_wildcard
-from kiro_worker_infra.names import ARTIFACT_PREFIX, CACHE_PREFIX
+from kiro_worker_infra.names import ARTIFACT_PREFIX
 from kiro_worker_infra.part import Part
 from kiro_worker_infra.variables import sign_in
 
@@ -57,9 +57,9 @@ def _reports(part: Part) -> iam.PolicyStatement:
 
 
 def _files(part: Part) -> tuple[iam.PolicyStatement, ...]:
-    objects = [f"{part.bucket_arn}/{prefix}*" for prefix in (ARTIFACT_PREFIX, CACHE_PREFIX)]
+    objects = f"{part.bucket_arn}/{ARTIFACT_PREFIX}*"
     return (
-        grant.allow("KeepFiles", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), objects),
+        grant.allow("KeepFiles", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), (objects,)),
         grant.with_key(part, "KeepFilesKey", "s3", ("kms:Decrypt", "kms:GenerateDataKey")),
     )
 
@@ -86,11 +86,6 @@ def _accept(part: Part, role: iam.Role) -> None:
         role,
         f"{part.bucket_arn}/{ARTIFACT_PREFIX}*",
         "Each run keeps its files under an id of its own, which is made as the run is started.",
-    )
-    accept_wildcard(
-        role,
-        f"{part.bucket_arn}/{CACHE_PREFIX}*",
-        "CodeBuild names the cache's objects; what is in them is held to hashes before it is installed.",
     )
     if _REGISTRY.match(part.settings.build.image):
         accept_wildcard(role, "*", "ecr:GetAuthorizationToken knows no resource; it opens no repository by itself.")

@@ -62,7 +62,7 @@ class Names:
         return f"{self.prefix}-leases"
 
     def artifacts(self, account: str, region: str) -> str:
-        """The bucket of artifacts, of the poller's book and of CodeBuild's cache."""
+        """The bucket of artifacts and of the poller's book."""
         return f"{self.prefix}-artifacts-{account}-{region}"
 
     def access_logs(self, account: str, region: str) -> str:
@@ -202,9 +202,8 @@ class Names:
         return f"{function}-role"
 
 
-# Inside the bucket: runs' artifacts, the poller's book, CodeBuild's cache. Each principal is given its own part only.
+# Inside the bucket: runs' artifacts, and the poller's book. Each principal is given its own part only.
 ARTIFACT_PREFIX = "runs/"
 STATE_PREFIX = "state/"
-CACHE_PREFIX = "cache/"
 # What S3's request metrics (errors, latency) of the first of these are filed under: the dimension FilterId.
 REQUEST_METRICS = "runs"

@@ -10,7 +10,7 @@ from constructs import Construct
 from kiro_worker_infra import build_role
 from kiro_worker_infra.buildspec import BUNDLE, BUNDLE_DIGEST, VERSION, buildspec_of
 from kiro_worker_infra.environment import Environment
-from kiro_worker_infra.names import CACHE_PREFIX
+from kiro_worker_infra.nag import accept
 from kiro_worker_infra.part import Part
 from kiro_worker_infra.variables import of_builds
 from kiro_worker_infra.wheel import Package
@@ -65,7 +65,8 @@ class Worker(Part):
             # Neither has the project a source nor is its buildspec read from one.
             source=kinds.SourceProperty(type="NO_SOURCE", build_spec=buildspec_of(build)),
             artifacts=kinds.ArtifactsProperty(type="NO_ARTIFACTS"),
-            cache=kinds.ProjectCacheProperty(type="S3", location=f"{self.bucket_name}/{CACHE_PREFIX.rstrip('/')}"),
+            # On the build host, where the next build may find it: nothing of it can be written from anywhere else.
+            cache=kinds.ProjectCacheProperty(type="LOCAL", modes=["LOCAL_CUSTOM_CACHE"]),
             environment=kinds.EnvironmentProperty(
                 type="LINUX_CONTAINER",
                 compute_type=build.compute,
@@ -95,6 +96,12 @@ class Worker(Part):
             visibility="PRIVATE",
         )
         project.add_resource_dependency(self._log_group)
+        if not build.image.startswith(_OWN_IMAGES):
+            accept(
+                project,
+                "AwsSolutions-CB5",
+                "An image of the operator's own, which brings the agent along; only the environments file can name it.",
+            )
 
 
 def _listed(variables: Mapping[str, str]) -> list[codebuild.CfnProject.EnvironmentVariableProperty]:

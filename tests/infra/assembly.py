@@ -43,6 +43,11 @@ class Assembly:
         stack = f"kiro-worker-{environment}-{name}"
         return Stack(environment, name, self.folder / environment / f"{stack}.template.json")
 
+    @property
+    def other(self) -> "Assembly":
+        """An environment that makes every choice in the other way; see `synth.OTHER`."""
+        return Assembly(self.folder / "variants")
+
     def stacks(self) -> Iterator[Stack]:
         for file in sorted(self.folder.glob("*/*.template.json")):
             environment, name = file.name.removesuffix(".template.json").removeprefix("kiro-worker-").split("-", 1)

@@ -11,12 +11,29 @@ from aws_cdk import App
 
 from kiro_worker_infra.app import Packages, judged, stacks_of
 from kiro_worker_infra.bundle import Bundle
-from kiro_worker_infra.environment import Notify
+from kiro_worker_infra.environment import Api, Board, Build, Download, Environment, Notify
 from kiro_worker_infra.environments import ENVIRONMENTS, environment_of
 from kiro_worker_infra.monitoring import Monitoring
 from kiro_worker_infra.wheel import Package
 
 DIGEST = "0" * 64
+# Everything that can be chosen in another way than the three environments do.
+OTHER = Environment(
+    name="staging",
+    account="123456789012",
+    region="eu-central-1",
+    monitored=False,
+    github_app=True,
+    build=Build(
+        image="210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/agent:1.2.3",
+        runtimes={},
+        agent="opencode",
+        agent_download=Download(address="https://example.com/agent-1.0.tar.gz", digest="a" * 64, programs=("agent",)),
+        variables={"KIRO_WORKER_GATES_EACH_TASK": "true"},
+    ),
+    board=Board(organization="acme", repository="shop", project_number=4, target_status_column="For Implementation"),
+    api=Api(issuer="https://id.example.com", audience=("kiro",), origins=("https://app.example.com",)),
+)
 # Other ways than the one that is set, to be compared with it.
 DELIVERIES = (
     Notify(delivery="ses", sender="alarms@example.com", to=("ada@example.com", "grace@example.com")),
@@ -35,13 +52,18 @@ def main(folder: Path) -> None:
         functions=Bundle(file=packages[1], digest=DIGEST, size=1),
     )
     for settings in ENVIRONMENTS:
-        app = judged(App(outdir=str(folder / settings.name)))
-        stacks_of(app, settings, given)
-        app.synth()
+        synthesize(folder / settings.name, settings, given)
+    synthesize(folder / "variants" / "other", OTHER, given)
     for notify in DELIVERIES:
         app = App(outdir=str(folder / "delivered" / notify.delivery))
         Monitoring(app, replace(environment_of("test"), notify=notify), given.functions)
         app.synth()
+
+
+def synthesize(folder: Path, settings: Environment, given: Packages) -> None:
+    app = judged(App(outdir=str(folder)))
+    stacks_of(app, settings, given)
+    app.synth()
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_the_pollers_book_never_expires_and_artifacts_do(core):
     (artifacts,) = (each for each in core.of("AWS::S3::Bucket").values() if "LoggingConfiguration" in each)
     rules = artifacts["LifecycleConfiguration"]["Rules"]
     expiring = {each["Prefix"] for each in rules if "ExpirationInDays" in each}
-    assert expiring == {"runs/", "cache/"}
+    assert expiring == {"runs/"}
     assert any("AbortIncompleteMultipartUpload" in each for each in rules)
 
 

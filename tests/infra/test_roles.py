@@ -76,10 +76,7 @@ def test_a_build_can_neither_start_builds_nor_touch_the_pollers_book(assembly):
     assert {action for action, _ in allowed if action.startswith("codebuild:")} == {
         "codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport", "codebuild:UpdateReport",
     }  # fmt: skip
-    assert {resource for action, resource in allowed if action == "s3:PutObject"} == {
-        f"{BUCKET}/runs/*",
-        f"{BUCKET}/cache/*",
-    }
+    assert {resource for action, resource in allowed if action == "s3:PutObject"} == {f"{BUCKET}/runs/*"}
     assert not any(resource.startswith(f"{BUCKET}/state") for _, resource in allowed)
 
 
