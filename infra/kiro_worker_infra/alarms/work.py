@@ -24,7 +24,8 @@ ROWS = (
         "Many of the runs fail.",
         Metric.RUN_FAILED,
         Limit(40),
-        Limit(75),
+        # One run that fails, of one in six hours, is a warning.
+        Limit(75, 2, 4),
         statistic="Average",
         period=21_600,
         kinds={"test": (60, 90)},
