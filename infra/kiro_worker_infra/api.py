@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -20,6 +21,7 @@ from kiro_worker_infra.environment import Environment
 from kiro_worker_infra.function import Function
 from kiro_worker_infra.nag import accept
 from kiro_worker_infra.part import Part
+from kiro_worker_infra.poller import ENDED
 from kiro_worker_infra.variables import of_delegate, sign_in
 
 ROUTES = ("POST /api/delegate/personal", "GET /api/delegate/{id}")
@@ -62,6 +64,7 @@ class Api(Part):
             statements=self._allowed(),
             seconds=_SECONDS,
         )
+        self._ended()
         self._api()
 
     def _allowed(self) -> Sequence[iam.PolicyStatement]:
@@ -113,6 +116,32 @@ class Api(Part):
             "Those who check the signature hold the same key: it is replaced on both sides at once, by people. "
             "docs/deployment/DEPLOYMENT.md says how.",
         )
+
+    def _ended(self) -> None:
+        """Whoever asked is told of each build that ended; what cannot be told is tried again for an hour."""
+        kinds = events.CfnRule
+        rule = kinds(
+            self,
+            "BuildEnded",
+            name=f"{self.names.delegate}-build-ended",
+            description="Tells the function behind the API of each build that ended",
+            state="ENABLED",
+            event_pattern={
+                "source": ["aws.codebuild"],
+                "detail-type": ["CodeBuild Build State Change"],
+                "detail": {"project-name": [self.names.project], "build-status": list(ENDED)},
+            },
+            targets=[
+                kinds.TargetProperty(
+                    id="delegate",
+                    arn=self._function.arn,
+                    retry_policy=kinds.RetryPolicyProperty(
+                        maximum_event_age_in_seconds=3600, maximum_retry_attempts=10
+                    ),
+                )
+            ],
+        )
+        self._function.may_be_called("ByBuildEnded", service="events.amazonaws.com", source=rule.attr_arn)
 
     def _api(self) -> None:
         kinds, chosen = apigateway.CfnApi, self._chosen

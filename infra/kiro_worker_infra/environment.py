@@ -123,6 +123,7 @@ class Api:
         issuer, audience: of the JSON web tokens that are taken; without them a request is signed for IAM.
         pool_address: of a server pool that work is handed to; empty hands it to the poller's path.
         origins: the addresses of pages that may ask from a browser.
+        callback_hosts: who may be called back when a run has ended; nobody else is.
         requests_per_second: of all callers together.
     """
 
@@ -130,6 +131,7 @@ class Api:
     audience: tuple[str, ...] = ()
     pool_address: str = ""
     origins: tuple[str, ...] = ()
+    callback_hosts: tuple[str, ...] = ()
     requests_per_second: int = 5
 
 
@@ -208,6 +210,7 @@ class Environment:
             "api.issuer and api.audience: write both or neither"
             if self.api and bool(self.api.issuer) != bool(self.api.audience)
             else "",
+            *(_host(host) for host in (self.api.callback_hosts if self.api else ())),
             *(
                 f"thresholds[{key!r}]: warning has to be other than error"
                 for key, each in self.thresholds.items()
@@ -223,6 +226,11 @@ def _download(download: Download) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", download.digest):
         return "build.agent_download.digest: write the SHA-256 of the archive, 64 hexadecimal digits"
     return "" if all(paths) else "build.agent_download.programs: write paths inside the archive"
+
+
+def _host(host: str) -> str:
+    plain = re.fullmatch(r"(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+", host)
+    return "" if plain else f"api.callback_hosts {host!r}: write the name alone, in small letters and without https://"
 
 
 def _within(name: str, value: float, least: int, most: int) -> str:

@@ -73,4 +73,5 @@ def of_delegate(part: Part, api: Api) -> dict[str, str]:
         "CALLBACK_KEY_SECRET_ID": names.callback_key,
         "POLLER_FUNCTION": names.poller,
         "POOL_ADDRESS": api.pool_address,
+        "CALLBACK_HOSTS": ",".join(api.callback_hosts),
     }

@@ -25,3 +25,20 @@ def test_what_callbacks_are_signed_with_is_made_by_amazon_and_shown_to_nobody(as
     assert "SecretString" not in secret
     assert secret["GenerateSecretString"]["PasswordLength"] >= 64
     assert not any("CallbackKey" in shown(each["Value"]) for each in assembly.stack("api").template["Outputs"].values())
+
+
+def test_whoever_asked_is_told_of_each_of_the_five_ends_by_hosts_that_the_operator_names(assembly):
+    rule = assembly.stack("api").one("AWS::Events::Rule")
+    assert set(rule["EventPattern"]["detail"]["build-status"]) == {
+        "SUCCEEDED",
+        "FAILED",
+        "FAULT",
+        "STOPPED",
+        "TIMED_OUT",
+    }
+    (function,) = (
+        each
+        for each in assembly.stack("api").of("AWS::Lambda::Function").values()
+        if "delegate" in each["FunctionName"]
+    )
+    assert "CALLBACK_HOSTS" in function["Environment"]["Variables"]
