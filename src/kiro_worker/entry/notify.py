@@ -18,7 +18,7 @@ from kiro_worker.error import WorkerError
 from kiro_worker.notify.alarm import notice_of_message
 from kiro_worker.notify.ringing import CloudWatchRinging, completed
 
-log = Logger()
+log = Logger(service="kiro-worker-notifier")
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, int]:
