@@ -18,6 +18,10 @@ class Family(StrEnum):
     API = "API"
 
 
+# Of metrics that are the whole region's, or that logs are made into.
+_NONE: Mapping[str, str] = {}
+
+
 class Affected(Enum):
     """What a row is about: for people, and as the dimensions that its metric has.
 
@@ -28,15 +32,15 @@ class Affected(Enum):
     POLLER = ("Lambda function", {"FunctionName": "poller"})
     NOTIFIER = ("Lambda function", {"FunctionName": "notifier"})
     DELEGATE = ("Lambda function", {"FunctionName": "delegate"})
-    ALL_FUNCTIONS = ("All functions of the", {})
+    ALL_FUNCTIONS = ("All functions of the", _NONE)
     POLLER_QUEUE = ("SQS queue", {"QueueName": "poller_dead"})
     NOTIFIER_QUEUE = ("SQS queue", {"QueueName": "notifier_dead"})
     TABLE = ("DynamoDB table", {"TableName": "leases"})
     TABLE_WRITES = ("DynamoDB table", {"TableName": "leases", "Operation": "=UpdateItem"})
-    ALL_TABLES = ("All tables of the", {})
+    ALL_TABLES = ("All tables of the", _NONE)
     BUCKET = ("S3 bucket", {"BucketName": "artifacts", "FilterId": "=runs"})
-    SECRETS = ("Secrets and parameters of", {})
-    KEY = ("KMS key", {})
+    SECRETS = ("Secrets and parameters of", _NONE)
+    KEY = ("KMS key", _NONE)
     TOPIC = ("SNS topic", {"TopicName": "alarms"})
     SCHEDULE = ("EventBridge rule", {"RuleName": "schedule"})
     BUILD_ENDED = ("EventBridge rule", {"RuleName": "build_ended"})
