@@ -193,6 +193,17 @@ async def test_whoever_comes_back_knows_what_runs_and_what_was_started_before(pl
     assert [each.run for each in await ends(again, 1)] == ["r-1"]
 
 
+async def test_an_end_is_told_once_and_until_then_its_run_is_under_way(launches, place):
+    await launches.launch(request("r-1", "exit-0"))
+    await over(launches)
+    # Whoever stops it now may count on hearing of its end.
+    assert await launches.stop("r-1")
+    assert [end.run for end in await ends(launches, 1)] == ["r-1"]
+    assert not await launches.stop("r-1")
+    await launches.launch(request("r-2", "exit-0"))
+    assert [end.run for end in await ends(launches, 1)] == ["r-2"]
+
+
 async def test_a_build_that_waits_has_not_begun(place, monkeypatch):
     monkeypatch.setattr(place.server.service, "capacity", 1)
     launches = place.open()
