@@ -44,6 +44,7 @@ GOOD = "a" * 64
         ({"notify": Notify(delivery="ses")}, "notify.sender"),
         ({"notify": Notify(delivery="slack")}, "notify.secret"),
         ({"api": Api(issuer="https://id.example.com")}, "api.issuer and api.audience"),
+        ({"api": Api(callback_hosts=("https://hooks.example.com",))}, "api.callback_hosts"),
         ({"thresholds": {"build-failed": Threshold(warning=1, error=1)}}, "warning has to be other than error"),
         ({"build": Build(agent_download=Download(address="http://x/a", digest=GOOD, programs=()))}, "https://"),
         ({"build": Build(agent_download=Download(address="https://x/a'b", digest=GOOD, programs=()))}, "without quotes"),
