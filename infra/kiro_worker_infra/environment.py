@@ -107,12 +107,14 @@ class Notify:
         to: addresses of mail, for `sns` and `ses`.
         sender: the verified address that `ses` sends from.
         secret: the name of the secret with the address that `slack`, `teams` or `webhook` posts to.
+        watchers: addresses that are written to by SNS itself when the notifier is what is broken.
     """
 
     delivery: Delivery = "sns"
     to: tuple[str, ...] = ()
     sender: str = ""
     secret: str = ""
+    watchers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +206,7 @@ class Environment:
             *(_within(f"keep.{key}", getattr(keep, key), 1, 3650) for key in ("artifacts", "versions", "access_logs")),
             "" if bool(self.account) == bool(self.region) else "account and region: write both or neither",
             "notify.sender: ses needs a verified address" if notify.delivery == "ses" and not notify.sender else "",
+            "notify.to: ses writes to nobody" if notify.delivery == "ses" and not notify.to else "",
             f"notify.secret: {notify.delivery} posts to an address that a secret holds; write the secret's name"
             if notify.delivery in {"slack", "teams", "webhook"} and not notify.secret
             else "",

@@ -19,7 +19,7 @@ from kiro_worker_infra import grant
 from kiro_worker_infra.alarms.alarm import alarms_of
 from kiro_worker_infra.alarms.dashboard import body_of
 from kiro_worker_infra.alarms.filter import Filters
-from kiro_worker_infra.alarms.make import CompositeAlarms, MetricAlarms, delivered
+from kiro_worker_infra.alarms.make import CompositeAlarms, MetricAlarms, delivered, of_notices
 from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.delivery import Delivery, delivery_of
 from kiro_worker_infra.environment import Environment
@@ -105,6 +105,18 @@ class Monitoring(Part):
             filter_policy={"AlarmName": delivered(self.names)},
             redrive_policy={"deadLetterTargetArn": self._dead.attr_arn},
         )
+
+        # Whoever tells of everything else cannot tell that it does not.
+        for nth, address in enumerate(self.settings.notify.watchers, start=1):
+            sns.CfnSubscription(
+                self,
+                f"Watcher{nth}",
+                topic_arn=self._topic.ref,
+                protocol="email",
+                endpoint=address,
+                filter_policy_scope="MessageBody",
+                filter_policy={"AlarmName": of_notices(self.names)},
+            )
 
     def _people(self) -> sns.CfnTopic:
         """The topic that people subscribe to, where notices are delivered by SNS."""

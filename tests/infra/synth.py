@@ -37,7 +37,7 @@ OTHER = Environment(
 # Other ways than the one that is set, to be compared with it.
 DELIVERIES = (
     Notify(delivery="ses", sender="alarms@example.com", to=("ada@example.com", "grace@example.com")),
-    Notify(delivery="slack", secret="kiro-worker-test-slack"),
+    Notify(delivery="slack", secret="kiro-worker-test-slack", watchers=("ada@example.com",)),
 )
 
 

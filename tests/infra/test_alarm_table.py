@@ -15,7 +15,7 @@ from kiro_worker_infra.alarms.cost import cost_of
 from kiro_worker_infra.alarms.filter import PHRASES, pattern_of
 from kiro_worker_infra.alarms.row import Missing
 from kiro_worker_infra.alarms.table import ROWS, rows
-from kiro_worker_infra.environment import SettingWrong, Threshold
+from kiro_worker_infra.environment import Notify, SettingWrong, Threshold
 from kiro_worker_infra.environments import ENVIRONMENTS, environment_of
 from kiro_worker_infra.names import KINDS, Names
 
@@ -220,3 +220,16 @@ def test_a_pattern_is_one_that_cloudwatch_takes(metric):
     pattern = pattern_of(metric)
     assert len(pattern) <= 1024
     assert pattern.startswith('?"')
+
+
+@pytest.mark.parametrize(
+    ("notify", "said"),
+    [
+        ({"delivery": "ses", "sender": "a@example.com"}, "notify.to"),
+        ({"delivery": "ses", "to": ("a@example.com",)}, "notify.sender"),
+        ({"delivery": "teams"}, "notify.secret"),
+    ],
+)
+def test_a_way_to_deliver_that_lacks_something_is_refused_before_anything_is_deployed(notify, said):
+    with pytest.raises(SettingWrong, match=said):
+        replace(TEST, notify=Notify(**notify))

@@ -78,7 +78,7 @@ def test_another_way_to_deliver_changes_no_alarm_by_a_byte(assembly, monitoring,
         for name in {*monitoring.template["Resources"], *other.template["Resources"]}
         if monitoring.template["Resources"].get(name) != other.template["Resources"].get(name)
     }
-    assert changed <= {"NotifierFunction", "NotifierRole", "NoticesTopic", "NoticesTopicPolicy"}
+    assert changed <= {"NotifierFunction", "NotifierRole", "NoticesTopic", "NoticesTopicPolicy", "Watcher"}
 
 
 @pytest.mark.parametrize(
@@ -247,3 +247,17 @@ def test_who_calls_a_function_is_told_by_its_arn_alone(assembly):
         for permission in stack.of("AWS::Lambda::Permission").values():
             assert "SourceAccount" not in permission, stack.name
             assert permission["SourceArn"]
+
+
+def test_whoever_watches_the_notifier_is_written_to_past_it(assembly):
+    stack = Stack(
+        "test", "monitoring", assembly.folder / "delivered" / "slack" / f"{TEST.stack('monitoring')}.template.json"
+    )
+    watcher = stack.template["Resources"]["Watcher1"]["Properties"]
+    assert (watcher["Protocol"], watcher["Endpoint"]) == ("email", "ada@example.com")
+    (passed,) = watcher["FilterPolicy"].values()
+    names = set(by_name(stack))
+    assert set(passed) <= names
+    assert set(passed) == {
+        name for name in names if name.endswith("-error") and ("-notifier-" in name or "-topic-" in name)
+    }

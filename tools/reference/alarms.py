@@ -77,7 +77,8 @@ there.
 timestamps that are older than five minutes, and remember each notice's `id`: one may come twice.
 
 A notice that cannot be delivered is tried three times, and then kept for 14 days in the queue
-`kiro-worker-ENV-notifier-dead`.
+`kiro-worker-ENV-notifier-dead`. The notifier cannot tell that it is broken itself: `watchers` are addresses to which
+SNS writes then, past the notifier.
 
 ## Other thresholds
 

@@ -8,7 +8,9 @@ from constructs import Construct
 
 from kiro_worker.notify.description import Description, written
 from kiro_worker.notify.notice import Resource, Severity
-from kiro_worker_infra.alarms.alarm import Alarm
+from kiro_worker_infra.alarms.alarm import Alarm, alarm_name
+from kiro_worker_infra.alarms.row import Family
+from kiro_worker_infra.alarms.table import ROWS
 from kiro_worker_infra.names import Names
 
 # While an error is told of, what it drags along is not; seconds to wait for that error, and after its end.
@@ -142,6 +144,11 @@ def delivered(names: Names) -> list[object]:
         {"prefix": f"{names.api}-"},
         {"prefix": f"{names.delegate}-"},
     ]
+
+
+def of_notices(names: Names) -> list[object]:
+    """The errors of the notifier and of the topic themselves, as a filter of SNS on `AlarmName`."""
+    return [alarm_name(names, row.key, Severity.ERROR) for row in ROWS if row.family is Family.NOTICES]
 
 
 def namespace_of(alarm: Alarm, names: Names) -> str:
