@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from kiro_worker.aws import Aws
+from kiro_worker.aws import Aws, AwsRefused
 from kiro_worker.clock import SystemClock
 from kiro_worker.deploy.assembly import read_assembly
 from kiro_worker.deploy.down import staying
 from kiro_worker.deploy.fault import NoItem, StackProtected, StackStuck
-from kiro_worker.deploy.item import variables_of
 from kiro_worker.deploy.parts import parts_of
 from kiro_worker.deploy.state import Failure, failures_in, failures_of, hold_ready, state_of
 from kiro_worker.deploy.template import Place
@@ -74,16 +73,17 @@ async def test_secrets_and_the_board_s_parameter_are_looked_at_and_no_value_is_s
 @pytest.mark.parametrize(
     ("board", "says"),
     [
-        ("{", "is no JSON"),
-        ("[]", "organization, repository, projectNumber, targetStatusColumn: missing or of another type"),
-        (json.dumps({**BOARD, "projectNumber": "1"}), "projectNumber: missing or of another type"),
-        (json.dumps({**BOARD, "projectNumber": True}), "projectNumber: missing or of another type"),
+        ("{", "it is no JSON"),
+        ("[]", "it is no JSON object"),
+        (json.dumps({**BOARD, "projectNumber": "one"}), "its projectNumber is missing, or no number"),
+        (json.dumps({**BOARD, "organization": 3}), "its organization is missing, or no text"),
     ],
 )
 async def test_a_parameter_that_is_no_board_is_named_with_its_cure(proof, aws, board, says):
     await put(aws, board=board)
     station = (await found(proof))[-1]
-    assert (station.good, station.says) == (False, says)
+    assert not station.good
+    assert says in station.says
     assert f"--name {PARAMETER}" in station.cure
 
 
@@ -96,13 +96,18 @@ async def test_an_item_that_cannot_be_made_ends_the_way_with_its_own_cure(proof,
     await put(aws)
 
     async def make(board):
-        assert board == BOARD
+        assert board == TOLD
         raise NoItem(why="the board has no column of that name")
 
     station = (await found(replace(proof, make_item=make)))[-1]
     assert (station.name, station.good) == ("work item", False)
     assert "no column of that name" in station.says
     assert "--look" in station.cure
+
+
+async def test_a_poller_that_is_not_there_is_named(proof):
+    with pytest.raises(AwsRefused, match="lambda:Invoke"):
+        await replace(proof, parts=replace(proof.parts, poller="nobody"))._poll()
 
 
 async def test_a_build_that_never_begins_is_not_waited_for_for_ever(proof, aws):
@@ -133,12 +138,6 @@ def test_the_result_is_what_the_build_says_of_its_run(exported, good, says):
         {"exportedEnvironmentVariables": [{"name": name, "value": value} for name, value in exported.items()]}
     )
     assert (station.good, station.says) == (good, says)
-
-
-def test_the_board_becomes_settings_that_there_are():
-    from kiro_worker.config.key import keys
-
-    assert set(variables_of(BOARD)) <= {key.long_variable for key in keys().values()}
 
 
 # States

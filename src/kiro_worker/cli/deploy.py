@@ -12,9 +12,6 @@ from kiro_worker.cli.terminal import Ink, Passing, print_json, put
 from kiro_worker.forge.escape import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from kiro_worker.aws import Aws
     from kiro_worker.deploy.assembly import Assembly
     from kiro_worker.deploy.cdk import Cdk
@@ -199,10 +196,9 @@ async def _verify(given: Namespace) -> int:
     _, assembly = await _templates(given)
     aws = Aws(region=_needed_region(given))
     parts = parts_of(assembly.stacks, await _place(aws, given), given.env)
-    token = next((name for name in parts.secrets if name.endswith("-github-token")), "")
 
-    async def make(board: "Mapping[str, Any]") -> "Item":
-        return await make_item(aws, board, token=token, environment=os.environ)
+    async def make(board: str) -> "Item":
+        return await make_item(board, parts=parts, environment=os.environ)
 
     proof = Verification(
         aws=aws, clock=SystemClock(), stacks=assembly.chosen(given.stacks), parts=parts,

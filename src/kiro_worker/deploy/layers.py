@@ -21,6 +21,8 @@ _ASKING = (
     "cloudformation:DeleteChangeSet", "cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents",
     "cloudformation:GetTemplate",
 )  # fmt: skip
+# Of these two a deployment has one.
+_SIGN_IN = ("-github-token-??????", "-github-app-??????")
 _PUBLISHING_BUCKET = ("s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket")
 _PUBLISHING_FILES = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 
@@ -136,7 +138,7 @@ def verify_needs(parts: Parts, place: Place) -> tuple[Need, ...]:
     project = named("codebuild", f"project/{parts.project}")
     wanted = [
         *(("secretsmanager:DescribeSecret", secret) for secret in secrets),
-        *(("secretsmanager:GetSecretValue", secret) for secret in secrets if secret.endswith("-github-token-??????")),
+        *(("secretsmanager:GetSecretValue", secret) for secret in secrets if secret.endswith(_SIGN_IN)),
         ("kms:Decrypt", named("kms", "key/*")),
         ("ssm:GetParameter", named("ssm", f"parameter{parts.parameter}")),
         ("lambda:InvokeFunction", named("lambda", f"function:{parts.poller}")),

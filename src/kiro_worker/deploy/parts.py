@@ -1,11 +1,11 @@
 """What the parts of a deployment are called, read from its templates: whoever made them chose the names. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kiro_worker.deploy.arn import name_of
 from kiro_worker.deploy.assembly import Stack
-from kiro_worker.deploy.template import Place
-from kiro_worker.value import dataclass
+from kiro_worker.deploy.template import Place, resolved
+from kiro_worker.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +17,14 @@ class Parts:
         parameter: that names the board.
         poller: the function that takes work from it.
         project: where builds happen.
+        variables: what the poller is told.
     """
 
     secrets: tuple[str, ...]
     parameter: str
     poller: str
     project: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def parts_of(stacks: Iterable[Stack], place: Place, environment: str) -> Parts:
@@ -34,13 +36,24 @@ def parts_of(stacks: Iterable[Stack], place: Place, environment: str) -> Parts:
         environment: its name; the parameter is the operator's own, and in a template only where that says so.
     """
     all_of_them = tuple(stacks)
-    functions = _named("AWS::Lambda::Function", all_of_them, place)
+    poller, variables = _poller(all_of_them, place)
     return Parts(
         secrets=tuple(_named("AWS::SecretsManager::Secret", all_of_them, place)),
         parameter=f"/kiro-worker/{environment}/github-project-config",
-        poller=next((name for name in functions if name.endswith("-poller")), ""),
+        poller=poller,
         project=next(iter(_named("AWS::CodeBuild::Project", all_of_them, place)), ""),
+        variables=variables,
     )
+
+
+def _poller(stacks: Iterable[Stack], place: Place) -> tuple[str, Mapping[str, str]]:
+    for stack in stacks:
+        for resource in stack.template.resources.values():
+            name = name_of(resource, stack.template, place)
+            if resource.kind == "AWS::Lambda::Function" and name.endswith("-poller"):
+                told = resource.properties.get("Environment", {}).get("Variables", {})
+                return name, {key: resolved(value, stack.template, place) for key, value in told.items()}
+    return "", {}
 
 
 def _named(kind: str, stacks: Iterable[Stack], place: Place) -> Iterator[str]:

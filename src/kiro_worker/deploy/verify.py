@@ -1,10 +1,10 @@
 """Proves a deployment: what must be there is looked at, then one work item goes the whole way; says where it stops."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from kiro_worker.aws import Aws, AwsFault, AwsRefused
+from kiro_worker.bootstrap.projectconfig import ProjectConfigUnfit, settings_of
 from kiro_worker.clock import Clock
 from kiro_worker.deploy.assembly import Stack
 from kiro_worker.deploy.parts import Parts
@@ -13,8 +13,6 @@ from kiro_worker.error import WorkerError
 from kiro_worker.launch.build_environment import BRANCH, EXIT_STATUS, PULL_REQUEST, VERDICT
 from kiro_worker.value import dataclass
 
-# What an operator writes into the parameter, and what each has to be.
-_BOARD: Mapping[str, type] = {"organization": str, "repository": str, "projectNumber": int, "targetStatusColumn": str}
 _LOOK_SECONDS = 10.0
 # A build waits for a machine, and the agent has a small task to do.
 _PATIENCE_SECONDS = 3600.0
@@ -52,7 +50,8 @@ class Item:
     url: str
 
 
-MakeItem = Callable[[Mapping[str, Any]], Awaitable[Item]]
+# Is given what the parameter holds.
+MakeItem = Callable[[str], Awaitable[Item]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +110,21 @@ class Verification:
             name=f"secret {name}", good=good, says="has a value" if good else "has no value", cure="" if good else cure
         )
 
-    async def _board(self) -> tuple[Mapping[str, Any], Station]:
+    async def _board(self) -> tuple[str, Station]:
         name = self.parts.parameter
-        cure = f"aws ssm put-parameter --overwrite --name {name} --type String --value file://FILE"
         try:
             told = await self.aws.ask("ssm", "GetParameter", Name=name)
-            board = json.loads(told["Parameter"]["Value"])
+            board = str(told["Parameter"]["Value"])
+            # Read as the poller reads it.
+            project = settings_of(name, board)["KIRO_WORKER_BOARD_NUMBER"]
         except AwsRefused as refused:
-            return {}, Station(name=f"parameter {name}", good=False, says=f"not there ({refused.said})", cure=cure)
-        except ValueError:
-            return {}, Station(name=f"parameter {name}", good=False, says="is no JSON", cure=cure)
-        wrong = [key for key, kind in _BOARD.items() if not isinstance(board, dict) or type(board.get(key)) is not kind]
-        says = f"{', '.join(wrong)}: missing or of another type" if wrong else f"project {board['projectNumber']}"
-        return board, Station(name=f"parameter {name}", good=not wrong, says=says, cure=cure if wrong else "")
+            cure = f"aws ssm put-parameter --name {name} --type String --value file://FILE"
+            return "", Station(name=f"parameter {name}", good=False, says=f"not there ({refused.said})", cure=cure)
+        except ProjectConfigUnfit as unfit:
+            return "", Station(name=f"parameter {name}", good=False, says=unfit.message, cure=unfit.next_step)
+        return board, Station(name=f"parameter {name}", good=True, says=f"project {project}")
 
-    async def _way(self, board: Mapping[str, Any]) -> AsyncIterator[Station]:
+    async def _way(self, board: str) -> AsyncIterator[Station]:
         """The way of a work item: card, poller, build, pull request."""
         assert self.make_item is not None
         try:
