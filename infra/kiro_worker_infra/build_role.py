@@ -10,7 +10,7 @@ from kiro_worker_infra import grant
 from kiro_worker_infra.nag import STREAMS, accept_wildcard
 from kiro_worker_infra.names import ARTIFACT_PREFIX
 from kiro_worker_infra.part import Part
-from kiro_worker_infra.variables import sign_in
+from kiro_worker_infra.variables import git_sign_in, sign_in
 
 _REGISTRY = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
@@ -33,7 +33,7 @@ def of(part: Part, package: Asset) -> iam.Role:
             grant.write_logs(part, names.build_logs),
             _reports(part),
             *grant.use_table(part, names.leases, _LEASE),
-            *grant.read_secrets(part, sign_in(part), names.git_credentials, names.agent_credentials),
+            *grant.read_secrets(part, sign_in(part), *git_sign_in(part), names.agent_credentials),
             *_files(part),
             grant.allow("ReadPackage", ("s3:GetObject",), (package.bucket.arn_for_objects(package.s3_object_key),)),
             *_image(part),

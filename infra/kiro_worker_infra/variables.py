@@ -26,14 +26,20 @@ def sign_in(part: Part) -> str:
     return part.names.github_app if part.settings.github_app else part.names.github_token
 
 
+def git_sign_in(part: Part) -> tuple[str, ...]:
+    """The secret that git signs in with; with an App there is none: its tokens, which live for an hour, do."""
+    return () if part.settings.github_app else (part.names.git_credentials,)
+
+
 def of_builds(part: Part) -> dict[str, str]:
     """What a build is told, besides what it was started with."""
     names, settings = part.names, part.settings
+    git = {"KIRO_WORKER_SECRET_GIT_CREDENTIALS_PLACE": names.git_credentials} if git_sign_in(part) else {}
     return {
         **shared(part),
+        **git,
         # The name that people know from buildspecs; the long one above is what counts.
         "COVERAGE_THRESHOLD": str(settings.coverage_threshold),
-        "KIRO_WORKER_SECRET_GIT_CREDENTIALS_PLACE": names.git_credentials,
         "KIRO_WORKER_SECRET_AGENT_CREDENTIALS_PLACE": names.agent_credentials,
         "KIRO_WORKER_ARTIFACT_STORE": "s3",
         "KIRO_WORKER_ARTIFACT_BUCKET": part.bucket_name,

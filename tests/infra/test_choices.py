@@ -43,6 +43,8 @@ def test_what_nobody_watches_costs_nothing_more(other):
 def test_an_app_takes_the_place_of_the_token_everywhere(other):
     assert told(other)["KIRO_WORKER_SECRET_GITHUB_APP_PLACE"] == "kiro-worker-staging-github-app"
     assert "KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE" not in told(other)
+    # Git signs in with the App's tokens, too, so nobody has to keep a password for it.
+    assert "KIRO_WORKER_SECRET_GIT_CREDENTIALS_PLACE" not in told(other)
     for stack in ("worker", "poller", "api"):
         read = {
             resource
