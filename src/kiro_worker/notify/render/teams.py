@@ -12,8 +12,8 @@ from kiro_worker.notify.render.facts import brief, facts, shown
 _COLOURS = {"ERROR": "attention", "WARNING": "warning", "OK": "good", "UNKNOWN": "default"}
 # A message may have 28 KB in all.
 _LONGEST = 1500
-# What a TextBlock would read as Markdown.
-_MARKUP = re.compile(r"([\\`*_\[\]()#+!~>|-])")
+# What a TextBlock would read as emphasis; of all else that Markdown has it knows lists and links.
+_MARKUP = re.compile(r"([\\`*_])")
 
 
 def teams(notice: Notice) -> dict[str, Any]:
@@ -54,7 +54,8 @@ def _block(text: str, **look: Any) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", text)
+    # A zero-width blank keeps two brackets from being a link; a backslash would be seen by some readers.
+    return _MARKUP.sub(r"\\\1", text).replace("](", "]\u200b(")
 
 
 def _cut(text: str) -> str:
