@@ -72,13 +72,22 @@ class Later(SystemClock):
         return super().monotonic() + self.ahead
 
 
-async def test_git_signs_in_with_what_is_kept_for_it_over_https_alone(kept, machine):
+async def test_git_signs_in_with_what_is_kept_for_it_where_nobody_can_listen(kept, machine):
     async with workshop(machine()) as shop:
         config = early_settings(shop.machine, {})
         await fetch_credentials(shop, config)
         sign_in = git_secrets(shop, Source(url=REMOTE, branch="b"), config)
         assert signed_in(await sign_in()) == f"git:{PASSWORD}"
-        assert git_secrets(shop, Source(url="http://127.0.0.1/shop.git", branch="b"), config) == {}
+        here = git_secrets(shop, Source(url="http://127.0.0.1:8080/shop.git", branch="b"), config)
+        assert signed_in(await here()) == f"git:{PASSWORD}"
+        for url in (
+            "http://git.example/shop.git",
+            "http://127.0.0.1.evil.example/shop.git",
+            "http://127.0.0.1:1@evil.example/a",
+            "git://a/b",
+            "/srv/a.git",
+        ):
+            assert git_secrets(shop, Source(url=url, branch="b"), config) == {}
 
 
 @pytest.mark.parametrize("secret", ["git-credentials", "github-token"])

@@ -45,10 +45,11 @@ def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
 
     Without either, git asks the helpers and keys of the worker's own user.
     """
-    if source.secrets or not source.url.startswith("https://"):
-        return source.secrets
-    if shop.credentials.git is not None:
+    is_private = source.url.startswith("https://")
+    if not source.secrets and shop.credentials.git is not None and (is_private or _is_here(source.url)):
         return _kept_sign_in(shop, source, config)
+    if source.secrets or not is_private:
+        return source.secrets
     from kiro_worker.config.credentials import CredentialMissing
     from kiro_worker.forge.fault import ForgeUnknown
     from kiro_worker.forge.repository import github_repository, parse_remote
@@ -67,6 +68,14 @@ def git_secrets(shop: Workshop, source: Source, config: Config) -> GitSecrets:
         return http_header(source.url, f"Authorization: Basic {_basic('x-access-token', await credential.token())}")
 
     return header
+
+
+def _is_here(url: str) -> bool:
+    """Whether what is sent there passes no network: a proxy of this machine, which adds the TLS."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.username is None and parts.hostname in {"127.0.0.1", "::1"}
 
 
 async def _looked_up_again(shop: Workshop, config: Config, name: str) -> str:
