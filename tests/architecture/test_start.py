@@ -142,7 +142,7 @@ def test_the_agent_is_started_before_what_follows_its_work_is_loaded(fresh, load
     fresh.world.honest()
     words = ("--branch", BRANCH, "--agent", fresh.world.agent, "--isolation", "none")
     modules = loaded("run", *words, until="kiro-worker-replay")
-    assert heavy(modules) <= {name for name in modules if name.partition(".")[0] in {"psutil", "yaml"}}
+    assert heavy(modules) <= {name for name in modules if name.partition(".")[0] == "yaml"}
     assert not modules & AFTER_THE_AGENT_STARTED
 
 
@@ -163,4 +163,4 @@ def test_kinds_of_values_are_made_by_our_own_dataclass():
 def test_a_whole_run_on_this_machine_needs_no_network_library_and_no_models(fresh, loaded):
     fresh.world.honest()
     modules = loaded("run", "--branch", BRANCH, "--agent", fresh.world.agent)
-    assert heavy(modules) <= {name for name in modules if name.partition(".")[0] in {"jinja2", "psutil", "yaml"}}
+    assert heavy(modules) <= {name for name in modules if name.partition(".")[0] in {"jinja2", "yaml"}}

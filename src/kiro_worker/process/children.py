@@ -10,19 +10,16 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from kiro_worker.clock import Clock, SystemClock
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.process import kernel
+from kiro_worker.process import kernel, table
 from kiro_worker.process.command import Command, Ending, Exit, Limits
 from kiro_worker.process.tail import HeadAndTail
-
-if TYPE_CHECKING:
-    import psutil
 
 # Marks which tree an orphan came from, so that ending one tree spares another that still runs.
 TREE_VARIABLE = "KIRO_WORKER_TREE"
@@ -366,24 +363,23 @@ class Children:
 
     def _members(self, child: Child) -> frozenset[int]:
         """The living processes of a tree: descendants, and orphans that came from it."""
-        import psutil
-
         started = {other.pid for other in self._live.values()}
+        seen = table.look()
         members: set[int] = set()
-        for process in _offspring(psutil.Process()):
+        for process in seen.children(os.getpid()):
             orphan = process.pid not in started
-            if process.pid != child.pid and not (orphan and self.holds_orphans and self._came_from(process, child)):
+            if process.pid != child.pid and not (orphan and self.holds_orphans and self._came_from(process.pid, child)):
                 continue
-            members.update(member.pid for member in (process, *_offspring(process, deep=True)) if not _is_over(member))
-            if orphan and _is_over(process):
+            members.update(member.pid for member in seen.tree(process) if not member.over)
+            if orphan and process.over:
                 # Nobody else waits for an adopted child; without this it stays in the process table.
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(process.pid, os.WNOHANG)
         return frozenset(members)
 
-    def _came_from(self, orphan: "psutil.Process", child: Child) -> bool:
+    def _came_from(self, orphan: int, child: Child) -> bool:
         """Whether an orphan is this tree's, or nobody's: a hidden origin is no protection."""
-        tree = _environment(orphan).get(TREE_VARIABLE)
+        tree = table.environment_of(orphan).get(TREE_VARIABLE)
         return tree == child.tree or tree not in self._live
 
     @staticmethod
@@ -418,30 +414,3 @@ def _preparation(command: Command, *, farewell: signal.Signals | None, terminal:
 
 def _same(protocol: asyncio.StreamReaderProtocol) -> asyncio.StreamReaderProtocol:
     return protocol
-
-
-def _offspring(process: "psutil.Process", *, deep: bool = False) -> list["psutil.Process"]:
-    import psutil
-
-    try:
-        return process.children(recursive=deep)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _environment(process: "psutil.Process") -> Mapping[str, str]:
-    import psutil
-
-    try:
-        return process.environ()
-    except (psutil.Error, OSError):
-        return {}
-
-
-def _is_over(process: "psutil.Process") -> bool:
-    import psutil
-
-    try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True

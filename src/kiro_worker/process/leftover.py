@@ -3,18 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from kiro_worker.process import kernel
+from kiro_worker.process import kernel, table
 from kiro_worker.process.children import ENDS_ITSELF_VARIABLE, OWNER_VARIABLE
-
-if TYPE_CHECKING:
-    import psutil
 
 
 def leftovers() -> tuple[int, ...]:
     """Processes whose worker is gone: its pid is free, or another process has it by now."""
-    return tuple(process.pid for process, owner in _marked() if not _lives(owner))
+    return tuple(pid for pid, owner in _marked() if not _lives(owner))
 
 
 def end_leftovers() -> tuple[int, ...]:
@@ -28,17 +24,11 @@ def end_leftovers() -> tuple[int, ...]:
     return found
 
 
-def _marked() -> Iterator[tuple["psutil.Process", str]]:
-    import psutil
-
-    for process in psutil.process_iter():
-        try:
-            environment = process.environ()
-        except (psutil.Error, OSError):
-            continue
+def _marked() -> Iterator[tuple[int, str]]:
+    for pid, environment in table.environments():
         owner = environment.get(OWNER_VARIABLE, "")
-        if owner and process.pid != os.getpid() and ENDS_ITSELF_VARIABLE not in environment:
-            yield process, owner
+        if owner and pid != os.getpid() and ENDS_ITSELF_VARIABLE not in environment:
+            yield pid, owner
 
 
 def _lives(owner: str) -> bool:
