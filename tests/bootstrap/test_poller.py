@@ -10,6 +10,8 @@ from entry.place import BRANCH, PARAMETER, SECRET
 from kiro_worker.bootstrap.poller import Poller, PollerUnfit, PollLate
 from kiro_worker.bootstrap.projectconfig import ProjectConfigUnfit, settings_of
 from kiro_worker.error import WorkerError
+from kiro_worker.state import open_state
+from kiro_worker.state.copy import copy_of
 from kiro_worker.testing.github_server import Act, Trouble
 from kiro_worker.testing.github_side import TOKEN
 
@@ -115,6 +117,21 @@ async def test_a_book_that_is_damaged_is_begun_anew(up, place):  # noqa: F811
         assert [note for note in polled.notes if "A new one is begun." in note]
     async with closing(up()) as other:
         assert (await other.poll(seconds=60)).report.running == (place.started()[0]["KIRO_WORKER_RUN_ID"],)
+
+
+async def test_a_book_of_a_newer_program_is_done_without_and_left_as_it_is(up, place, tmp_path):  # noqa: F811
+    state = open_state(tmp_path / "newer")
+    with state.transaction() as connection:
+        connection.execute("INSERT INTO migration VALUES ('dispatch', 99)")
+    body = copy_of(state)
+    state.close()
+    place.client("s3").put_object(Bucket=place.bucket, Key="state/poller.db", Body=body)
+    async with closing(up()) as poller:
+        polled = await poller.poll(seconds=60)
+        assert [each.deed.value for each in polled.report.actions] == ["begun"]
+        assert [note for note in polled.notes if "newer" in note]
+    kept = place.client("s3").get_object(Bucket=place.bucket, Key="state/poller.db")
+    assert kept["Body"].read() == body
 
 
 async def test_a_token_that_was_changed_is_fetched_anew_in_the_same_look(up, place):  # noqa: F811

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+from functools import cache
 from types import SimpleNamespace
 
 import boto3
@@ -34,6 +35,12 @@ phases:
       - while [ ! -e {gate} ]; do sleep 0.02; done
       - export KIRO_WORKER_EXIT_STATUS=$(cat {gate})
 """
+
+
+@cache
+def _session():
+    """One for all: what services look like is read once, and whose account it is, each client is told."""
+    return boto3.session.Session()
 
 
 class Place:
@@ -89,10 +96,14 @@ class Place:
             organization="acme", repository="engine", projectNumber=4, targetStatusColumn="For Implementation"
         )
 
-    def client(self, service):
-        return boto3.session.Session(
-            aws_access_key_id=self.account, aws_secret_access_key="test", region_name=self.told["AWS_REGION"]
-        ).client(service, endpoint_url=self.told["AWS_ENDPOINT_URL"])
+    def client(self, service, at=""):
+        return _session().client(
+            service,
+            endpoint_url=at or self.told["AWS_ENDPOINT_URL"],
+            aws_access_key_id=self.account,
+            aws_secret_access_key="test",
+            region_name=self.told["AWS_REGION"],
+        )
 
     def configure(self, **members):
         self.client("ssm").put_parameter(Name=PARAMETER, Value=json.dumps(members), Type="String", Overwrite=True)
@@ -147,9 +158,7 @@ class Place:
             self.builds.build_of(build)
 
     def service_builds(self):
-        client = boto3.session.Session(
-            aws_access_key_id=self.account, aws_secret_access_key="test", region_name=self.told["AWS_REGION"]
-        ).client("codebuild", endpoint_url=self.builds.url)
+        client = self.client("codebuild", at=self.builds.url)
         return client.list_builds_for_project(projectName=PROJECT)["ids"]
 
     def lease(self):
