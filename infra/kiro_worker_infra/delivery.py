@@ -41,7 +41,7 @@ def _by_sns(part: Part, topic: sns.CfnTopic) -> Delivery:
     return Delivery(
         variables={"NOTIFY_DELIVERY": "sns", "NOTIFY_TOPIC": topic.ref},
         statements=(
-            grant.allow("Publish", ("sns:Publish",), (topic.ref,)),
+            grant.allow("Publish", ("sns:Publish",), (part.arn("sns", part.names.notices),)),
             grant.with_key(part, "PublishKey", "sns", ("kms:Decrypt", "kms:GenerateDataKey")),
         ),
     )
