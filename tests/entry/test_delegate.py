@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tempfile
 
 import pytest
 
@@ -18,7 +19,7 @@ def function(place, tmp_path, monkeypatch):
     for name, value in place.environment().items():
         if name != "PATH":
             monkeypatch.setenv(name, value)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def call(route, body=None, *, encoded=False, **path):
         text = json.dumps(body) if not isinstance(body, str) else body

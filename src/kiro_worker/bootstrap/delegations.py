@@ -1,10 +1,9 @@
 """Work that is asked for through the API: made, noted, handed on, and told of when a run of it has ended."""
 
-import hmac
 import json
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,8 @@ from kiro_worker.dispatch.asked import Asked, callback_host
 from kiro_worker.dispatch.delegate import DelegationUnfit, Form
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.launch.build_environment import BRANCH, REPOSITORY, RUN
+from kiro_worker.notify.web import NotTaken, encoded, post
+from kiro_worker.notify.webhook import SIGNATURE, TIMESTAMP, signature
 from kiro_worker.run.start import Source
 from kiro_worker.secret.parameter import ParameterStore
 from kiro_worker.secret.place import Place
@@ -37,11 +38,8 @@ CALLBACK_HOSTS = "CALLBACK_HOSTS"
 POLLER = "POLLER_FUNCTION"
 POOL = "POOL_ADDRESS"
 
-SIGNATURE = "x-kiro-worker-signature"
 # Rows are of no use to anybody after that; nothing hangs on whether they are there.
 _KEPT = timedelta(days=90)
-_TRIES = 3
-_SECONDS = 8.0
 
 
 class CallbackLost(WorkerError):
@@ -200,36 +198,31 @@ class Delegations:
         parts = (idea.title, idea.objective, f"Constraints: {idea.constraints}" if idea.constraints else "")
         details = ". ".join(filter(None, (*parts, *(f"- {each}" for each in idea.acceptance))))
         told = {"prNumber": pull.number, "branch": pull.branch, "repo": repo, "owner": owner, "taskDetails": details}
-        said = await _sent(f"{address.rstrip('/')}/api/process-pr", json.dumps(told).encode(), {}, self._clock, tries=1)
-        note = f"The pool at {address} did not take it: {said}." if said else ""
-        return ("", note) if said else ("pool", "")
+        try:
+            # Once: it may have begun, though its answer was lost.
+            await post(f"{address.rstrip('/')}/api/process-pr", encoded(told), {}, self._clock, tries=1)
+        except NotTaken as problem:
+            return "", f"The pool at {address} did not take it: {problem}."
+        return "pool", ""
 
     async def _call_back(self, address: str, told: Mapping[str, str]) -> None:
         # What was written down is looked at again: the hosts may be others by now.
         self._require_callable(address)
+        try:
+            await self._post_signed(address, told)
+        except NotTaken as problem:
+            raise CallbackLost(host=callback_host(address), said=str(problem)) from None
+
+    async def _post_signed(self, address: str, told: Mapping[str, str]) -> None:
         place = Place(store="secrets-manager", name=self._environment[CALLBACK_KEY])
         key = await SecretsManager(self._aws).read("callback-key", place)
-        body = json.dumps(told, sort_keys=True).encode()
-        signed = {SIGNATURE: signature_of(key, body, self._clock.now())}
-        said = await _sent(address, body, signed, self._clock, tries=_TRIES)
-        if said:
-            raise CallbackLost(host=callback_host(address), said=said)
+        body, moment = encoded(told), str(int(self._clock.now().timestamp()))
+        await post(address, body, {TIMESTAMP: moment, SIGNATURE: signature(key, moment, body)}, self._clock)
 
 
 def delegation_id(repository: str, branch: str) -> str:
     """By which a delegation is known: whoever hears of a build of its branch can tell it, too."""
     return f"d-{sha256(f'{repository}#{branch}'.encode()).hexdigest()[:32]}"
-
-
-def signature_of(key: str, body: bytes, moment: datetime) -> str:
-    """The signature of a callback: when, and the HMAC of that and the body, so that an old one is of no use later.
-
-    >>> from datetime import UTC
-    >>> signature_of("k", b"{}", datetime(2026, 1, 1, tzinfo=UTC))[:20]
-    't=1767225600,v1=fed6'
-    """
-    when = str(int(moment.timestamp()))
-    return f"t={when},v1={hmac.new(key.encode(), when.encode() + b'.' + body, sha256).hexdigest()}"
 
 
 def _served(config: Config, wanted: str) -> str:
@@ -243,26 +236,3 @@ def _served(config: Config, wanted: str) -> str:
         why = "It names no repository." if not wanted else "It names a repository that this worker does not serve."
         raise DelegationUnfit(why=why, cure=f"Name one of: {', '.join(served) or 'owner and repo'}.")
     return wanted
-
-
-async def _sent(address: str, body: bytes, headers: Mapping[str, str], clock: Clock, *, tries: int) -> str:
-    """Post a document; what went wrong in words, empty when it was taken. Nobody is followed elsewhere."""
-    import httpx
-
-    said = ""
-    async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
-        for nth in range(tries):
-            try:
-                sent = {"content-type": "application/json", **headers}
-                answer = await client.post(address, content=body, headers=sent)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                said = f"no answer ({type(error).__name__})"
-            else:
-                if answer.is_success:
-                    return ""
-                said = f"HTTP {answer.status_code}"
-                if answer.status_code < 500:
-                    return said
-            if nth + 1 < tries:
-                await clock.sleep(2.0**nth)
-    return said

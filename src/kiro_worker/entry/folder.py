@@ -1,9 +1,9 @@
-"""Where a function may write: below /tmp alone, which is lost with its container."""
+"""Where a function may write: below one folder alone, which is lost with its container."""
 
-import os
+import tempfile
 from pathlib import Path
 
 
 def folder_of(function: str) -> Path:
     """A function's own folder."""
-    return Path(os.environ.get("TMPDIR") or "/tmp") / f"kiro-worker-{function}"  # noqa: S108  # nobody else is there
+    return Path(tempfile.gettempdir()) / f"kiro-worker-{function}"

@@ -45,7 +45,7 @@ def checked(address: str, *, source: str) -> str:
     return address
 
 
-async def post(address: str, content: bytes, headers: Mapping[str, str], clock: Clock) -> None:
+async def post(address: str, content: bytes, headers: Mapping[str, str], clock: Clock, *, tries: int = _TRIES) -> None:
     """Post once, and once more after what passes by itself.
 
     Args:
@@ -53,12 +53,13 @@ async def post(address: str, content: bytes, headers: Mapping[str, str], clock: 
         content: JSON.
         headers: besides our own.
         clock: waits in between.
+        tries: in all; 1 where twice would be one too many.
 
     Raises:
         NotTaken: neither was answered with a success.
     """
     said = ""
-    for nth in range(_TRIES):
+    for nth in range(tries):
         if nth:
             await clock.sleep(_PAUSE)
         status, said = await _once(address, content, headers)
