@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker_infra.names import KINDS
+from kiro_worker_infra.names import KINDS, STACKS
 
 
 @pytest.mark.parametrize("environment", KINDS)
@@ -37,8 +37,9 @@ def test_what_is_accepted_is_no_more_than_what_was_talked_about(assembly):
 
 
 def test_cfn_lint_finds_nothing(assembly):
-    # Both other environments have the same resources with other numbers.
-    files = sorted(str(stack.file) for stack in assembly.stacks() if stack.environment != "staging")
+    # Each kind of stack once: the others have the same resources with other numbers.
+    files = [str(assembly.stack(name, "production").file) for name in STACKS if name != "api"]
+    files.append(str(assembly.stack("api").file))
     done = subprocess.run(
         [str(Path(sys.prefix, "bin", "cfn-lint")), *files], check=False, capture_output=True, text=True
     )
