@@ -1,9 +1,11 @@
 """A machine with a worker, other people's secrets, a remote and an attacker."""
 
+import atexit
 import json
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -128,7 +130,7 @@ class Field:
         tools = self.folder / "tools"
         tools.mkdir(mode=0o755, exist_ok=True)
         shutil.copy(adversary.__file__, tools / "adversary.py")
-        shutil.copytree(HANDS, tools / "hands", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        shutil.copytree(_hands(), tools / "hands", dirs_exist_ok=True)
         plan = {
             "name": expedition.name,
             "hands": str(tools / "hands"),
@@ -164,7 +166,8 @@ class Field:
             assert found.origin is not None
             origin = Path(found.origin)
             if origin.name == "__init__.py":
-                shutil.copytree(origin.parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                # With what was compiled of it: the Python of this machine would take a second to do that again.
+                shutil.copytree(origin.parent, folder / name)
             else:
                 shutil.copy(origin, folder / origin.name)
         return str(folder)
@@ -184,6 +187,16 @@ class Field:
             subprocess.run(["umount", "-l", str(self.var)], check=False)
         # Not shutil: an attacker makes folders deeper than Python's own walk goes.
         subprocess.run(["rm", "-rf", "--", str(self.folder)], check=False)
+
+
+@cache
+def _hands() -> Path:
+    """The attacks, compiled once by the Python that runs them; it is told to write nothing where they lie."""
+    folder = Path(tempfile.mkdtemp(prefix="kiro-worker-hands-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(HANDS, folder / "hands", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([str(PYTHON), "-m", "compileall", "-q", str(folder / "hands")], check=True)
+    return folder / "hands"
 
 
 def _closed(path: Path, text: str, *, above: Path | None = None) -> None:
