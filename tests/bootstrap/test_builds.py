@@ -21,6 +21,7 @@ BUILDSPEC = """
       build:
         commands:
           - echo "$ENVIRONMENT $BRANCH_NAME $SPEC_PATH $CODEBUILD_SOURCE_VERSION"
+          - env | grep KIRO_WORKER_BOARD | sort
 """
 
 
@@ -37,7 +38,8 @@ async def test_a_run_is_a_build_of_the_project_that_the_settings_name_under_the_
     variables = {
         "HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LAUNCH": "codebuild", "LAUNCH_PROJECT": NAME,
         "LEASE_STORE": "dynamodb", "LEASE_TABLE": "leases", "ENVIRONMENT": "staging",
-        "KIRO_WORKER_LAUNCH_SOURCE_VERSION": "main",
+        "KIRO_WORKER_LAUNCH_SOURCE_VERSION": "main", "BOARD": "github", "GITHUB_PROJECT_OWNER": "acme",
+        "GITHUB_PROJECT_NUMBER": "4", "KIRO_WORKER_BOARD_REPOSITORIES": "acme/engine acme/till",
     }  # fmt: skip
     async with workshop(this_machine(variables)) as shop, launches_for(shop, {}) as launches:
         reservations = reservations_for(shop, early_settings(shop.machine, {}))
@@ -47,6 +49,13 @@ async def test_a_run_is_a_build_of_the_project_that_the_settings_name_under_the_
         (held,) = await reservations.held()
         assert held.key == lease_key("dynamodb", "/srv/shop.git", "feature/login")
         (build,) = server.service.builds.values()
-        assert said(server.build_of(build.id)) == ["staging feature/login .kiro/specs/login main"]
+        # The board, too, as the launcher has it: the run claims its card there.
+        assert said(server.build_of(build.id)) == [
+            "staging feature/login .kiro/specs/login main",
+            "KIRO_WORKER_BOARD_KIND=github",
+            "KIRO_WORKER_BOARD_NUMBER=4",
+            "KIRO_WORKER_BOARD_OWNER=acme",
+            "KIRO_WORKER_BOARD_REPOSITORIES=acme/engine acme/till",
+        ]
         assert (await launches.reconcile()).released == ("r-1",)
         assert await reservations.held() == ()
