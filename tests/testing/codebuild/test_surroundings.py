@@ -343,6 +343,23 @@ def test_whoever_may_not_start_a_build_starts_none(enforced):
     assert enforced.server.service.builds == {}
 
 
+def test_the_right_to_a_project_is_the_right_to_its_builds_and_to_no_others(enforced):
+    own = f"arn:aws:codebuild:us-east-1:{enforced.environment['AWS_ACCESS_KEY_ID']}:project/{NAME}"
+    enforced.project(QUIET)
+    build = built(enforced.server, enforced.codebuild)
+    told = enforced.client("sts").assume_role(
+        RoleArn=enforced.role({"Action": "codebuild:BatchGetBuilds", "Resource": own}), RoleSessionName="looks"
+    )["Credentials"]
+    key = Credentials(key=told["AccessKeyId"], secret=told["SecretAccessKey"], token=told["SessionToken"])
+    looker = enforced.client("codebuild", address=enforced.server.url, key=key)
+    assert [each["id"] for each in looker.batch_get_builds(ids=[build.arn])["builds"]] == [build.id]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        looker.batch_get_builds(ids=[build.id, "another:1"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        looker.stop_build(id=build.id)
+    assert [operation for key, operation in enforced.server.granted if key == told["AccessKeyId"]] == ["BatchGetBuilds"]
+
+
 def test_the_environment_of_a_project_is_told_as_the_model_has_it(account):
     account.project(QUIET, variables={"ONE": "1"})
     (told,) = account.codebuild.batch_get_projects(names=[NAME, "nobody"])["projects"]

@@ -1,8 +1,6 @@
 """A loopback endpoint of CodeBuild, beside an emulator of everything else."""
 
-import http.client
 import json
-import ssl
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from kiro_worker.testing.codebuild.build import Build
 from kiro_worker.testing.codebuild.cloud import Cloud
 from kiro_worker.testing.codebuild.fault import ApiFault, mistaken
 from kiro_worker.testing.codebuild.projects import Projects
+from kiro_worker.testing.codebuild.rights import Rights
 from kiro_worker.testing.codebuild.runner import Surroundings
 from kiro_worker.testing.codebuild.service import Service
 from kiro_worker.testing.codebuild.shapes import OffModel, shapes
@@ -78,6 +76,7 @@ class CodeBuildServer:
         self.violations: list[str] = []
         self._shapes, self._enforces = shapes(), enforces
         self._emulator: Mapping[str, str] = emulator or {}
+        self._rights = Rights(self._emulator)
         self._handed: dict[str, Cloud] = {}
         self._troubles: list[list[Any]] = []
         self._lock = threading.Lock()
@@ -108,7 +107,7 @@ class CodeBuildServer:
 
     def attach(self, emulator: Mapping[str, str]) -> None:
         """Say how the emulator is reached."""
-        self._emulator = emulator
+        self._emulator, self._rights = emulator, Rights(emulator)
         self.service.projects.cloud = Cloud(emulator)
 
     def stop(self) -> None:
@@ -162,28 +161,14 @@ class CodeBuildServer:
             self.violations.append(str(error))
             raise ApiFault("InternalFailure", str(error), 500) from None
 
-    def refused(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
+    def refused(self, operation: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes] | None:
         """What the emulator's IAM has against a request; None where it has nothing, or is not to be asked."""
-        if not self._enforces:
-            return None
-        where = urlsplit(self._emulator["AWS_ENDPOINT_URL"])
-        assert where.hostname is not None
-        connection: http.client.HTTPConnection
-        if where.scheme == "https":
-            context = ssl.create_default_context(cafile=self._emulator.get("AWS_CA_BUNDLE"))
-            connection = http.client.HTTPSConnection(where.hostname, where.port, timeout=30, context=context)
-        else:
-            connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
-        try:
-            # As it came, the Host with it: that is signed, too.
-            connection.request("POST", path, body, dict(headers))
-            told = connection.getresponse()
-            said = told.read()
-        finally:
-            connection.close()
-        words = said.decode("utf-8", "replace")
-        denies = told.status in {401, 403} or any(word in words for word in ("AccessDenied", "SignatureDoesNotMatch"))
-        return (told.status, said) if denies else None
+        return self._rights.refused(operation, path, headers, body) if self._enforces else None
+
+    @property
+    def granted(self) -> tuple[tuple[str, str], ...]:
+        """Access key and operation of each request that its caller had the right to; none where rights do not count."""
+        return tuple(self._rights.granted)
 
     def credentials(self, path: str) -> bytes | None:
         """A container's credentials, by the address that only it knows."""
@@ -220,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         operation = self.headers.get("X-Amz-Target", "").removeprefix(_TARGET)
-        if denied := fake.refused(self.path, dict(self.headers.items()), body):
+        if denied := fake.refused(operation, self.path, dict(self.headers.items()), body):
             self._send(*denied)
             return
         trouble = fake.trouble_for(operation)
