@@ -3,10 +3,12 @@
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aws_cdk import CfnResource
-from constructs import IConstruct
+if TYPE_CHECKING:
+    # Whoever only asks what is left out is spared the CDK's other half, which takes seconds and half a gigabyte.
+    from constructs import IConstruct
 
 # ministack refuses a template with any of these, as CloudFormation refuses types that it does not know.
 UNKNOWN = frozenset({"AWS::CloudWatch::CompositeAlarm", "AWS::CodeBuild::ReportGroup"})
@@ -22,7 +24,7 @@ def is_emulated(environment: Mapping[str, str]) -> bool:
     return urlsplit(environment.get("AWS_ENDPOINT_URL", "")).hostname in _LOOPBACK
 
 
-def leave_out_unknown(root: IConstruct) -> Mapping[str, int]:
+def leave_out_unknown(root: "IConstruct") -> Mapping[str, int]:
     """Take out what it cannot make; returns how many of which type."""
     found = [(each, kind) for each in root.node.find_all() if (kind := _kind(each)) in UNKNOWN]
     for each, _ in found:
@@ -32,7 +34,9 @@ def leave_out_unknown(root: IConstruct) -> Mapping[str, int]:
     return Counter(kind for _, kind in found)
 
 
-def _kind(construct: IConstruct) -> str:
+def _kind(construct: "IConstruct") -> str:
+    from aws_cdk import CfnResource
+
     return construct.cfn_resource_type if isinstance(construct, CfnResource) else ""
 
 

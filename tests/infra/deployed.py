@@ -35,6 +35,7 @@ class Deployment:
             endpoint_url=self._aws.url,
             aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+            verify=told.get("AWS_CA_BUNDLE"),
         )
 
     def deploy(self, stack: str) -> str:
