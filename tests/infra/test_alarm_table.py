@@ -13,7 +13,7 @@ from kiro_worker.secret.place import place_of
 from kiro_worker_infra.alarms.alarm import alarms_of, is_ordered, limits_of, period_of
 from kiro_worker_infra.alarms.cost import cost_of
 from kiro_worker_infra.alarms.filter import PHRASES, pattern_of
-from kiro_worker_infra.alarms.row import Missing
+from kiro_worker_infra.alarms.row import Missing, Scale
 from kiro_worker_infra.alarms.table import ROWS, rows
 from kiro_worker_infra.environment import Notify, SettingWrong, Threshold
 from kiro_worker_infra.environments import ENVIRONMENTS, environment_of
@@ -107,6 +107,21 @@ def test_nobody_having_looked_for_three_intervals_is_an_error_whatever_the_inter
     limits = limits_of(row, settings)
     assert [(each.threshold, each.of) for each in limits] == [warning, error]
     assert is_ordered(row, *limits)
+
+
+@pytest.mark.parametrize("rate", ["rate(5 minutes)", "rate(1 hour)", "rate(2 days)"])
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row.metric in {"ForgeErrors", "PollerMemory", "QueueAge", "LeaseAge", "ForgeQuotaLeft"}],
+    ids=lambda row: row.key,
+)
+def test_an_alarm_about_polls_can_ring_however_seldom_there_are_any(row, rate):
+    settings = replace(TEST, polling_interval=rate)
+    for limit in limits_of(row, settings):
+        # More values than come within the time that it looks back at are never there.
+        assert limit.points == 1
+    if row.scale is Scale.POLLS:
+        assert period_of(row, settings) >= min(3 * settings.polling_minutes * 60, 86_400)
 
 
 def test_durations_are_shares_of_what_the_environment_allows():

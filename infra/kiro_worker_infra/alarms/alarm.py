@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kiro_worker.notify.description import Description, written
 from kiro_worker.notify.notice import Resource, Severity
-from kiro_worker_infra.alarms.row import Limit, Row, Scale
+from kiro_worker_infra.alarms.row import Limit, Missing, Row, Scale
 from kiro_worker_infra.alarms.table import ROWS, rows
 from kiro_worker_infra.environment import Environment, SettingWrong
 from kiro_worker_infra.names import Names, StackName
@@ -82,13 +82,14 @@ def limits_of(row: Row, settings: Environment) -> tuple[Limit, Limit]:
     warning, error = row.warning, row.error
     if own := settings.thresholds.get(row.key):
         return _at(warning, own.warning), _at(error, own.error)
-    if row.scale is Scale.POLLS:
+    if row.scale is Scale.POLLS and row.missing[0] is Missing.ALARM:
         return _of_polls(warning, error, settings)
     if settings.name in row.kinds:
         low, high = row.kinds[settings.name]
         return _at(warning, low), _at(error, high)
     whole = {
         Scale.NOTHING: 1,
+        Scale.POLLS: 1,
         Scale.BUILD: settings.build.minutes * 60,
         Scale.QUEUE: settings.build.queued_minutes * 60,
     }[row.scale]

@@ -107,10 +107,11 @@ ROWS = (
         "GitHub: requests that fail",
         "GitHub does not answer as it should.",
         Metric.FORGE_ERRORS,
-        Limit(10, 2, 3),
-        Limit(50, 3, 3),
+        Limit(10),
+        Limit(50),
         affected=Affected.FORGE,
         statistic="Average",
+        scale=Scale.POLLS,
         missing=_OF_POLLS,
         do="Look at https://www.githubstatus.com, then at the poller's log for what it answers.",
         runbook=(
