@@ -61,6 +61,12 @@ IMPLIED: tuple[Implied, ...] = (
         ("-build",),
     ),
     Implied(
+        ("s3:GetObject",),
+        "the buildspec's first command; whoever opens a link",
+        "The worker's package is fetched before there is a worker; a link to an artifact has its signer's rights.",
+        ("-build",),
+    ),
+    Implied(
         ("s3:ListBucket",),
         "S3",
         "Of an object that is not there it says 'denied' to who may not list; a first look must know that it is one.",
