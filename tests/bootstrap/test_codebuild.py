@@ -2,12 +2,14 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from kiro_worker.bootstrap.codebuild.deadline import end_before
 from kiro_worker.bootstrap.codebuild.place import BuildFolderShared, BuildPlace
 from kiro_worker.bootstrap.codebuild.reports import hand_over_reports
+from kiro_worker.bootstrap.codebuild.scratch import BuildFilesOpen, close_scratch
 from kiro_worker.bootstrap.codebuild.surroundings import surroundings_of
 from kiro_worker.run.shell import Stop
 from kiro_worker.testing.clock import HandClock
@@ -118,3 +120,25 @@ def test_a_report_that_cannot_be_read_is_told_and_keeps_no_other_back(place):
 def test_a_run_that_came_to_no_reports_hands_none_over(place):
     assert hand_over_reports(place) == ()
     assert not place.reports.exists()
+
+
+def test_what_codebuild_keeps_for_itself_is_closed_wherever_it_is(tmp_path):
+    usual, other = tmp_path / "codebuild", tmp_path / "x/output"
+    for folder in (usual, other / "src1/src/github.com"):
+        folder.mkdir(parents=True)
+    close_scratch({"CODEBUILD_SRC_DIR": str(other / "src1/src/github.com")}, place=usual)
+    assert [folder.stat().st_mode & 0o777 for folder in (usual, other)] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("told", ["", "/srv/work", "/src1/src", "output/src1/src", "{}/src1/src"])
+def test_no_other_folder_is_closed(tmp_path, told):
+    (tmp_path / "src1/src").mkdir(parents=True)
+    tmp_path.chmod(0o755)
+    close_scratch({"CODEBUILD_SRC_DIR": told.format(tmp_path)}, place=tmp_path / "nowhere")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_where_it_cannot_be_closed_nothing_is_begun():
+    # A folder of the kernel's, whose mode nobody changes.
+    with pytest.raises(BuildFilesOpen):
+        close_scratch({}, place=Path("/proc/sys"))

@@ -324,7 +324,14 @@ def test_a_build_that_is_root_runs_agent_and_tests_as_somebody_who_sees_nothing_
     python = reachable_python()
     if python is None:
         pytest.skip("there is no Python of this version outside of a home that is closed to others")
-    world.spec(base={"check.sh": PRYING})
+    kept_open = world.folder / "output"
+    (kept_open / "src42/src").mkdir(parents=True)
+    (kept_open / "tmp").mkdir()
+    # As CodeBuild leaves it from one command to the next, for everybody.
+    variables = kept_open / "tmp/env.sh"
+    variables.write_text("export AWS_CONTAINER_CREDENTIALS_RELATIVE_URI='/v2/credentials/canary'\n")
+    look = f"if cat {variables} >/dev/null 2>&1; then echo 'FAIL: the way to the role was read'; exit 1; fi\n".encode()
+    world.spec(base={"check.sh": PRYING.replace(b"echo 'all checks passed'", look + b"echo 'all checks passed'")})
     world.honest()
     build, cassette = Building(world), shlex.split(world.agent)[1]
     agent = world.folder / "agent"
@@ -335,6 +342,7 @@ def test_a_build_that_is_root_runs_agent_and_tests_as_somebody_who_sees_nothing_
     over = build.call(
         "run",
         PATH="/usr/bin:/bin",
+        CODEBUILD_SRC_DIR=str(kept_open / "src42/src"),
         OPERATOR_TOKEN=CANARY,
         KIRO_WORKER_AGENT_NAME=f"{agent} {cassette}",
         KIRO_WORKER_AGENT_PROTOCOL="acp",

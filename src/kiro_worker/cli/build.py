@@ -11,6 +11,7 @@ from typing import Any
 
 from kiro_worker.bootstrap.approach import Approach, approach
 from kiro_worker.bootstrap.codebuild.place import BuildPlace
+from kiro_worker.bootstrap.codebuild.scratch import close_scratch
 from kiro_worker.bootstrap.codebuild.surroundings import Surroundings, surroundings_of
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.settings import early_settings
@@ -96,6 +97,8 @@ async def _run(given: Namespace) -> int:
 
 async def _carried_out(shop: Workshop, request: LaunchRequest, log: BuildLog) -> tuple[Outcome, Config]:
     build = surroundings_of(shop.machine.environment)
+    if os.geteuid() == 0:
+        close_scratch(shop.machine.environment)
     flags = {**request.settings, "branch.name": request.branch}
     flags |= {"spec.name": request.spec} if request.spec else {}
     flags |= {"build_url": build.url} if build.url else {}
