@@ -10,16 +10,27 @@ import kiro_worker
 PACKAGE = Path(kiro_worker.__file__).parent
 
 
+def trees(folder: str = "", *, holding: str = "") -> Iterator[ast.Module]:
+    """Each file below a folder of the package that holds a text, parsed; what is shipped for tests is left out."""
+    for path in sorted(path for path in (PACKAGE / folder).rglob("*.py") if "testing" not in path.parts):
+        # Most files hold no such text, and to parse all of them takes seconds.
+        if holding in _read(path):
+            yield _parsed(path)
+
+
 @cache
-def trees(folder: str = "") -> tuple[ast.Module, ...]:
-    """Each file below a folder of the package, parsed; what is shipped for tests is left out."""
-    paths = sorted(path for path in (PACKAGE / folder).rglob("*.py") if "testing" not in path.parts)
-    return tuple(ast.parse(path.read_text(encoding="utf-8"), filename=str(path)) for path in paths)
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(_read(path), filename=str(path))
 
 
 def calls(name: str, folder: str = "") -> Iterator[ast.Call]:
     """Each call of a function, a class or a method of that name."""
-    for tree in trees(folder):
+    for tree in trees(folder, holding=f"{name}("):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 called = node.func
