@@ -8,9 +8,12 @@ import pytest
 
 from kiro_worker.bootstrap.codebuild.deadline import end_before
 from kiro_worker.bootstrap.codebuild.place import BuildFolderShared, BuildPlace
-from kiro_worker.bootstrap.codebuild.reports import hand_over_reports
+from kiro_worker.bootstrap.codebuild.reports import hand_over_reports, stand_in_for_missing
 from kiro_worker.bootstrap.codebuild.scratch import BuildFilesOpen, close_scratch
 from kiro_worker.bootstrap.codebuild.surroundings import surroundings_of
+from kiro_worker.gate.coverage.read import read_report
+from kiro_worker.gate.junit import read_tests
+from kiro_worker.gate.port import Outcome
 from kiro_worker.run.shell import Stop
 from kiro_worker.testing.clock import HandClock
 
@@ -120,6 +123,23 @@ def test_a_report_that_cannot_be_read_is_told_and_keeps_no_other_back(place):
 def test_a_run_that_came_to_no_reports_hands_none_over(place):
     assert hand_over_reports(place) == ()
     assert not place.reports.exists()
+
+
+def test_in_the_place_of_what_there_is_none_of_stands_that_there_is_none(place):
+    kept(place, "coverage.info", "SF:shop.py\nDA:1,1\nend_of_record\n")
+    hand_over_reports(place)
+    stand_in_for_missing(place)
+    stand_in_for_missing(place)
+    handed = sorted(str(path.relative_to(place.reports)) for path in place.reports.rglob("*.xml"))
+    assert handed == ["coverage/coverage.xml", "tests/none.xml"]
+    (case,) = read_tests([(place.reports / "tests/none.xml", "none.xml")]).cases
+    assert (case.name, case.outcome) == ("no report of tests", Outcome.SKIPPED)
+
+
+def test_what_was_not_measured_is_not_covered(place):
+    stand_in_for_missing(place)
+    (only,) = read_report(place.reports / "coverage/none.xml", told="none.xml").files.values()
+    assert only.line_totals() == (0, 1)
 
 
 def test_what_codebuild_keeps_for_itself_is_closed_wherever_it_is(tmp_path):

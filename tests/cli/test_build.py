@@ -165,6 +165,8 @@ async def test_a_build_leaves_a_pull_request_files_reports_and_what_its_shell_ex
     assert "# DONE: greeting on feature/greeting" in over.said
     assert TOKEN not in over.out + over.said
     assert build.call("finish", **kept.variables).status == 0
+    # A report that the buildspec names has to be there, or CodeBuild fails the build; these tests write none.
+    assert [path.name for path in (build.into / "reports/tests").iterdir()] == ["none.xml"]
     # A run that no build surrounds puts its files there as well.
     build.world.environment |= kept.variables
     again = build.world.run("--isolation", "none")

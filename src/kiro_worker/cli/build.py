@@ -153,6 +153,7 @@ async def _in_time(shop: Workshop, near: Approach, build: Surroundings, stop: St
 
 
 async def _finish(given: Namespace) -> int:
+    from kiro_worker.bootstrap.codebuild.reports import stand_in_for_missing
     from kiro_worker.process.leftover import end_leftovers
 
     machine = _machine()
@@ -166,6 +167,7 @@ async def _finish(given: Namespace) -> int:
         log.say("build.leftovers", "warning", processes=len(ended))
     async with workshop(machine) as shop:
         _hand_over(place, log)
+        stand_in_for_missing(place)
         missed = None if place.is_uploaded else await _put_up_again(shop, request, place, log)
         await _clean(machine, place)
     if missed is not None:

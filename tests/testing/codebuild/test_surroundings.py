@@ -170,7 +170,6 @@ def test_artifacts_are_packed_and_reports_are_read(account):
         reports:
           tests: {{files: ["junit.xml"], base-directory: reports, file-format: JUNITXML}}
           coverage: {{files: ["coverage.xml"], base-directory: reports, file-format: COBERTURAXML}}
-          none: {{files: ["none.xml"], file-format: JUNITXML}}
         artifacts:
           base-directory: out
           files: ["**/*"]
@@ -197,7 +196,24 @@ def test_artifacts_are_packed_and_reports_are_read(account):
     tests, coverage = account.codebuild.batch_get_reports(reportArns=told["reportArns"])["reports"]
     assert tests["testSummary"]["statusCounts"] == {"SUCCEEDED": 1, "FAILED": 1}
     assert coverage["codeCoverageSummary"]["lineCoveragePercentage"] == 50
-    assert any("Error in report none" in line for line in build.lines)
+
+
+def test_a_build_without_a_report_that_it_names_is_failed_and_keeps_its_own_word(account):
+    account.project(
+        """
+        version: 0.2
+        env: {exported-variables: [WORD]}
+        phases: {build: {commands: ["export WORD=fine"]}}
+        reports:
+          none: {files: ["none.xml"], file-format: JUNITXML}
+        """
+    )
+    build = built(account.server, account.codebuild)
+    told = account.codebuild.batch_get_builds(ids=[build.id])["builds"][0]
+    (phase,) = (each for each in told["phases"] if each["phaseType"] == "UPLOAD_ARTIFACTS")
+    assert told["buildStatus"] == "FAILED"
+    assert phase["contexts"][0]["message"].startswith("Error in UPLOAD_ARTIFACTS phase: [none: [no matching")
+    assert told["exportedEnvironmentVariables"] == [{"name": "WORD", "value": "fine"}]
 
 
 def test_whoever_has_a_rule_for_it_hears_of_a_builds_end_and_nobody_else(account):

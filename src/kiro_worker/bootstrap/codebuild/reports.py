@@ -9,6 +9,7 @@ from kiro_worker.error import WorkerError
 
 TESTS, COVERAGE = "tests", "coverage"
 _KINDS = {"junit": TESTS, "coverage": COVERAGE}
+_NONE = "The run came to none: see its verdict."
 _KIND = re.compile(r"(junit|coverage)(?:-[0-9]+)?\.")
 
 
@@ -28,6 +29,26 @@ def hand_over_reports(place: BuildPlace) -> tuple[str, ...]:
         else:
             place.write_report(kind, f"{path.stem}.xml", content)
     return tuple(notes)
+
+
+def stand_in_for_missing(place: BuildPlace) -> None:
+    """Say that there is no report, in the place of each that the run came to none of.
+
+    CodeBuild fails a build of whose reports it finds no file, however its run came out: one whose tests write no JUnit,
+    and one that was refused before there were any. What was not measured counts as not covered, as for the gate.
+    """
+    missing = {kind for kind in _KINDS.values() if not any((place.reports / kind).glob("*.xml"))}
+    if TESTS in missing:
+        from kiro_worker.gate.port import Outcome, TestCase
+        from kiro_worker.gate.uniform import junit_document
+
+        none = TestCase(name="no report of tests", suite="kiro-worker", outcome=Outcome.SKIPPED, message=_NONE)
+        place.write_report(TESTS, "none.xml", junit_document([none], name="none"))
+    if COVERAGE in missing:
+        from kiro_worker.gate.coverage.model import Measured
+        from kiro_worker.gate.uniform import cobertura_document
+
+        place.write_report(COVERAGE, "none.xml", cobertura_document({"nothing-was-measured": Measured(lines={1: 0})}))
 
 
 def _tests(path: Path) -> bytes:

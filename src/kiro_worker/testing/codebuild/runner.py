@@ -225,23 +225,27 @@ class Runner:
 
     def _upload(self) -> None:
         source, project = self._folder / "src", self._build.project
-        for name, wanted in self._spec.reports.items():
-            self._report(name, wanted, source)
+        missing = [
+            wrong for name, wanted in self._spec.reports.items() if (wrong := self._report(name, wanted, source))
+        ]
         if self._spec.artifacts is not None and project["artifacts"].get("type") == "S3":
             self._build.artifact = files.upload(self._spec.artifacts, source, project, self._build.id, self._cloud)
+        if missing:
+            # A build without a report that it names is failed: https://github.com/prowler-cloud/prowler/issues/1182
+            raise ClientError("CLIENT_ERROR", f"Error in UPLOAD_ARTIFACTS phase: [{', '.join(missing)}]")
 
-    def _report(self, name: str, wanted: Files, source: Path) -> None:
-        """A report that cannot be had is told in the log, and fails no build."""
+    def _report(self, name: str, wanted: Files, source: Path) -> str:
+        """Read one in; what is wrong where there is none."""
         arn = self._build.arn.partition(":build/")[0]
         group = name if name.startswith("arn:") else f"{arn}:report-group/{self._build.project['name']}-{name}"
         report = f"{group.replace(':report-group/', ':report/')}:{self._build.stream}"
         try:
             told = files.read_report(wanted, source, report, group, self._build.arn)
         except ClientError as error:
-            self._say(f"Error in report {name}: {error.message}")
-            return
+            return f"{name}: [{error.message}]"
         self._around.reports[report] = {**told, "created": time.time()}
         self._build.reports.append(report)
+        return ""
 
     def _export(self) -> None:
         if self._shell is None:
