@@ -8,7 +8,7 @@ import pytest
 from kiro_worker.aws import Aws, AwsFault
 from kiro_worker.board.port import CardId
 from kiro_worker.bootstrap.keptstate import KeptState
-from kiro_worker.dispatch.book import Book, Entry
+from kiro_worker.dispatch.book import BEGUN, Book, Entry
 from kiro_worker.state import StateBroken, open_state
 
 KEY = "state/poller.db"
@@ -24,7 +24,7 @@ class Machine:
     """One Lambda container: its folder, and the object as it sees it."""
 
     def __init__(self, folder, bucket):
-        self.folder, self.kept = folder, KeptState(Aws(), bucket, KEY, folder)
+        self.folder, self.kept = folder, KeptState(Aws(), bucket, KEY, folder, joins=(BEGUN,))
 
     async def note(self, *runs):
         await self.kept.fetch()
@@ -84,7 +84,7 @@ async def test_nothing_new_is_not_written_again(machines, bucket):
 
 
 @pytest.mark.parametrize("before", [(), ("r-0",)])
-async def test_of_two_at_once_the_quicker_one_stays_and_the_other_looks_again(machines, before):
+async def test_what_two_at_once_have_begun_is_kept_of_both(machines, before):
     here, there = machines
     if before:
         await here.note(*before)
@@ -92,10 +92,22 @@ async def test_of_two_at_once_the_quicker_one_stays_and_the_other_looks_again(ma
     assert await there.note("r-2")
     state = open_state(here.folder)
     Book(state, "b").begin(entry("r-1"))
+    assert await here.kept.keep(state)
+    state.close()
+    # What the other one knows besides is read before the next look.
+    assert not await here.kept.is_current()
+    assert await here.noted() == sorted([*before, "r-1", "r-2"])
+
+
+async def test_what_cannot_be_joined_stays_as_whoever_was_quicker_wrote_it(machines, bucket):
+    here = machines[0]
+    await here.kept.fetch()
+    bucket.client.put_object(Bucket=bucket.name, Key=KEY, Body=b"x" * 5000)
+    state = open_state(here.folder)
+    Book(state, "b").begin(entry("r-1"))
     assert not await here.kept.keep(state)
     state.close()
-    assert not await here.kept.is_current()
-    assert await here.noted() == sorted([*before, "r-2"])
+    assert bucket.versions() == 1
 
 
 async def test_a_bucket_that_cannot_be_read_is_never_written_over(machines, bucket):

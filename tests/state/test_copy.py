@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 
 from kiro_worker.state import Migration, StateBroken, open_state
-from kiro_worker.state.copy import copy_of, put_copy
+from kiro_worker.state.copy import copy_of, joined, put_copy
 
 STEPS = (Migration(owner="a", number=1, sql="CREATE TABLE a_note (text TEXT NOT NULL) STRICT;"),)
 
@@ -67,3 +67,24 @@ def test_what_is_no_database_is_found_out_when_it_is_opened(tmp_path):
         open_state(tmp_path)
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(tmp_path / "state.db").execute("SELECT * FROM sqlite_master")
+
+
+def test_rows_that_the_other_copy_has_not_are_added_and_of_the_others_theirs_count(tmp_path):
+    steps = (Migration(owner="b", number=1, sql="CREATE TABLE b_run (run TEXT PRIMARY KEY, end TEXT) STRICT;"),)
+    copies = []
+    for name, rows in (("theirs", [("1", "done"), ("2", None)]), ("ours", [("1", None), ("3", None)])):
+        state = open_state(tmp_path / name)
+        state.migrate(steps)
+        with state.transaction() as connection:
+            connection.executemany("INSERT INTO b_run VALUES (?, ?)", rows)
+        copies.append(copy_of(state))
+        state.close()
+    put_copy(tmp_path / "both", joined(*copies, ["b_run"]))
+    both = open_state(tmp_path / "both")
+    with both.reading() as connection:
+        assert connection.execute("SELECT * FROM b_run ORDER BY run").fetchall() == [
+            ("1", "done"), ("2", None), ("3", None),
+        ]  # fmt: skip
+    both.close()
+    assert joined(copies[0], b"x" * 5000, ["b_run"]) is None
+    assert joined(*copies, ["none"]) is None

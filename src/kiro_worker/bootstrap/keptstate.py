@@ -1,7 +1,7 @@
 """The dispatcher's book, kept as one object in a bucket from one invocation to the next.
 
 A convenience, as the book is everywhere: that no branch is worked on twice is the lease's work. So what cannot be read
-or written is told and done without, and of two who wrote at once one simply loses what it had noted.
+or written is told and done without.
 """
 
 from hashlib import sha256
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiro_worker.aws import Aws, AwsFault
-from kiro_worker.state.copy import copy_of, put_copy
+from kiro_worker.state.copy import copy_of, joined, put_copy
 from kiro_worker.state.database import State
 
 # S3's words for "there is none", and for "somebody else was quicker".
@@ -27,10 +27,11 @@ class KeptState:
         bucket: where.
         key: as what.
         folder: where the database lies on this machine, meanwhile.
+        joins: tables whose rows are kept of both, where two have written at once.
     """
 
-    def __init__(self, aws: Aws, bucket: str, key: str, folder: Path) -> None:
-        self._aws, self._bucket, self._key, self._folder = aws, bucket, key, folder
+    def __init__(self, aws: Aws, bucket: str, key: str, folder: Path, *, joins: tuple[str, ...] = ()) -> None:
+        self._aws, self._bucket, self._key, self._folder, self._joins = aws, bucket, key, folder, joins
         self._tag, self._digest = _UNKNOWN, ""
 
     async def is_current(self) -> bool:
@@ -73,7 +74,9 @@ class KeptState:
         self._tag = self._tag if keeps else _UNKNOWN
 
     async def keep(self, state: State) -> bool:
-        """Write the database, if anything in it is new; False when somebody else was quicker, and theirs stays.
+        """Write the database, if anything in it is new; False when somebody else was quicker, and theirs stays alone.
+
+        What they had noted and what was begun here are written together, where that can be.
 
         Raises:
             AwsFault: it cannot be written, or was never read.
@@ -82,7 +85,19 @@ class KeptState:
         digest = sha256(content).hexdigest()
         if digest == self._digest or self._tag == _UNKNOWN:
             return True
-        condition = {"IfMatch": self._tag} if self._tag else {"IfNoneMatch": "*"}
+        tag = await self._put(content, self._tag)
+        if tag is not None:
+            self._tag, self._digest = tag, digest
+            return True
+        # Whatever is there by then, the next look begins with.
+        self._tag = _UNKNOWN
+        there, theirs = await self._there()
+        both = None if there is None else joined(theirs, content, self._joins)
+        return there is not None and both is not None and await self._put(both, there) is not None
+
+    async def _put(self, content: bytes, tag: str) -> str | None:
+        """Write over what has this tag, empty for nothing; the new tag, None when something else is there."""
+        condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
         try:
             answer = await self._aws.ask(
                 "s3",
@@ -97,10 +112,8 @@ class KeptState:
             if fault.said not in _CHANGED:
                 # Should it have been written all the same, then the next look finds another one there.
                 raise
-            self._tag = _UNKNOWN
-            return False
-        self._tag, self._digest = str(answer.get("ETag", _UNKNOWN)), digest
-        return True
+            return None
+        return str(answer["ETag"])
 
     async def _there(self) -> tuple[str | None, bytes]:
         """The object and its tag; None where there is none."""

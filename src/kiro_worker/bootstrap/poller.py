@@ -18,6 +18,7 @@ from kiro_worker.bootstrap.projectconfig import settings_of
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config.settings import Config
+from kiro_worker.dispatch.book import BEGUN
 from kiro_worker.dispatch.report import Report
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.github.content import Kept
@@ -110,7 +111,8 @@ class Poller:
             raise PollerUnfit(reason=reason, cure="Deploy it with the stack: kiro-worker deploy up --stack poller")
         self._environment, self._folder, self._memory = environment, folder, memory
         self._aws, self._contents = Aws(), Kept()
-        self._state = KeptState(self._aws, environment[BUCKET], environment[PREFIX] + _BOOK, self._machine("").state)
+        place = environment[BUCKET], environment[PREFIX] + _BOOK, self._machine("").state
+        self._state = KeptState(self._aws, *place, joins=(BEGUN,))
         self._standing: _Standing | None = None
         self._notes: list[str] = []
 

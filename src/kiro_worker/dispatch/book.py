@@ -64,6 +64,9 @@ _STEPS = (
     ),
 )
 
+BEGUN = "dispatch_attempt"
+"""The table of what was begun; a row of it, once written, is never another run's."""
+
 _COLUMNS = "run, item, repository, branch, place, fresh, began, ended, verdict, settled, claimed, stopped"
 # What nobody asks about any more.
 _KEPT_DAYS = 90

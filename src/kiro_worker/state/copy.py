@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from kiro_worker.state.database import FILE, State
@@ -37,3 +40,23 @@ def put_copy(folder: Path, content: bytes | None) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
+
+
+def joined(theirs: bytes, ours: bytes, tables: Iterable[str]) -> bytes | None:
+    """Another copy, and those rows of ours in these tables that it has not; of a row that both have, theirs counts.
+
+    Returns None where that cannot be: one of them is damaged, or of another program's version.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        files = [Path(place) / name for name in ("theirs", "ours")]
+        for file, content in zip(files, (theirs, ours), strict=True):
+            file.write_bytes(content)
+        try:
+            with contextlib.closing(sqlite3.connect(files[0], isolation_level=None)) as connection:
+                connection.execute("ATTACH DATABASE ? AS ours", (str(files[1]),))
+                for table in tables:
+                    connection.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM ours.{table}")  # noqa: S608  # our own words
+                connection.execute("DETACH DATABASE ours")
+                return connection.serialize()
+        except sqlite3.Error:
+            return None
