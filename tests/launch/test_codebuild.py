@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kiro_worker.aws import Aws, AwsDenied, AwsRefused, AwsUnreachable
+from kiro_worker.launch.builds import seen
 from kiro_worker.launch.codebuild import BuildProjectMissing
 from kiro_worker.launch.port import AtLimit, Launched
 from kiro_worker.lease.port import LeaseKey
@@ -281,3 +282,31 @@ async def test_success_is_not_believed_without_the_workers_own_word(place):
     await launches.launch(request("r-1", "exit-0"))
     (end,) = await ends(launches, 1)
     assert end.exit_status is None
+
+
+@pytest.mark.parametrize(
+    ("status", "command", "exported", "known"),
+    [
+        ("FAILED", "kiro-worker build run. Reason: exit status 10", "", 10),
+        ("FAILED", "kiro-worker build run. Reason: exit status 10", "3", 3),
+        ("FAILED", "kiro-worker build finish. Reason: exit status 10", "", None),
+        ("FAILED", "kiro-worker build run. Reason: exit status 143", "", None),
+        ("STOPPED", "kiro-worker build run. Reason: exit status 143", "", 143),
+    ],
+)
+def test_a_failed_build_that_exports_nothing_still_tells_how_the_worker_ended(status, command, exported, known):
+    began = datetime.now(UTC)
+    build = {
+        "id": "p:1", "buildStatus": status, "startTime": began, "endTime": began,
+        "environment": {"environmentVariables": [
+            {"name": name, "value": "r-1", "type": "PLAINTEXT"} for name in ("KIRO_WORKER_RUN_ID", "KIRO_WORKER_REQUEST")
+        ]},
+        "exportedEnvironmentVariables": [{"name": "KIRO_WORKER_EXIT_STATUS", "value": exported}] if exported else [],
+        "phases": [
+            {"phaseType": "INSTALL", "contexts": [{"statusCode": "", "message": ""}]},
+            {"phaseType": "BUILD", "contexts": [
+                {"statusCode": "COMMAND_EXECUTION_ERROR", "message": f"Error while executing command: {command}"},
+            ]},
+        ],
+    }  # fmt: skip
+    assert seen(build).exit_status == known

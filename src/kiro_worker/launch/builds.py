@@ -6,6 +6,7 @@ from typing import Any
 
 from kiro_worker.aws import Aws
 from kiro_worker.clock import Clock
+from kiro_worker.expression import expression
 from kiro_worker.launch import build_environment as names
 from kiro_worker.launch.build_environment import fence_of
 from kiro_worker.value import dataclass
@@ -28,6 +29,8 @@ _SAYS = {
     "FAULT": "CodeBuild could not carry the build out.",
 }
 _MOST_SAID = 2_000
+# CodeBuild's own words of a command that failed.
+_ENDED = expression(r"Error while executing command: kiro-worker build run\. Reason: exit status ([0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ def seen(build: Mapping[str, Any]) -> SeenBuild | None:
         waits=status == ALIVE and build.get("currentPhase", "") in _WAITING,
         began=_moment(build["startTime"]),
         ended=_moment(build["endTime"]) if build.get("endTime") else None,
-        exit_status=_exit_status(status, exported),
+        exit_status=_exit_status(status, exported.get(names.EXIT_STATUS, "") or _status_told(build)),
         said=exported.get(names.SAID) or " ".join(_reasons(build, status))[:_MOST_SAID],
         minutes=int(build.get("timeoutInMinutes", 0)) + int(build.get("queuedTimeoutInMinutes", 0)),
     )
@@ -179,8 +182,7 @@ class Builds:
         return not began or min(began) < self._clock.now() - _LONGEST
 
 
-def _exit_status(status: str, exported: Mapping[str, str]) -> int | None:
-    told = exported.get(names.EXIT_STATUS, "")
+def _exit_status(status: str, told: str) -> int | None:
     known = int(told) if told.isascii() and told.isdecimal() and len(told) <= 3 else None
     if status == "STOPPED":
         # By a person, or by us for one; unless the worker was done before.
@@ -190,13 +192,24 @@ def _exit_status(status: str, exported: Mapping[str, str]) -> int | None:
     return None if known in _ASKED else known
 
 
+def _status_told(build: Mapping[str, Any]) -> str:
+    """The worker's exit status as CodeBuild tells it; nobody promises that a failed build exports anything."""
+    found = (_ENDED.fullmatch(message) for _, message in _told(build))
+    return next((each[1] for each in found if each), "")
+
+
 def _reasons(build: Mapping[str, Any], status: str) -> Iterator[str]:
     if status in _SAYS:
         yield _SAYS[status]
+    yield from (f"{phase}: {message}" for phase, message in _told(build))
+
+
+def _told(build: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What CodeBuild says of phases that failed, with their names."""
     for phase in build.get("phases", ()):
         for context in phase.get("contexts", ()):
             if message := context.get("message", "").strip():
-                yield f"{phase['phaseType']}: {message}"
+                yield phase["phaseType"], message
 
 
 def _moment(told: datetime) -> datetime:
