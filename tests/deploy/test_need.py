@@ -2,6 +2,7 @@ from itertools import product
 
 import pytest
 
+from kiro_worker.deploy.fault import AssemblyUnfit
 from kiro_worker.deploy.layers import Bootstrap, bootstrap_needs, check_needs, deploy_needs
 from kiro_worker.deploy.need import Layer, handlers, needs_of, unknown_types
 from kiro_worker.deploy.template import template_of
@@ -174,6 +175,15 @@ def test_before_there_are_roles_the_caller_makes_the_bootstrap_itself(assembly, 
     ) in by_name
     # Only where a key of one's own is asked for, which is not the default.
     assert "kms:CreateKey" not in {need.action for need in found}
+
+
+def test_a_template_of_the_bootstrap_that_cannot_be_read_is_named(assembly, tmp_path):
+    template = tmp_path / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
+    template.parent.mkdir(parents=True)
+    for content in ("Resources: [", "- a list\n", ""):
+        template.write_text(content)
+        with pytest.raises(AssemblyUnfit, match=r"bootstrap-template\.yaml"):
+            bootstrap_of(assembly.stacks, tmp_path)
 
 
 def test_without_the_cdk_nobody_knows_what_a_bootstrap_takes(assembly, here, tmp_path):

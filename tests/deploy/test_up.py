@@ -112,3 +112,11 @@ def test_what_is_denied_on_the_way_is_named(bootstrapped, as_user, deploy, monke
         f"deploy.denied: shop-test-core was not deployed: whoever acts here may not do sts:AssumeRole on {role}." in err
     )
     assert "all that are missing: kiro-worker deploy check" in err
+
+
+def test_a_stack_is_not_begun_before_those_that_it_needs(bootstrapped, as_user, deploy):
+    as_user(bootstrapped, {})
+    status, _, err = deploy("up", "--stack", "poller", "--unchecked")
+    assert status == 2
+    assert "deploy.unready: shop-test-poller needs shop-test-core, shop-test-worker, and that is not deployed." in err
+    assert "up --stack shop-test-core --stack shop-test-worker --stack shop-test-poller" in err

@@ -1,13 +1,13 @@
 """`kiro-worker deploy`: what a deployment to AWS needs, whether it is allowed, doing it, proving it, and undoing it."""
 
 import asyncio
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.cli.terminal import Ink, Passing, print_json, put
 from kiro_worker.forge.escape import visible
 
@@ -198,7 +198,7 @@ async def _verify(given: Namespace) -> int:
     parts = parts_of(assembly.stacks, await _place(aws, given), given.env)
 
     async def make(board: str) -> "Item":
-        return await make_item(board, parts=parts, environment=os.environ)
+        return await make_item(board, parts=parts, environment=this_machine().environment)
 
     proof = Verification(
         aws=aws, clock=SystemClock(), stacks=assembly.chosen(given.stacks), parts=parts,
@@ -233,7 +233,7 @@ async def _templates(given: Namespace) -> "tuple[Cdk, Assembly]":
     from kiro_worker.deploy.fault import NoAssembly
 
     infra = Path(given.infra)
-    cdk = Cdk(infra, os.environ)
+    cdk = Cdk(infra, this_machine().environment)
     if given.assembly:
         return cdk, read_assembly(Path(given.assembly))
     if not (infra / "cdk.json").is_file():
@@ -247,7 +247,8 @@ async def _templates(given: Namespace) -> "tuple[Cdk, Assembly]":
 
 
 def _region(given: Namespace) -> str:
-    return str(given.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "")
+    environment = this_machine().environment
+    return str(given.region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "")
 
 
 def _needed_region(given: Namespace) -> str:

@@ -8,7 +8,7 @@ from kiro_worker.deploy.arn import arns_of
 from kiro_worker.deploy.assembly import Assembly, Stack
 from kiro_worker.deploy.cdk import Cdk, said
 from kiro_worker.deploy.fault import StackFailed, StackProtected
-from kiro_worker.deploy.state import failures_of, hold_ready, state_of
+from kiro_worker.deploy.state import NONE, failures_of, hold_ready, state_of
 from kiro_worker.deploy.template import Place
 from kiro_worker.value import dataclass
 
@@ -42,7 +42,7 @@ async def standing(aws: Aws, stacks: Sequence[Stack]) -> tuple[Stack, ...]:
     there = []
     for stack in reversed(stacks):
         state = await state_of(aws, stack.name)
-        if state == "none":
+        if state == NONE:
             continue
         if state != "DELETE_FAILED":
             hold_ready(stack.name, state)
@@ -63,7 +63,7 @@ async def take_down(
     gone: list[str] = []
     for stack in stacks:
         over = await cdk.destroy(stack.name, assembly.folder, on_line=says)
-        if not over.ok or await state_of(aws, stack.name) != "none":
+        if not over.ok or await state_of(aws, stack.name) != NONE:
             failures = await failures_of(aws, stack.name)
             why = "; ".join(f"{each.logical}: {each.reason}" for each in failures)
             raise StackFailed(stack=stack.name, why=why or plain(said(over))[-300:], done=(), gone=gone)

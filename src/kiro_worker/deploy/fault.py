@@ -8,6 +8,7 @@
   + StackFailed      a stack was not deployed or not taken away, and why
   + DeployDenied     a stack was not deployed since a permission is missing: which, on what, of whom
   + StackStuck       a stack is in a state that only a person can end
+  + StackUnready     a stack needs another one that is not deployed
   + StackProtected   a stack may not be taken away before somebody says so
   + NoItem           no work item could be made to prove a deployment with
 """
@@ -114,6 +115,22 @@ class StackStuck(WorkerError):
 
     def __init__(self, *, stack: str, state: str, cure: str) -> None:
         super().__init__(f"{stack} is in {state}, and cannot be deployed from there.", next_step=cure)
+
+
+class StackUnready(WorkerError):
+    """A stack needs another one that is not deployed."""
+
+    code = "deploy.unready"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, stack: str, missing: Iterable[str]) -> None:
+        needed = tuple(missing)
+        stacks = " ".join(f"--stack {each}" for each in needed)
+        super().__init__(
+            f"{stack} needs {', '.join(needed)}, and that is not deployed.",
+            kept="Nothing of it was begun.",
+            next_step=f"Deploy all of them: kiro-worker deploy up {stacks} --stack {stack}",
+        )
 
 
 class StackProtected(WorkerError):

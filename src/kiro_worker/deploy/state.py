@@ -8,7 +8,7 @@ from kiro_worker.aws.fault import plain
 from kiro_worker.deploy.fault import StackStuck
 from kiro_worker.value import dataclass
 
-_NONE = "none"
+NONE = "none"
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 # From these, CloudFormation takes no change before somebody did what is said here.
 _STUCK = {
@@ -38,10 +38,10 @@ async def state_of(aws: Aws, stack: str) -> str:
         told = await aws.ask("cloudformation", "DescribeStacks", StackName=stack)
     except AwsRefused as refused:
         if refused.said == "ValidationError" and "exist" in refused.words:
-            return _NONE
+            return NONE
         raise
     stacks = told["Stacks"]
-    return str(stacks[0]["StackStatus"]) if stacks else _NONE
+    return str(stacks[0]["StackStatus"]) if stacks else NONE
 
 
 def hold_ready(stack: str, state: str) -> None:

@@ -1,12 +1,15 @@
 """Whether the CDK's bootstrap is there, and what making it takes."""
 
 from pathlib import Path
+from typing import Any
 
 from kiro_worker.aws import Aws, AwsDenied, AwsRefused
 from kiro_worker.deploy.assembly import Stack
 from kiro_worker.deploy.fault import AssemblyUnfit
 from kiro_worker.deploy.layers import TOOLKIT, Bootstrap
 from kiro_worker.deploy.template import Template, template_of
+from kiro_worker.document import Listing, Node, Scalar, Table, read_document
+from kiro_worker.flaw import Flaw
 from kiro_worker.value import dataclass
 
 # Below the CDK's package; the same file that `cdk bootstrap` deploys.
@@ -43,12 +46,24 @@ def bootstrap_of(stacks: tuple[Stack, ...], cdk: Path | None) -> Bootstrap:
 def _template(path: Path) -> Template | None:
     if not path.is_file():
         return None
-    import yaml
+    flaws: list[Flaw] = []
+    node = read_document(path.read_bytes(), str(path), flaws)
+    document = _plain(node)
+    if flaws or not isinstance(document, dict):
+        raise AssemblyUnfit(path=str(path), why="; ".join(map(str, flaws)) or "it is no table")
+    return template_of(TOOLKIT, document, _GIVEN)
 
-    try:
-        return template_of(TOOLKIT, yaml.safe_load(path.read_bytes()), _GIVEN)
-    except (yaml.YAMLError, AttributeError, TypeError) as error:
-        raise AssemblyUnfit(path=str(path), why=str(error)) from None
+
+def _plain(node: Node | None) -> Any:
+    """A document as a template in JSON would be; that numbers become texts makes no difference to names."""
+    match node:
+        case Table():
+            return {name.text: _plain(each) for name, each in node.entries}
+        case Listing():
+            return [_plain(each) for each in node.items]
+        case Scalar():
+            return node.text
+    return None
 
 
 async def find_bootstrap(aws: Aws, bootstrap: Bootstrap) -> Found:

@@ -8,9 +8,9 @@ from kiro_worker.aws.fault import plain
 from kiro_worker.deploy.assembly import Assembly, Stack
 from kiro_worker.deploy.cdk import Cdk, said
 from kiro_worker.deploy.denied import denials
-from kiro_worker.deploy.fault import DeployDenied, StackFailed
+from kiro_worker.deploy.fault import DeployDenied, StackFailed, StackUnready
 from kiro_worker.deploy.layers import TOOLKIT
-from kiro_worker.deploy.state import Failure, failures_of, hold_ready, state_of
+from kiro_worker.deploy.state import NONE, Failure, failures_of, hold_ready, state_of
 from kiro_worker.deploy.template import Place
 from kiro_worker.process import Exit
 from kiro_worker.value import dataclass
@@ -61,12 +61,14 @@ class Deployment:
 
         Raises:
             StackStuck: one is in a state that only a person can end.
+            StackUnready: one needs another that is not there.
             DeployDenied: a permission is missing; those before are deployed.
             StackFailed: one was not deployed for another reason.
         """
         done: list[Deployed] = []
         for stack in stacks:
             hold_ready(stack.name, await state_of(self.aws, stack.name))
+            await self._hold_needs(stack, frozenset(each.stack for each in done))
             began = time.monotonic()
             over = await self.cdk.deploy(stack.name, assembly.folder, on_line=self.says)
             if not over.ok:
@@ -75,6 +77,11 @@ class Deployment:
                 raise self._failed(stack.name, paths, over, failures, [each.stack for each in done])
             done.append(Deployed(stack.name, _UNCHANGED not in said(over), time.monotonic() - began))
         return done
+
+    async def _hold_needs(self, stack: Stack, done: frozenset[str]) -> None:
+        missing = [each for each in stack.needs if each not in done and await state_of(self.aws, each) == NONE]
+        if missing:
+            raise StackUnready(stack=stack.name, missing=missing)
 
     def _failed(
         self, stack: str, paths: dict[str, str], over: Exit, failures: Sequence[Failure], done: Sequence[str]
