@@ -50,6 +50,8 @@ def _reports(part: Part) -> iam.PolicyStatement:
             "codebuild:BatchPutCodeCoverages",
             "codebuild:BatchPutTestCases",
             "codebuild:CreateReport",
+            # Of groups that are there already: who names one in a buildspec by its name asks for it to be made.
+            "codebuild:CreateReportGroup",
             "codebuild:UpdateReport",
         ),
         [part.arn("codebuild", f"report-group/{name}") for name in (part.names.tests, part.names.coverage)],

@@ -23,19 +23,29 @@ _SCRATCH = "${TMPDIR:-/tmp}"
 # Whatever comes out of it is held to a hash, so that nobody gains anything by writing into it.
 _CACHE = "/var/cache/kiro-worker/pip"
 
-# In a shell of its own: the build's goes on, and has to see that it failed.
+
+def _all_of(*steps: str) -> str:
+    """Commands in a shell of their own, the first that fails being the last: the build's own goes on, and sees it.
+
+    Joined, and not by `set -e`, which says nothing where whoever runs a command asks how it ended.
+    """
+    return "(\n  " + " &&\n  ".join(steps) + "\n)"
+
+
 _INSTALL = f"""\
-if [ "$(kiro-worker --version 2>/dev/null)" != "kiro-worker ${VERSION}" ]; then (
-  set -e
-  aws s3 cp --only-show-errors "${BUNDLE}" "{_SCRATCH}/kiro-worker.zip"
-  echo "${BUNDLE_DIGEST}  {_SCRATCH}/kiro-worker.zip" | sha256sum --check --status
-  python3 -m venv {_HOME}
-  {_HOME}/bin/python -m zipfile -e "{_SCRATCH}/kiro-worker.zip" {_HOME}/package
-  export PIP_CACHE_DIR={_CACHE} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-  {_HOME}/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r {_HOME}/package/runtime.txt
-  {_HOME}/bin/python -m pip install --quiet --no-index --no-deps {_HOME}/package/kiro_worker-*.whl
-  ln -sf {_HOME}/bin/kiro-worker /usr/local/bin/kiro-worker
-) fi
+if [ "$(kiro-worker --version 2>/dev/null)" != "kiro-worker ${VERSION}" ]; then {
+    _all_of(
+        f'aws s3 cp --only-show-errors "${BUNDLE}" "{_SCRATCH}/kiro-worker.zip"',
+        f'echo "${BUNDLE_DIGEST}  {_SCRATCH}/kiro-worker.zip" | sha256sum --check --status',
+        f"python3 -m venv {_HOME}",
+        f'{_HOME}/bin/python -m zipfile -e "{_SCRATCH}/kiro-worker.zip" {_HOME}/package',
+        f"export PIP_CACHE_DIR={_CACHE} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1",
+        f"{_HOME}/bin/python -m pip install --quiet --require-hashes --only-binary :all: "
+        f"-r {_HOME}/package/runtime.txt",
+        f"{_HOME}/bin/python -m pip install --quiet --no-index --no-deps {_HOME}/package/kiro_worker-*.whl",
+        f"ln -sf {_HOME}/bin/kiro-worker /usr/local/bin/kiro-worker",
+    )
+} fi
 """
 
 # CodeBuild's own images keep their languages below the home of root, which is closed to the account that agent and
@@ -55,8 +65,9 @@ def buildspec_of(build: Build) -> str:
         "env": {"shell": "bash", "exported-variables": list(EXPORTED)},
         "phases": {
             "install": _install(build),
+            # A run that fails fails the build, and its reports are taken in all the same: with `on-failure: ABORT`
+            # nobody promises that.
             "build": {
-                "on-failure": "ABORT",
                 "commands": ["kiro-worker build run"],
                 # What the run told first: whether more is run once a command of these has failed, nobody promises.
                 "finally": ["if [ -f exports.sh ]; then . ./exports.sh; fi", "kiro-worker build finish"],
@@ -81,17 +92,14 @@ def _install(build: Build) -> Mapping[str, Any]:
 def downloaded(download: Download) -> str:
     """Commands that fetch an archive, hold it to its digest, unpack it and put its programs on PATH."""
     archive = f"{_SCRATCH}/agent.tar.gz"
-    links = "".join(f"  ln -sf {_AGENT}/{program} /usr/local/bin/\n" for program in download.programs)
-    return f"""\
-(
-  set -e
-  curl --proto =https --proto-redir =https --location --fail --silent --show-error --output "{archive}" \\
-    '{download.address}'
-  echo "{download.digest}  {archive}" | sha256sum --check --status
-  mkdir -p {_AGENT}
-  tar --extract --gzip --no-same-owner --directory {_AGENT} --file "{archive}"
-{links})
-"""
+    fetch = "curl --proto =https --proto-redir =https --location --fail --silent --show-error"
+    return _all_of(
+        f"{fetch} --output \"{archive}\" \\\n    '{download.address}'",
+        f'echo "{download.digest}  {archive}" | sha256sum --check --status',
+        f"mkdir -p {_AGENT}",
+        f'tar --extract --gzip --no-same-owner --directory {_AGENT} --file "{archive}"',
+        *(f"ln -sf {_AGENT}/{program} /usr/local/bin/" for program in download.programs),
+    )
 
 
 class _Dumper(yaml.SafeDumper):

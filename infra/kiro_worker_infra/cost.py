@@ -1,7 +1,8 @@
 """What an environment costs in a month in which nothing happens but that the board is looked at.
 
-Prices are Amazon's published ones for us-east-1, in US dollars, read in November 2026; other regions differ by a few
-per cent. Nothing is taken off for what is free: not every account still has it.
+Prices are those that Amazon publishes for us-east-1, in US dollars, as they were known in 2026: each names the page to
+look it up at. Other regions differ by a few per cent. Nothing is taken off for what is free: not every account still
+has it.
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from aws_cdk import Annotations
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_s3_assets import Asset
@@ -9,7 +10,7 @@ from constructs import Construct
 
 from kiro_worker_infra import build_role
 from kiro_worker_infra.buildspec import BUNDLE, BUNDLE_DIGEST, VERSION, buildspec_of
-from kiro_worker_infra.environment import Environment
+from kiro_worker_infra.environment import Build, Environment
 from kiro_worker_infra.nag import accept
 from kiro_worker_infra.part import Part
 from kiro_worker_infra.variables import of_builds
@@ -17,6 +18,11 @@ from kiro_worker_infra.wheel import Package
 
 # Images of CodeBuild's own are fetched by CodeBuild; all others with the build's role.
 _OWN_IMAGES = "aws/codebuild/"
+_NO_AGENT = (
+    "Builds of {environment} will find no agent: the image is CodeBuild's own, and nothing installs one. Set "
+    "build.agent_download, build.agent_install or build.image in infra/kiro_worker_infra/environments.py; "
+    "docs/deployment/prerequisites.md says how."
+)
 
 
 class Worker(Part):
@@ -33,6 +39,8 @@ class Worker(Part):
         )
         self.guard(self._log_group)
         self._reports()
+        if _lacks_an_agent(settings.build):
+            Annotations.of(self).add_warning_v2("kiro-worker:no-agent", _NO_AGENT.format(environment=settings.name))
         asset = Asset(self, "Package", path=str(package.file))
         self._role = build_role.of(self, asset)
         self._project(package, asset)
@@ -107,3 +115,7 @@ class Worker(Part):
 def _listed(variables: Mapping[str, str]) -> list[codebuild.CfnProject.EnvironmentVariableProperty]:
     kind = codebuild.CfnProject.EnvironmentVariableProperty
     return [kind(name=name, value=value, type="PLAINTEXT") for name, value in sorted(variables.items())]
+
+
+def _lacks_an_agent(build: Build) -> bool:
+    return build.image.startswith(_OWN_IMAGES) and build.agent_download is None and not build.agent_install

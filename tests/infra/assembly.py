@@ -59,6 +59,12 @@ class Assembly:
     def manifest(self, environment: str) -> Mapping[str, Any]:
         return json.loads((self.folder / environment / "manifest.json").read_text())
 
+    def warnings(self, environment: str, stack: str) -> tuple[str, ...]:
+        """What the CDK's command line tells of a stack before it deploys it."""
+        told = json.loads((self.folder / environment / f"{stack}.metadata.json").read_text())
+        entries = (each for listed in told.values() for each in listed)
+        return tuple(each["data"] for each in entries if each["type"] == "aws:cdk:warning")
+
 
 def shown(value: Any) -> str:
     """A value of a template as people write it: `arn:${AWS::Partition}:…`."""

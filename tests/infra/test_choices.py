@@ -64,6 +64,12 @@ def test_the_parameter_that_is_described_has_the_references_shape(other):
     }  # fmt: skip
 
 
+def test_an_environment_whose_builds_will_find_no_agent_says_so_before_it_is_deployed(assembly):
+    (said,) = assembly.warnings("test", "kiro-worker-test-worker")
+    assert "build.agent_download" in said
+    assert assembly.other.warnings("other", "kiro-worker-staging-worker") == ()
+
+
 def test_an_image_of_ones_own_is_fetched_with_rights_for_it_alone(other):
     project = other["worker"].one("AWS::CodeBuild::Project")
     assert project["Environment"]["ImagePullCredentialsType"] == "SERVICE_ROLE"

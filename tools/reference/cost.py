@@ -12,7 +12,7 @@ Made from the code by `make docs-write`; a test holds it to that, and to 15 US$ 
 without `monitoring` and `api`.
 
 An idle environment in us-east-1, which looks at its board every five minutes and finds nothing: Amazon's published
-prices, read in November 2026, with nothing taken off for free tiers. `PYTHONPATH=infra .venv/bin/python -m
+prices, as known in 2026, with nothing taken off for free tiers. `PYTHONPATH=infra .venv/bin/python -m
 kiro_worker_infra.cost staging` says the same of any environment.
 
 ## test

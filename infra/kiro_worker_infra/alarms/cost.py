@@ -1,6 +1,6 @@
 """What watching an environment costs in a month in which nothing happens, by the prices that Amazon publishes.
 
-us-east-1, https://aws.amazon.com/cloudwatch/pricing/, read in November 2026; other regions differ by a few per cent.
+us-east-1, https://aws.amazon.com/cloudwatch/pricing/, as known in 2026; other regions differ by a few per cent.
 """
 
 from collections.abc import Sequence
