@@ -46,10 +46,13 @@ def test_the_version_is_asked_for_as_the_worker_tells_it(tmp_path):
     assert told.stdout == f"kiro-worker {kiro_worker.__version__}\n"
 
 
-def test_a_package_with_other_bytes_than_the_template_names_is_not_opened(tmp_path):
+# However a build server runs a command: in a shell that is asked how it ended, `set -e` says nothing.
+@pytest.mark.parametrize("runs", ["{}", "if {{ {}\n}}; then true; else exit 9; fi", "{{ {}\n}} || exit 9"])
+def test_a_package_with_other_bytes_than_the_template_names_is_not_opened(tmp_path, runs):
     program(tmp_path / "bin", "aws", 'echo "something else" > "$5"')
     program(tmp_path / "bin", "python3", f"touch {tmp_path}/opened")
-    done = run(install()[0], tmp_path / "bin", **{VERSION: "1.2.3", BUNDLE: "s3://b/k.zip", BUNDLE_DIGEST: "0" * 64})
+    command = runs.format(install()[0])
+    done = run(command, tmp_path / "bin", **{VERSION: "1.2.3", BUNDLE: "s3://b/k.zip", BUNDLE_DIGEST: "0" * 64})
     assert done.returncode != 0
     assert (tmp_path / "kiro-worker.zip").read_text() == "something else\n"
     assert not (tmp_path / "opened").exists()
@@ -70,8 +73,14 @@ def archive(folder: Path) -> bytes:
     return file.read_bytes()
 
 
+def test_a_failed_run_does_not_keep_its_reports_from_being_taken_in():
+    # ABORT ends a build there and then; without, the guide promises UPLOAD_ARTIFACTS.
+    assert "on-failure" not in yaml.safe_load(buildspec_of(Build()))["phases"]["build"]
+
+
+@pytest.mark.parametrize("asked", [False, True])
 @pytest.mark.parametrize("right", [True, False])
-def test_an_agent_is_unpacked_only_when_it_is_what_was_written_down(tmp_path, right):
+def test_an_agent_is_unpacked_only_when_it_is_what_was_written_down(tmp_path, right, asked):
     content = archive(tmp_path)
     digest = hashlib.sha256(content).hexdigest() if right else "f" * 64
     # Finds the name after --output, as curl does.
@@ -83,7 +92,7 @@ def test_an_agent_is_unpacked_only_when_it_is_what_was_written_down(tmp_path, ri
     command = (
         downloaded(download).replace("/opt/agent", f"{tmp_path}/opt").replace("/usr/local/bin/", f"{tmp_path}/bin/")
     )
-    done = run(command, tmp_path / "bin")
+    done = run(f"{command} || exit 9" if asked else command, tmp_path / "bin")
     assert (done.returncode == 0) is right
     assert (tmp_path / "bin" / "agent").exists() is right
 

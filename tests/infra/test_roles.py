@@ -74,8 +74,11 @@ BUCKET = "arn:${AWS::Partition}:s3:::kiro-worker-test-artifacts-${AWS::AccountId
 def test_a_build_can_neither_start_builds_nor_touch_the_pollers_book(assembly):
     allowed = actions_of(assembly, "worker", "kiro-worker-test-build")
     assert {action for action, _ in allowed if action.startswith("codebuild:")} == {
-        "codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport", "codebuild:UpdateReport",
+        "codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport",
+        "codebuild:CreateReportGroup", "codebuild:UpdateReport",
     }  # fmt: skip
+    groups = {resource.rpartition("/")[2] for action, resource in allowed if action == "codebuild:CreateReportGroup"}
+    assert groups == {"kiro-worker-test-tests", "kiro-worker-test-coverage"}
     assert {resource for action, resource in allowed if action == "s3:PutObject"} == {f"{BUCKET}/runs/*"}
     assert not any(resource.startswith(f"{BUCKET}/state") for _, resource in allowed)
 

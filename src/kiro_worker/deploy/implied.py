@@ -42,10 +42,10 @@ IMPLIED: tuple[Implied, ...] = (
     Implied(
         (
             "codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport",
-            "codebuild:UpdateReport",
+            "codebuild:CreateReportGroup", "codebuild:UpdateReport",
         ),
         "CodeBuild",
-        "It reads the reports that a build leaves into the report groups.",
+        "It reads the reports that a build leaves into the report groups, and asks for a group that is told by name.",
         ("-build",),
     ),
     Implied(
