@@ -81,6 +81,7 @@ def one(kind, **properties):
         ("AWS::CloudWatch::Dashboard", {"DashboardName": "d"}, ["cloudwatch::1:dashboard/d"]),
         ("AWS::ApiGateway::Method", {}, ["apigateway:eu-west-1::/restapis", "apigateway:eu-west-1::/restapis/*"]),
         ("AWS::ApiGatewayV2::Route", {}, ["apigateway:eu-west-1::/apis", "apigateway:eu-west-1::/apis/*"]),
+        ("AWS::ApiGatewayV2::Api", {"Tags": {"a": "b"}}, ["apigateway:eu-west-1::/apis", "apigateway:eu-west-1::/apis/*", "apigateway:eu-west-1::/tags/*"]),
         ("AWS::ApiGateway::Account", {}, ["apigateway:eu-west-1::/account"]),
         ("AWS::Made::Up", {}, []),
     ],

@@ -93,6 +93,8 @@ _API_GATEWAY: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGateway": ("apigateway:{region}::/restapis", "apigateway:{region}::/restapis/*"),
     "AWS::ApiGatewayV2": ("apigateway:{region}::/apis", "apigateway:{region}::/apis/*"),
 }
+# Its tags are paths of their own.
+_API_GATEWAY_TAGS = ("apigateway:{region}::/tags/*",)
 _API_GATEWAY_OWN: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGateway::Account": ("apigateway:{region}::/account",),
     "AWS::ApiGateway::UsagePlan": ("apigateway:{region}::/usageplans", "apigateway:{region}::/usageplans/*"),
@@ -119,6 +121,8 @@ def arns_of(resource: Resource, template: Template, place: Place) -> tuple[str, 
         return _owners(resource, template, place)
     family = "::".join(resource.kind.split("::")[:2])
     shapes = _SHAPE.get(resource.kind) or _API_GATEWAY_OWN.get(resource.kind) or _API_GATEWAY.get(family, ())
+    if family in _API_GATEWAY and resource.has("Tags"):
+        shapes += _API_GATEWAY_TAGS
     fill = _filler(place)
     name = name_of(resource, template, place)
     return tuple(fill(shape, name.removeprefix("/") if ":parameter/" in shape else name) for shape in shapes)
