@@ -178,6 +178,16 @@ async def test_a_branch_that_moves_while_it_is_looked_at_is_read_by_the_next_loo
             await forge.history(there.head, there.base)
 
 
+async def test_a_tag_of_the_branchs_name_is_not_taken_for_the_branch(looking, remote):
+    branched(remote)
+    remote.git("tag", BRANCH, "main")
+    async with looking.into(Source(url=URL, branch=BRANCH)) as forge:
+        there = await forge.snapshot(BRANCH, None)
+        assert there.head == remote.git("rev-parse", f"refs/heads/{BRANCH}")
+        with pytest.raises(ForgeFault, match="moved while"):
+            await forge.history(there.head, there.base)
+
+
 async def test_a_history_of_many_pages_is_followed_to_its_end(looking, remote, tmp_path):
     stream = b"".join(
         b"commit refs/heads/%b\ncommitter a <a@b> %d +0000\ndata 2\nxx\n%b"

@@ -127,7 +127,9 @@ class FakeContents:
         }
 
     def _compared(self, base: str, name: str) -> dict[str, Any] | None:
-        head = self.remote.refs().get(name)
+        # By its short name, a tag before a branch, as git has it.
+        refs = self.remote.refs()
+        head = refs.get(f"refs/tags/{name}") or refs.get(f"{_HEADS}{name}")
         if head is None:
             return None
         return {

@@ -123,6 +123,9 @@ class GitHubContent:
     async def between(self, base: str, head: str, *, since: str, commit: str) -> tuple[Told, ...]:
         """First parents from a branch's tip back to, not with, what its base branch has; newest first.
 
+        GitHub takes the head by its short name. Should that name something else, too, such as a tag, then the commit
+        that was compared is another one, and nothing is told.
+
         Args:
             base: the base branch.
             head: the branch.
@@ -133,7 +136,7 @@ class GitHubContent:
         found: dict[str, Told] = {}
         after: str | None = None
         while True:
-            answer = await self._ask(COMPARISON, purpose, base=f"{_HEADS}{base}", head=f"{_HEADS}{head}", after=after)
+            answer = await self._ask(COMPARISON, purpose, base=f"{_HEADS}{base}", head=head, after=after)
             told = at(answer.payload, "data", "repository", "ref", "compare")
             if (text_at(told, "baseTarget", "oid"), text_at(told, "headTarget", "oid")) != (since, commit):
                 raise self._fault(COMPARISON, purpose, answer, "The branch was moved while it was looked at.")
