@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 
-from hollow.tools import python_in
+from hollow.tools import python_in, shared
 
 BIN = Path(sys.executable).parent
 
@@ -52,9 +52,9 @@ class Language:
             if shutil.which(program) is None:
                 pytest.skip(f"{program} is not installed")
 
-    def tools(self, folder: Path) -> Path:
+    def tools(self) -> Path:
         """The folder that is first on the search path."""
-        return python_in(folder, bare=self.python == "bare") if self.python else BIN
+        return python_in(shared(), bare=self.python == "bare") if self.python else BIN
 
     def variables(self) -> dict[str, str]:
         """Of the worker: its HOME is another than the one that toolchains lie in."""

@@ -36,7 +36,7 @@ def test_a_hollow_test_is_handed_back_and_an_honest_one_proves_its_criterion(wor
         },
     )
     world.environment |= language.variables()
-    world.environment["PATH"] = f"{language.tools(world.folder)}:{os.environ['PATH']}"
+    world.environment["PATH"] = f"{language.tools()}:{os.environ['PATH']}"
     first = {**language.code, language.test: language.hollow}
     world.turn("1", *({"write": path, "content": text} for path, text in first.items()))
     world.turn(None, {"write": language.test, "content": language.honest})

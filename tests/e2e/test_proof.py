@@ -32,7 +32,7 @@ def lay(world, *, settings: str = "", **more: str):
         {f"{FOLDER}/requirements.md": REQUIREMENTS, f"{FOLDER}/tasks.md": TASKS},
         base={**base, **given, ".kiro/worker.yaml": worker},
     )
-    world.environment["PATH"] = f"{PYTEST.tools(world.folder)}:{os.environ['PATH']}"
+    world.environment["PATH"] = f"{PYTEST.tools()}:{os.environ['PATH']}"
     return world
 
 

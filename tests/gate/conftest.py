@@ -9,14 +9,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hollow.tools import python_in, shared
 from kiro_worker.clock import SystemClock
 from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate import BaseFiles, Subject, TestsGate, test_environment
 from kiro_worker.gate.port import GateResult
 from kiro_worker.process import Children
 
-# The interpreter that runs these tests has pytest, pytest-cov and coverage.
+# Beside the interpreter that runs these tests: each program of its environment.
 TOOLS = Path(sys.executable).parent
+
+# For projects whose tests need more than pytest: the Python with all that is installed here.
+EVERYTHING = f"{TOOLS}:{os.environ['PATH']}"
+
+
+def search_path() -> str:
+    """A Python with pytest, pytest-cov and coverage first: with all that is installed here it starts half as fast."""
+    return f"{python_in(shared(), bare=False)}:{EVERYTHING}"
 
 
 @dataclass
@@ -40,7 +49,7 @@ class Project:
             self.base.update(files)
 
     def environment(self) -> Mapping[str, str]:
-        own = {**os.environ, "PATH": self.path or f"{TOOLS}:{os.environ['PATH']}", **self.variables}
+        own = {**os.environ, "PATH": self.path or search_path(), **self.variables}
         return test_environment(own, home=self.home, tree=self.tree)
 
     def subject(self) -> Subject:

@@ -3,6 +3,7 @@
 import pytest
 
 from gate.branch import Branch, change_set, named
+from gate.conftest import EVERYTHING
 from kiro_worker.clock import SystemClock
 from kiro_worker.gate import Color
 from kiro_worker.gate.bite.check import check_bite
@@ -498,6 +499,7 @@ HEAD = {
 
 
 async def test_each_test_of_a_branch_gets_the_verdict_that_its_name_tells(project):
+    project.path = EVERYTHING
     bitten = await Branch(project, BASE, HEAD).bite()
     found = named(bitten)
     doctest = found.pop("shop.new.price")

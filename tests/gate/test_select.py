@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from gate.conftest import EVERYTHING
 from kiro_worker.gate import Color
 from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Outcome, TestCase
@@ -118,6 +119,13 @@ class TestOld(unittest.TestCase):
     "tests/test_other.py": "def test_other():\n    pass\n",
     "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--doctest-modules -x'\n",
 }
+
+
+@pytest.fixture
+def project(project):
+    """Some tests are async: their Python has what runs such."""
+    project.path = EVERYTHING
+    return project
 
 
 async def again(project, pick, **settings):

@@ -1,10 +1,13 @@
 """Pythons for the projects under judgement: with pytest and what measures, and without pytest."""
 
+import atexit
 import contextlib
 import os
 import shutil
 import sys
+import tempfile
 import venv
+from functools import cache
 from pathlib import Path
 
 _MEASURING = ("coverage",)
@@ -19,6 +22,16 @@ _TESTING = (
     "pytest_cov",
     "pytest-cov.pth",
 )
+
+
+@cache
+def shared() -> Path:
+    """A place for them that all tests of this process use."""
+    place = Path(tempfile.mkdtemp(prefix="kiro-worker-pythons-"))
+    # Tests are run by other users, too.
+    place.chmod(0o755)
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
 
 
 def python_in(place: Path, *, bare: bool) -> Path:
