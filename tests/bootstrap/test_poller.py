@@ -84,7 +84,7 @@ async def test_twenty_events_at_once_in_four_containers_are_one_build(up, place)
     assert len(begun) == 1
 
 
-async def test_a_book_that_is_lost_costs_no_second_build(up, place):  # noqa: F811
+async def test_a_book_that_is_lost_costs_no_second_build_and_is_written_anew(up, place):  # noqa: F811
     async with closing(up()) as poller:
         await poller.poll(seconds=60)
     place.project.drag(place.card, "In Progress")
@@ -92,10 +92,28 @@ async def test_a_book_that_is_lost_costs_no_second_build(up, place):  # noqa: F8
     async with closing(up()) as other:
         polled = await other.poll(seconds=60)
         assert (polled.report.actions, polled.report.faults, polled.notes) == ((), (), ())
-        place.project.drag(place.card, "For Implementation")
-        polled = await other.poll(seconds=60)
-        assert [reason.code for each in polled.report.waiting for reason in each.reasons] == ["lease.busy"]
+        assert polled.report.running == (place.started()[0]["KIRO_WORKER_RUN_ID"],)
     assert len(place.started()) == 1
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_a_run_that_no_book_knows_is_gone_on_with_when_its_build_is_killed(up, place, seen):  # noqa: F811
+    # As when the function is killed between starting a build and writing its book.
+    async with closing(up()) as poller:
+        await poller.poll(seconds=60)
+    place.project.drag(place.card, "In Progress")
+    place.client("s3").delete_object(Bucket=place.bucket, Key="state/poller.db")
+    (first,) = place.started()
+    if seen:
+        async with closing(up()) as other:
+            await other.poll(seconds=60)
+    place.let_build_end(137)
+    async with closing(up()) as third:
+        polled = await third.poll(place.service_builds(), seconds=60)
+    assert [each.deed.value for each in polled.report.actions] == ["tried-again"]
+    _, second = place.started()
+    assert (second["KIRO_WORKER_RESUMES"], second["KIRO_WORKER_ATTEMPT"]) == (first["KIRO_WORKER_RUN_ID"], "2")
+    assert second["KIRO_WORKER_ITEM"] == first["KIRO_WORKER_ITEM"]
 
 
 async def test_a_bucket_that_is_down_is_done_without(up, place):  # noqa: F811

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiro_worker.aws import Aws, AwsFault
+from kiro_worker.board.port import CardId
 from kiro_worker.bootstrap.builds import codebuild_launches
 from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.dispatch import Dispatching
@@ -18,11 +19,12 @@ from kiro_worker.bootstrap.projectconfig import settings_of
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.config.settings import Config
-from kiro_worker.dispatch.book import BEGUN
+from kiro_worker.dispatch.book import BEGUN, Book, Entry
 from kiro_worker.dispatch.report import Report
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.forge.github.content import Kept
 from kiro_worker.forge.traffic import counted
+from kiro_worker.launch.builds import SeenBuild
 from kiro_worker.launch.codebuild import CodeBuildLaunches
 from kiro_worker.secret.parameter import ParameterStore
 from kiro_worker.state import StateBroken, StateNewer
@@ -168,6 +170,8 @@ class Poller:
                 f"Reservations of runs whose builds have ended were given up: {', '.join(found.released)}."
             )
         async with standing.dispatching.turn() as dispatcher:
+            for build in found.held:
+                _remember(dispatcher.desk.book, build)
             return await dispatcher.tick()
 
     async def _up(self) -> _Standing:
@@ -252,6 +256,25 @@ def _fit(config: Config) -> Config:
         reason = f"Runs cannot happen here: launch.kind is {config.launch.kind}."
         raise PollerUnfit(reason=reason, cure="Set launch.kind to codebuild (KIRO_WORKER_LAUNCH_KIND=codebuild).")
     return config
+
+
+def _remember(book: Book, build: SeenBuild) -> None:
+    """Note a run that the book does not know: whoever began it died before it was kept, or the book was lost since.
+
+    Without it nobody would go on with its card, should the build be killed.
+    """
+    if build.item and not book.knows(build.run):
+        book.begin(
+            Entry(
+                run=build.run,
+                item=CardId(build.item),
+                repository=build.repository,
+                branch=build.branch,
+                place="",
+                fresh=False,
+                began=build.began,
+            )
+        )
 
 
 def _was_refused(report: Report) -> bool:

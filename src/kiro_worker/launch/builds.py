@@ -39,7 +39,7 @@ class SeenBuild:
 
     Attributes:
         id: as CodeBuild calls it: the project's name and a number of its own.
-        token, run, fence: of what it was started for.
+        token, run, fence, repository, branch, item: of what it was started for.
         alive: whether it has not ended.
         waits: whether its turn has not come.
         began: when it was started.
@@ -53,6 +53,9 @@ class SeenBuild:
     token: str
     run: str
     fence: int
+    repository: str
+    branch: str
+    item: str
     alive: bool
     waits: bool
     began: datetime
@@ -79,6 +82,9 @@ def seen(build: Mapping[str, Any]) -> SeenBuild | None:
         token=token,
         run=run,
         fence=fence_of(told),
+        repository=told.get(names.REPOSITORY, ""),
+        branch=told.get(names.BRANCH, ""),
+        item=told.get(names.ITEM, ""),
         alive=status == ALIVE,
         waits=status == ALIVE and build.get("currentPhase", "") in _WAITING,
         began=_moment(build["startTime"]),

@@ -53,11 +53,14 @@ class Reconciled:
         ends: of all builds that are over, oldest first; those of before again, too.
         released: runs whose reservation was given up, because their build has ended.
         adopted: runs whose reservation did not know of its build, and does now.
+        held: builds under whose reservation a branch was until now: all that are alive, and those just released. Who
+            started them may have died before they were noted anywhere else.
     """
 
     ends: tuple[Ended, ...] = ()
     released: tuple[str, ...] = ()
     adopted: tuple[str, ...] = ()
+    held: tuple[SeenBuild, ...] = ()
 
 
 class CodeBuildLaunches:
@@ -192,8 +195,12 @@ class CodeBuildLaunches:
                     released.append(reservation.run)
             elif not reservation.build and await self._adopt(reservation, build):
                 adopted.append(reservation.run)
-        ends = tuple(_end(each) for each in found if not each.alive)
-        return Reconciled(ends=ends, released=tuple(released), adopted=tuple(adopted))
+        return Reconciled(
+            ends=tuple(_end(each) for each in found if not each.alive),
+            released=tuple(released),
+            adopted=tuple(adopted),
+            held=tuple(each for each in found if each.alive or each.run in released),
+        )
 
     async def _new_ends(self) -> tuple[Ended, ...]:
         if not self._acts:
