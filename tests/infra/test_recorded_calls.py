@@ -117,7 +117,7 @@ def call(place, granted):
 def test_the_poller_is_granted_what_it_calls_and_calls_what_it_is_granted(enforced_aws, place, granted, call):
     calls = AwsCalls(enforced_aws, place.account)
     schedule = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-    assert deeds(call(schedule)) == ["begun"]
+    did(call(schedule), "begun")
     place.let_build_end(0)
     (build,) = place.service_builds()
     detail = {
@@ -126,13 +126,13 @@ def test_the_poller_is_granted_what_it_calls_and_calls_what_it_is_granted(enforc
         "project-name": PROJECT,
     }
     ended = {"source": "aws.codebuild", "detail-type": "CodeBuild Build State Change", "detail": detail}
-    assert deeds(call(ended)) == ["settled"]
+    did(call(ended), "settled")
     # Somebody wants it again, and takes the card away while its build runs.
     place.gate.unlink()
     place.project.card(place.card).values["Status"] = "For Implementation"
-    assert deeds(call(schedule)) == ["begun"]
+    did(call(schedule), "begun")
     place.project.card(place.card).values["Status"] = "Done"
-    assert deeds(call(schedule)) == ["stopped"]
+    did(call(schedule), "stopped")
     (stopped,) = set(place.service_builds()) - {build}
     assert place.builds.build_of(stopped).status == "STOPPED"
     assert [each["BRANCH_NAME"] for each in place.started()] == [BRANCH, BRANCH]
@@ -143,6 +143,5 @@ def test_the_poller_is_granted_what_it_calls_and_calls_what_it_is_granted(enforc
     assert (found.missing, found.unexplained) == (frozenset(), frozenset())
 
 
-def deeds(told):
-    assert told["faults"] == [], told
-    return [action["deed"] for action in told["actions"]]
+def did(told, deed):
+    assert (told["faults"], [action["deed"] for action in told["actions"]]) == ([], [deed]), told
