@@ -12,7 +12,7 @@ from kiro_worker.deploy.fault import NoItem, StackProtected, StackStuck
 from kiro_worker.deploy.parts import parts_of
 from kiro_worker.deploy.state import Failure, failures_in, failures_of, hold_ready, state_of
 from kiro_worker.deploy.template import Place
-from kiro_worker.deploy.verify import Item, Station, Verification, result_of
+from kiro_worker.deploy.verify import ANSWER_SECONDS, Item, Station, Verification, asking, result_of
 from kiro_worker.testing.aws_emulator import REGION
 from kiro_worker.value import replace
 
@@ -223,3 +223,7 @@ async def test_a_protected_stack_is_not_taken_away(aws, assembly):
     assert there.name == "shop-test-core"
     with pytest.raises(StackProtected, match="shop-test-core"):
         await standing(aws, (replace(there, protected=True),))
+
+
+def test_the_poller_is_given_the_time_that_a_look_may_take():
+    assert asking("eu-west-1").client("lambda").meta.config.read_timeout == ANSWER_SECONDS

@@ -4,6 +4,7 @@ import pytest
 
 from infra.assembly import shown
 from kiro_worker.config.key import variables
+from kiro_worker.deploy.verify import ANSWER_SECONDS
 from kiro_worker.entry.event import BUILD_ENDED, TERMINAL
 from kiro_worker_infra.environments import environment_of
 from kiro_worker_infra.names import KINDS
@@ -54,6 +55,8 @@ def test_it_runs_once_at_a_time_and_not_longer_than_until_the_next_look(poller):
     function = poller.one("AWS::Lambda::Function")
     assert function["ReservedConcurrentExecutions"] == 1
     assert function["Timeout"] < environment_of("test").polling_minutes * 60
+    # Who proves a deployment waits for it; who gave up sooner would call it once more.
+    assert function["Timeout"] < ANSWER_SECONDS
 
 
 def test_each_setting_that_it_is_told_is_one_of_the_workers(poller):

@@ -186,15 +186,14 @@ async def _down(given: Namespace) -> int:
 
 
 async def _verify(given: Namespace) -> int:
-    from kiro_worker.aws import Aws
     from kiro_worker.cli.deployshow import station_document, station_lines
     from kiro_worker.clock import SystemClock
     from kiro_worker.deploy.item import make_item
     from kiro_worker.deploy.parts import parts_of
-    from kiro_worker.deploy.verify import Verification
+    from kiro_worker.deploy.verify import Verification, asking
 
     _, assembly = await _templates(given)
-    aws = Aws(region=_needed_region(given))
+    aws = asking(_needed_region(given))
     parts = parts_of(assembly.stacks, await _place(aws, given), given.env)
 
     async def make(board: str) -> "Item":

@@ -16,6 +16,8 @@ from kiro_worker.value import dataclass
 _LOOK_SECONDS = 10.0
 # A build waits for a machine, and the agent has a small task to do.
 _PATIENCE_SECONDS = 3600.0
+ANSWER_SECONDS = 300.0
+"""How long the poller is waited for: longer than its stack lets it run, or what asks would give up and call again."""
 # A look that finds another one at work gives way; the poller runs but once at a time.
 _CALLS = 12
 
@@ -48,6 +50,11 @@ class Item:
 
     branch: str
     url: str
+
+
+def asking(region: str) -> Aws:
+    """Who asks during a proof."""
+    return Aws(region=region, read_seconds=ANSWER_SECONDS)
 
 
 # Is given what the parameter holds.
