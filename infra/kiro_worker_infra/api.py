@@ -118,7 +118,11 @@ class Api(Part):
         )
 
     def _ended(self) -> None:
-        """Whoever asked is told of each build that ended; what cannot be told is tried again for an hour."""
+        """Whoever asked is told of each build that ended.
+
+        The rule is patient until the function has taken an event; a callback that fails then is Lambda's to try again:
+        twice more, within minutes.
+        """
         kinds = events.CfnRule
         rule = kinds(
             self,
