@@ -284,6 +284,19 @@ async def test_success_is_not_believed_without_the_workers_own_word(place):
     assert end.exit_status is None
 
 
+def test_a_build_s_end_tells_the_pull_request_that_its_worker_told():
+    began = datetime.now(UTC)
+    build = {
+        "id": "p:1", "buildStatus": "SUCCEEDED", "startTime": began, "endTime": began,
+        "environment": {"environmentVariables": [
+            {"name": name, "value": "r-1", "type": "PLAINTEXT"} for name in ("KIRO_WORKER_RUN_ID", "KIRO_WORKER_REQUEST")
+        ]},
+        "exportedEnvironmentVariables": [{"name": "KIRO_WORKER_PULL_REQUEST", "value": "https://github.com/a/b/pull/7"}],
+        "phases": [],
+    }  # fmt: skip
+    assert seen(build).pull_request == "https://github.com/a/b/pull/7"
+
+
 @pytest.mark.parametrize(
     ("status", "command", "exported", "known"),
     [

@@ -26,6 +26,7 @@ class Ending:
         record: what its receipt tells; None where that is not on this machine.
         why: what else there is to say of it, in a sentence.
         said: its process's last words, redacted, where it came to no record.
+        pull_request: its address, where it is known and there is no record here.
         again: the next try; None when there is none.
     """
 
@@ -34,6 +35,7 @@ class Ending:
     record: RunRecord | None = None
     why: str = ""
     said: str = ""
+    pull_request: str = ""
     again: Again | None = None
 
 
@@ -86,6 +88,8 @@ def _of_ending(ending: Ending) -> Iterator[str]:
         # One of the local forge has an address that no browser knows.
         where = link(f"#{pull.number}", pull.url) if is_plain_url(pull.url) else code(pull.url)
         yield f"Pull request: {where}{draft}"
+    elif is_plain_url(ending.pull_request):
+        yield f"Pull request: {link(ending.pull_request, ending.pull_request)}"
     cause = (record.cause if record else None) or {}
     if cause:
         yield f"What happened: {inline(str(cause.get('message', '')), limit=_SENTENCE)} ({code(str(cause['code']))})"

@@ -16,7 +16,7 @@ from kiro_worker.dispatch.round import Round
 from kiro_worker.dispatch.seeing import Orphan
 from kiro_worker.dispatch.start import start
 from kiro_worker.error import WorkerError
-from kiro_worker.launch.port import AtLimit
+from kiro_worker.launch.port import AtLimit, Ended
 
 
 class Right:
@@ -25,12 +25,12 @@ class Right:
     Args:
         round_: the tick.
         seen: what the actions are about.
-        said: last words of runs, by their id, redacted.
+        ends: what launchers told of runs that are over, by their id; their words are redacted.
         turns: how much may be begun; None when nothing may be.
     """
 
-    def __init__(self, round_: Round, seen: Iterable[Seen], said: Mapping[str, str], turns: Turns | None) -> None:
-        self._round, self._said, self._turns = round_, said, turns
+    def __init__(self, round_: Round, seen: Iterable[Seen], ends: Mapping[str, Ended], turns: Turns | None) -> None:
+        self._round, self._ends, self._turns = round_, ends, turns
         self._seen = {each.item: each for each in seen}
 
     async def put(self, actions: Iterable[Action]) -> None:
@@ -121,8 +121,16 @@ class Right:
 
     def _ending(self, entry: Entry, *, why: str = "", again: Again | None = None) -> Ending:
         record = self._round.desk.sight.record(entry.run)
-        said = self._said.get(entry.run, "")
-        return Ending(run=entry.run, verdict=entry.verdict, record=record, why=why, said=said, again=again)
+        end = self._ends.get(entry.run)
+        return Ending(
+            run=entry.run,
+            verdict=entry.verdict,
+            record=record,
+            why=why,
+            said=end.said if end else "",
+            pull_request=end.pull_request if end else "",
+            again=again,
+        )
 
     def _last(self, item: CardId) -> Entry:
         return self._round.noticed.entries[item][-1]

@@ -16,9 +16,10 @@ from kiro_worker.dispatch.round import Round
 from kiro_worker.dispatch.seeing import Seeing
 from kiro_worker.error import WorkerError
 from kiro_worker.launch.port import Ended
+from kiro_worker.value import replace
 
-# Last words of runs are kept until they were told; a launcher that tells of no end again needs no more.
-_SAID = 200
+# Ends of runs are kept until they were told; a launcher that tells of no end again needs no more.
+_ENDS = 200
 # Seconds.
 _TIDY = 6 * 3600.0
 
@@ -34,16 +35,16 @@ class Dispatcher:
         self.desk = desk
         self._seeing = seeing or Seeing()
         self._heard: list[Ended] = []
-        self._said: dict[str, str] = {}
+        self._ends: dict[str, Ended] = {}
         self._tidied: float | None = None
 
     def hear(self, end: Ended) -> None:
         """A run ended; the next tick deals with it."""
         self._heard.append(end)
-        if end.said:
-            self._said[end.run] = self.desk.redact(end.said)
-            while len(self._said) > _SAID:
-                del self._said[next(iter(self._said))]
+        if end.said or end.pull_request:
+            self._ends[end.run] = replace(end, said=self.desk.redact(end.said))
+            while len(self._ends) > _ENDS:
+                del self._ends[next(iter(self._ends))]
 
     async def tick(self, *, begins: bool = True, looks_at_all: bool = False, going: bool = False) -> Report:
         """Look at everything once, and do what follows.
@@ -91,7 +92,7 @@ class Dispatcher:
         fit, unfit = candidates(round_) if begins else ([], [])
         turns = Turns(fit, _running(round_), desk.rules.limits, served=desk.book.served())
         seen = await self._seeing.seen(round_)
-        right = Right(round_, seen, self._said, turns if begins else None)
+        right = Right(round_, seen, self._ends, turns if begins else None)
         await right.put(reconcile(seen, most=desk.rules.most_tries))
         if not begins:
             await self._listen(round_, None)

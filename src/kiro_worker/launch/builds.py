@@ -46,6 +46,7 @@ class SeenBuild:
         ended: when it ended; None while it is alive.
         exit_status: of the worker; None when that is not known.
         said: the worker's last words, or what CodeBuild says of the command that failed.
+        pull_request: its address, as the worker tells it.
         minutes: how long it may wait and run, together.
     """
 
@@ -62,6 +63,7 @@ class SeenBuild:
     ended: datetime | None
     exit_status: int | None
     said: str
+    pull_request: str
     minutes: int
 
 
@@ -90,6 +92,7 @@ def seen(build: Mapping[str, Any]) -> SeenBuild | None:
         began=_moment(build["startTime"]),
         ended=_moment(build["endTime"]) if build.get("endTime") else None,
         exit_status=_exit_status(status, exported.get(names.EXIT_STATUS, "") or _status_told(build)),
+        pull_request=exported.get(names.PULL_REQUEST, ""),
         said=exported.get(names.SAID) or " ".join(_reasons(build, status))[:_MOST_SAID],
         minutes=int(build.get("timeoutInMinutes", 0)) + int(build.get("queuedTimeoutInMinutes", 0)),
     )

@@ -248,4 +248,11 @@ def _launched(build: SeenBuild) -> Launched:
 
 def _end(build: SeenBuild) -> Ended:
     at = build.ended or build.began
-    return Ended(token=build.token, run=build.run, exit_status=build.exit_status, at=at, said=build.said)
+    return Ended(
+        token=build.token,
+        run=build.run,
+        exit_status=build.exit_status,
+        at=at,
+        said=build.said,
+        pull_request=build.pull_request,
+    )

@@ -69,6 +69,7 @@ class Ended:
     Attributes:
         exit_status: of its process; None when that is not known: it was killed, or its launcher was.
         said: the end of what its process said, not redacted; for a run that came to no record of its own.
+        pull_request: its address, where the launcher was told; for a run whose record is on another machine.
     """
 
     token: str
@@ -76,6 +77,7 @@ class Ended:
     exit_status: int | None
     at: datetime
     said: str = ""
+    pull_request: str = ""
 
 
 class Launches(Protocol):
