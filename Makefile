@@ -11,6 +11,10 @@ INFRA_LOCKS := requirements/infra.txt requirements/emulator.txt infra/package-lo
 # Two workers more than there are processors: much of the suite waits, for processes and for time to pass.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 
+# What Python compiles is kept, whatever the environment says: a run of the tests starts the worker some thousand times,
+# and each process that loads the test files would have to rewrite all of them.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup infra demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean types-infra
 
@@ -24,6 +28,7 @@ $(READY): $(LOCKS) pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q -j 0 src
 	@touch $@
 
 infra: $(INFRA)  ## what deploying to AWS needs: the CDK, its command line, the emulator of the tests

@@ -7,12 +7,18 @@ from hypothesis import HealthCheck, settings
 from e2e.world import World
 from kiro_worker.testing.aws_emulator import AwsEmulator, EmulatorMissing, aws_emulator
 from kiro_worker.testing.git_remote import BareRemote
+from rewriting import share
 
 # Examples take as long as the machine makes them take; what matters is what they find.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
 # `make fuzz`: the same properties with as many examples as there is time for.
 settings.register_profile("fuzz", settings.get_profile("suite"), max_examples=2000)
 settings.load_profile(os.environ.get("PROPERTIES", "suite"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What can be done before the test files are loaded."""
+    share(session.config)
 
 
 @pytest.fixture
