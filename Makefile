@@ -78,8 +78,9 @@ imports: $(READY)  ## the arrows between the parts point one way
 docs: $(READY)  ## generated pages are up to date, links lead somewhere
 	$(BIN)/python -m pytest -q tests/docs
 
-docs-write: $(READY)  ## write the pages that are made from the code
+docs-write: $(READY) $(INFRA)  ## write the pages that are made from the code
 	$(BIN)/python tools/write_reference.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/write_permissions.py
 
 coverage: $(READY) $(INFRA)  ## tests with branch coverage of src; at least 90 %
 	$(BIN)/python -m coverage erase

@@ -166,7 +166,10 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "step.ended": ("The step is over, however.", {"step": "its name", "task": _TASK, "seconds": _SECONDS}),
     "lease.taken": (
         "The branch is this run's.",
-        {"fence": "the lease's number, higher than any before", "store": "`sqlite`, `gitref`, `postgres`, `dynamodb` or `memory`"},
+        {
+            "fence": "the lease's number, higher than any before",
+            "store": "`sqlite`, `gitref`, `postgres`, `dynamodb` or `memory`",
+        },
     ),
     "item.claimed": (
         "The card that asks for the run shows that it is being worked on; only now, under the lease.",
