@@ -89,6 +89,15 @@ async def test_what_may_not_be_asked_for_makes_nothing(delegations, place):  # n
     assert place.hub.model.repository.pulls == []
 
 
+async def test_a_board_that_names_no_repository_serves_those_of_its_owner_alone(delegations, place):  # noqa: F811
+    place.configure(organization="acme", projectNumber=4, targetStatusColumn="For Implementation")
+    made = delegations()
+    for repository in ("other/engine", "acme-evil/engine"):
+        with pytest.raises(DelegationUnfit, match="does not serve"):
+            await made.take(Asked(idea=IDEA, repository=repository))
+    assert (await made.take(Asked(idea=IDEA, repository="acme/engine"))).handed == "poller"
+
+
 async def test_a_pool_is_handed_the_work_in_its_own_words_and_the_board_gets_no_card(delegations, place, pool):  # noqa: F811
     address = f"http://127.0.0.1:{pool.server_port}/"
     taken = await delegations(POOL_ADDRESS=address).take(Asked(idea=IDEA, repository="engine"))

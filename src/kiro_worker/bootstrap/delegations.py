@@ -226,13 +226,13 @@ def delegation_id(repository: str, branch: str) -> str:
 
 
 def _served(config: Config, wanted: str) -> str:
-    """The repository that is meant, of those that the board serves."""
+    """The repository that is meant, of those that the board serves; where it names none, of the board's owner's."""
     served = config.board.repositories
     if not wanted and len(served) == 1:
         return served[0]
     if wanted and "/" not in wanted:
         wanted = f"{config.board.owner}/{wanted}"
-    if not wanted or (served and wanted.lower() not in {each.lower() for each in served}):
+    if not wanted or not _is_served(config, wanted):
         why = "It names no repository." if not wanted else "It names a repository that this worker does not serve."
         raise DelegationUnfit(why=why, cure=f"Name one of: {', '.join(served) or 'owner and repo'}.")
     return wanted
