@@ -236,3 +236,11 @@ def _served(config: Config, wanted: str) -> str:
         why = "It names no repository." if not wanted else "It names a repository that this worker does not serve."
         raise DelegationUnfit(why=why, cure=f"Name one of: {', '.join(served) or 'owner and repo'}.")
     return wanted
+
+
+def _is_served(config: Config, wanted: str) -> bool:
+    served = config.board.repositories
+    if served:
+        return wanted.lower() in {each.lower() for each in served}
+    # Whatever else the token may write to is none of the board's.
+    return wanted.partition("/")[0].lower() == config.board.owner.lower()
