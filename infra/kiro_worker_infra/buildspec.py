@@ -86,7 +86,9 @@ def _install(build: Build) -> Mapping[str, Any]:
     versions = {"runtime-versions": dict(build.runtimes)} if build.runtimes else {}
     download = [downloaded(build.agent_download)] if build.agent_download else []
     install = f"{_OPEN_HOME}{_INSTALL}" if build.runtimes else _INSTALL
-    return {**versions, "on-failure": "ABORT", "commands": [install, *download, *build.agent_install]}
+    # All commands share a folder: wherever these have gone, the worker is called where its reports are looked for.
+    back = ['cd "$CODEBUILD_SRC_DIR"'] if build.agent_install else []
+    return {**versions, "on-failure": "ABORT", "commands": [install, *download, *build.agent_install, *back]}
 
 
 def downloaded(download: Download) -> str:
