@@ -23,7 +23,7 @@ TEST = environment_of("test")
 
 # What the services' own guides say of the metrics that are looked at.
 UNITS = {
-    "AWS/CodeBuild": {"FailedBuilds": "Count", "Duration": "Seconds", "QueuedDuration": "Seconds", "CPUUtilizedPercent": "Percent", "MemoryUtilizedPercent": "Percent"},
+    "AWS/CodeBuild": {"Builds": "Count", "FailedBuilds": "Count", "Duration": "Seconds", "QueuedDuration": "Seconds", "CPUUtilizedPercent": "Percent", "MemoryUtilizedPercent": "Percent"},
     "AWS/Lambda": {"Errors": "Count", "Throttles": "Count", "Duration": "Milliseconds", "AsyncEventAge": "Milliseconds", "ConcurrentExecutions": "Count"},
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible": "Count"},
     "AWS/Events": {"FailedInvocations": "Count"},

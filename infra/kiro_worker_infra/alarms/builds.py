@@ -39,6 +39,33 @@ ROWS = (
         ),
     ),
     Row(
+        key="build-count",
+        title="Builds begun in a day",
+        says="More builds are begun than a board explains.",
+        family=Family.BUILDS,
+        affected=Affected.PROJECT,
+        namespace=_CODEBUILD,
+        metric="Builds",
+        unit="Count",
+        statistic="Sum",
+        period=86_400,
+        warning=Limit(50),
+        error=Limit(150),
+        do="See which card they are of; to begin no more: aws events disable-rule --name kiro-worker-ENV-schedule",
+        runbook=(
+            "Take no more work meanwhile: `aws events disable-rule --name kiro-worker-ENV-schedule`.",
+            (
+                "Whose are they? `aws codebuild list-builds-for-project --project-name kiro-worker-ENV`, then "
+                "`aws codebuild batch-get-builds --ids ID`: `BRANCH_NAME` and `KIRO_WORKER_ITEM` stand in each."
+            ),
+            (
+                "A card that fails is tried again three times (`dispatch.most_tries`), and anew whenever somebody, or "
+                "an automation of the board, puts it back into the column. Many cards are no fault: set `thresholds` "
+                "of the environment by what `build.concurrent` allows."
+            ),
+        ),
+    ),
+    Row(
         key="build-duration",
         title="Duration of builds",
         says="A build takes nearly as long as it may.",
