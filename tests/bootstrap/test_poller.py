@@ -171,6 +171,20 @@ async def test_a_parameter_that_was_changed_counts_from_the_next_look_on(up, pla
         assert [each.deed.value for each in (await poller.poll(seconds=60)).report.actions] == ["begun"]
 
 
+async def test_a_board_that_is_paused_begins_nothing_and_what_runs_is_settled(up, place):  # noqa: F811
+    told = {"organization": "acme", "repository": "engine", "projectNumber": 4}
+    other = place.add("Another", BRANCH)
+    async with closing(up()) as poller:
+        await poller.poll(seconds=60)
+        place.configure(**told, paused=True)
+        place.let_build_end(0)
+        polled = await poller.poll(place.service_builds(), seconds=60)
+        assert [each.deed.value for each in polled.report.actions] == ["settled"]
+        assert [reason.code for each in polled.report.waiting for reason in each.reasons] == ["dispatch.paused"]
+        assert len(place.started()) == 1
+    assert {place.column(), place.column(other)} == {"In Review", "For Implementation"}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -181,6 +195,7 @@ async def test_a_parameter_that_was_changed_counts_from_the_next_look_on(up, pla
         ('{"organization": "acme", "projectNumber": true}', "projectNumber"),
         ('{"organization": "acme", "projectNumber": "-1"}', "projectNumber"),
         ('{"organization": "acme", "projectNumber": 4, "repository": 7}', "repository"),
+        ('{"organization": "acme", "projectNumber": 4, "paused": "yes"}', "paused is neither true nor false"),
     ],
 )
 def test_a_parameter_that_names_no_project_says_what_is_missing_and_quotes_nothing(text, reason):

@@ -51,9 +51,9 @@ ROWS = (
         period=86_400,
         warning=Limit(50),
         error=Limit(150),
-        do="See which card they are of; to begin no more: aws events disable-rule --name kiro-worker-ENV-schedule",
+        do='See which card they are of. To begin no more: "Stop taking work" in docs/deployment/DEPLOYMENT.md.',
         runbook=(
-            "Take no more work meanwhile: `aws events disable-rule --name kiro-worker-ENV-schedule`.",
+            "Take no more work meanwhile: [DEPLOYMENT.md](DEPLOYMENT.md#day-by-day), **Stop taking work**.",
             (
                 "Whose are they? `aws codebuild list-builds-for-project --project-name kiro-worker-ENV`, then "
                 "`aws codebuild batch-get-builds --ids ID`: `BRANCH_NAME` and `KIRO_WORKER_ITEM` stand in each."

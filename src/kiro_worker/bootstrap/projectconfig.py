@@ -54,7 +54,18 @@ def settings_of(parameter: str, text: str) -> Mapping[str, str]:
         found["KIRO_WORKER_BOARD_REPOSITORIES"] = repository if "/" in repository else f"{owner}/{repository}"
     if column := _text(parameter, told, "targetStatusColumn", may_lack=True):
         found["KIRO_WORKER_BOARD_COLUMN_READY"] = column
+    if _paused(parameter, told):
+        found["KIRO_WORKER_DISPATCH_PAUSED"] = "true"
     return found
+
+
+def _paused(parameter: str, told: Mapping[str, Any]) -> bool:
+    """Whether nothing new is to be begun: the one thing that has to be said at once, and without deploying anything."""
+    value = told.get("paused", False)
+    if not isinstance(value, bool):
+        # Whoever wrote it wanted something, and to go on is the worse guess.
+        raise ProjectConfigUnfit(parameter=parameter, reason="its paused is neither true nor false")
+    return value
 
 
 def _text(parameter: str, told: Mapping[str, Any], name: str, *, may_lack: bool = False) -> str:
