@@ -6,7 +6,7 @@ to a channel of Slack, and no alarm with it: it is a setting of the notifier.
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, CfnOutput
+from aws_cdk import Annotations, Aws, CfnOutput
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambdas
@@ -30,6 +30,14 @@ from kiro_worker_infra.part import Part
 _SECONDS = 30
 _DAYS = 14
 _OURS = "Alarms of this environment only: their names begin with its own."
+_NOBODY = (
+    "Nobody hears of the alarms of {environment}: notify.to in infra/kiro_worker_infra/environments.py names no "
+    "address. Name some, or subscribe to the topic {topic}."
+)
+_UNWATCHED = (
+    "Nobody hears when the notifier of {environment} is itself what is broken: notify.watchers in "
+    "infra/kiro_worker_infra/environments.py names no address."
+)
 
 
 class Monitoring(Part):
@@ -42,6 +50,7 @@ class Monitoring(Part):
         self._dead = self._dead_letters()
         self._notifier = self._function(bundle)
         self._subscribe()
+        self._warn()
         CfnOutput(self, "AlarmTopic", description="Every alarm publishes here", value=self._topic.ref)
 
     def _watch(self) -> None:
@@ -117,6 +126,15 @@ class Monitoring(Part):
                 filter_policy_scope="MessageBody",
                 filter_policy={"AlarmName": of_notices(self.names)},
             )
+
+    def _warn(self) -> None:
+        """Say before it is deployed what nobody would notice after: an alarm that nobody hears looks like none."""
+        notify, say = self.settings.notify, Annotations.of(self).add_warning_v2
+        words = {"environment": self.settings.name, "topic": self.names.notices}
+        if notify.delivery == "sns" and not notify.to:
+            say("kiro-worker:nobody-hears", _NOBODY.format(**words))
+        if not notify.watchers:
+            say("kiro-worker:notifier-unwatched", _UNWATCHED.format(**words))
 
     def _people(self) -> sns.CfnTopic:
         """The topic that people subscribe to, where notices are delivered by SNS."""

@@ -61,7 +61,8 @@ class Assembly:
 
     def warnings(self, environment: str, stack: str) -> tuple[str, ...]:
         """What the CDK's command line tells of a stack before it deploys it."""
-        told = json.loads((self.folder / environment / f"{stack}.metadata.json").read_text())
+        file = self.folder / environment / f"{stack}.metadata.json"
+        told = json.loads(file.read_text()) if file.exists() else {}
         entries = (each for listed in told.values() for each in listed)
         return tuple(each["data"] for each in entries if each["type"] == "aws:cdk:warning")
 

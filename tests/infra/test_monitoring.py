@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from infra.assembly import Stack, shown
+from infra.assembly import Assembly, Stack, shown
 from kiro_worker.notify.notice import Severity
 from kiro_worker_infra.alarms.alarm import alarms_of
 from kiro_worker_infra.alarms.make import any_name, delivered
@@ -261,3 +261,14 @@ def test_whoever_watches_the_notifier_is_written_to_past_it(assembly):
     assert set(passed) == {
         name for name in names if name.endswith("-error") and ("-notifier-" in name or "-topic-" in name)
     }
+
+
+def test_alarms_that_nobody_would_hear_are_told_of_before_they_are_deployed(assembly):
+    said = assembly.warnings("production", "kiro-worker-production-monitoring")
+    assert any("notify.to" in each and "kiro-worker-production-notices" in each for each in said)
+    assert any("notify.watchers" in each for each in said)
+    # With a channel and somebody who watches it there is nothing to say.
+    slack = Assembly(assembly.folder / "delivered")
+    assert slack.warnings("slack", "kiro-worker-test-monitoring") == ()
+    (said,) = slack.warnings("ses", "kiro-worker-test-monitoring")
+    assert "notify.watchers" in said
