@@ -29,10 +29,13 @@ class Part(Stack):
             Tags.of(self).add(key, value)
 
     def guard(self, *keeping_data: CfnResource) -> None:
-        """Say what becomes of data when its stack is deleted; an update that would replace it leaves the old behind."""
+        """Say what becomes of data when its stack is deleted; an update that would replace it leaves the old behind.
+
+        What a first deployment made before it failed goes with it: kept, its name would be in the next one's way.
+        """
+        stays = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE if self.settings.protected else CfnDeletionPolicy.DELETE
         for resource in keeping_data:
-            protected = self.settings.protected
-            resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN if protected else CfnDeletionPolicy.DELETE
+            resource.cfn_options.deletion_policy = stays
             resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
 
     @property
