@@ -14,14 +14,14 @@ from kiro_worker.testing.aws_emulator import REGION
 
 ASKED = (
     ("dynamodb", "ListTables"), ("dynamodb", "DescribeTable"), ("ssm", "GetParameter"), ("s3", "ListBuckets"),
-    ("secretsmanager", "GetSecretValue"), ("lambda", "Invoke"),
+    ("secretsmanager", "GetSecretValue"), ("lambda", "Invoke"), ("sns", "Publish"), ("sns", "ListTopics"),
 )  # fmt: skip
 MAY = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
-            "Action": ["dynamodb:ListTables", "ssm:GetParameter", "lambda:InvokeFunction"],
+            "Action": ["dynamodb:ListTables", "ssm:GetParameter", "lambda:InvokeFunction", "sns:ListTopics"],
             "Resource": "*",
         }
     ],
@@ -71,9 +71,11 @@ async def test_calls_are_told_by_who_made_them_and_what_was_denied_is_none(calls
     await root.ask("ssm", "PutParameter", Name="/p", Value="v", Type="String")
     await aws.ask("dynamodb", "ListTables")
     await aws.ask("ssm", "GetParameter", Name="/p")
+    # Asked by a form, in which the operation stands.
+    await aws.ask("sns", "ListTopics")
     with pytest.raises(AwsDenied):
         await aws.ask("secretsmanager", "GetSecretValue", SecretId="s")
-    assert calls.actions(someone, ASKED) == {"dynamodb:ListTables", "ssm:GetParameter"}
+    assert calls.actions(someone, ASKED) == {"dynamodb:ListTables", "sns:ListTopics", "ssm:GetParameter"}
     assert calls.actions("ASIA" + "0" * 16, ASKED) == frozenset()
 
 

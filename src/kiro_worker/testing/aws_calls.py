@@ -8,7 +8,7 @@ import hashlib
 import json
 import ssl
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kiro_worker.deploy.implied import actions_of
@@ -46,15 +46,16 @@ class AwsCalls:
         trail = self._client("cloudtrail")
         found: set[str] = set()
         for service, operation in asked:
-            told = trail.lookup_events(
-                LookupAttributes=[
-                    {"AttributeKey": "AccessKeyId", "AttributeValue": key},
-                    {"AttributeKey": "EventName", "AttributeValue": operation},
-                ]
-            )
-            sources = {event["EventSource"].partition(".")[0] for event in told["Events"]}
-            if service in {_SERVICE.get(source, source) for source in sources}:
-                found |= set(actions_of(service, operation))
+            # Of services that are asked by forms the record has the operation among the parameters alone.
+            for name in (operation, f"POST.{service}"):
+                told = trail.lookup_events(
+                    LookupAttributes=[
+                        {"AttributeKey": "AccessKeyId", "AttributeValue": key},
+                        {"AttributeKey": "EventName", "AttributeValue": name},
+                    ]
+                )
+                if any(_is_of(event, service, operation) for event in told["Events"]):
+                    found |= set(actions_of(service, operation))
         return frozenset(found)
 
     def key_of_function(self, name: str, role: str) -> str:
@@ -79,3 +80,15 @@ class AwsCalls:
             aws_access_key_id=self._account,
             aws_secret_access_key="test",  # noqa: S106  # nobody's
         )
+
+
+def _is_of(event: Mapping[str, Any], service: str, operation: str) -> bool:
+    source = event["EventSource"].partition(".")[0]
+    if _SERVICE.get(source, source) != service:
+        return False
+    return event["EventName"] == operation or _parameters(event).get("Action") == operation
+
+
+def _parameters(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    told = json.loads(event["CloudTrailEvent"]).get("requestParameters")
+    return told if isinstance(told, dict) else {}

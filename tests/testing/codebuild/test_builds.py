@@ -326,3 +326,20 @@ def test_an_answer_that_is_lost_was_an_answer_to_something_that_was_done(serve):
     found = client.start_build(projectName=NAME, idempotencyToken="one")["build"]["id"]
     assert list(server.service.builds) == [found]
     server.build_of(found)
+
+
+def test_a_machine_that_fails_under_a_build_is_no_fault_of_its_commands_and_the_next_build_gets_another(serve):
+    server, client = serve(PLAIN)
+    server.service.failing_hosts = 1
+    first, second = built(server, client), built(server, client)
+    assert (first.status, said(first), states(first)["PROVISIONING"]) == ("FAULT", [], "FAULT")
+    assert (second.status, said(second)) == ("SUCCEEDED", ["built"])
+
+
+def test_something_may_happen_to_the_caller_while_it_waits_for_its_answer(serve):
+    server, client = serve(PLAIN)
+    happened = []
+    server.trouble(Trouble(operation="StartBuild", meanwhile=lambda: happened.append(len(server.service.builds))))
+    with pytest.raises(HTTPClientError):
+        client.start_build(projectName=NAME)
+    assert (happened, server.service.builds) == ([0], {})

@@ -32,12 +32,14 @@ class Trouble:
     Attributes:
         code: what is answered; empty closes the connection without an answer.
         after: the request is carried out first, so that only its answer is lost.
+        meanwhile: what happens while the caller waits, such as its own end.
     """
 
     operation: str
     code: str = ""
     after: bool = False
     times: int = 1
+    meanwhile: Callable[[], object] | None = None
 
 
 class CodeBuildServer:
@@ -170,6 +172,11 @@ class CodeBuildServer:
         """Access key and operation of each request that its caller had the right to; none where rights do not count."""
         return tuple(self._rights.granted)
 
+    @property
+    def handed(self) -> tuple[str, ...]:
+        """The access keys that builds were handed out, each build's own."""
+        return tuple(cloud.credentials.key for cloud in self._handed.values())
+
     def credentials(self, path: str) -> bytes | None:
         """A container's credentials, by the address that only it knows."""
         cloud = self._handed.get(path.removeprefix(_CREDENTIALS))
@@ -230,6 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what was asked for is in `seen`."""
 
     def _go_wrong(self, trouble: Trouble) -> None:
+        if trouble.meanwhile is not None:
+            trouble.meanwhile()
         if trouble.code:
             self._send(400, json.dumps({"__type": trouble.code, "message": "as the test wants it"}).encode())
             return

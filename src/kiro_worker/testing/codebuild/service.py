@@ -38,6 +38,7 @@ class Service:
         undelivered: events that a target did not take, in words.
         faults: what went wrong in here; a test has to find none.
         now: tells how old tokens are, in seconds.
+        failing_hosts: how many of the next builds get a machine that fails under them: they end with FAULT.
     """
 
     def __init__(self, projects: Projects, around: Surroundings, role: Role, capacity: int) -> None:
@@ -46,6 +47,7 @@ class Service:
         self.undelivered: list[str] = []
         self.faults: list[str] = []
         self.now: Callable[[], float] = time.monotonic
+        self.failing_hosts = 0
         self._tokens: dict[str, tuple[float, str, Build]] = {}
         self._turn = threading.Condition()
         self._running = 0
@@ -219,12 +221,24 @@ class Service:
         return False
 
     def _carry_out(self, build: Build) -> None:
+        if self.failing_hosts:
+            self._fail_host(build)
+            return
         try:
             cloud = self.cloud or _nobody()
             Runner(build, cloud, lambda as_whom: self._role(build, as_whom), self.around).carry_out()
         finally:
             with self._turn:
                 self._running -= 1
+
+    def _fail_host(self, build: Build) -> None:
+        with self._turn:
+            self.failing_hosts -= 1
+            self._running -= 1
+        build.enter("PROVISIONING")
+        build.leave("FAULT", "INTERNAL_ERROR", "Internal Service Error")
+        build.enter("COMPLETED")
+        build.status, build.ended = "FAULT", time.time()
 
     def _tell(self, build: Build) -> None:
         if self.cloud is None:
