@@ -35,7 +35,7 @@ LIBRARIES = (
 the whole bundle may be, and of it only calls are used that have been the same for years."""
 
 _OF_RUNTIME = ("boto3", "botocore", "python-dateutil", "s3transfer", "six", "urllib3")
-_ASKED = ("codebuild", "dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sns", "ssm", "sts")
+_ASKED = ("cloudwatch", "codebuild", "dynamodb", "lambda", "s3", "secretsmanager", "sesv2", "sns", "ssm", "sts")
 _MODEL = re.compile(r"boto(3|core)/data/(?P<service>[^/]+)/")
 # What only people, agents, gates and tests need.
 _LEFT_OUT = ("cli", "demo", "deploy", "doctor", "orphan", "testing", "__main__.py")
