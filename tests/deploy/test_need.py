@@ -100,6 +100,16 @@ def test_an_alias_needs_its_key_too_and_a_key_no_name_when_it_is_made(here):
     assert ("kms:CreateKey", "*") in needs(here, "AWS::KMS::Key")
 
 
+def test_an_alarm_of_alarms_is_made_and_looked_at_by_who_may_do_so_with_all(here):
+    of_all = needs(here, "AWS::CloudWatch::CompositeAlarm", AlarmName="a-any", AlarmRule="TRUE")
+    for action in ("cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"):
+        assert {name for each, name in of_all if each == action} == {"*"}
+    of_one = needs(here, "AWS::CloudWatch::Alarm", AlarmName="a-one")
+    assert {name for action, name in of_one if action == "cloudwatch:DescribeAlarms"} == {
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a-one"
+    }
+
+
 def test_code_is_read_from_the_bucket_that_it_was_published_to(here):
     found = needs(here, "AWS::Lambda::Function", Code={"S3Bucket": {"Fn::Sub": "assets-${AWS::Region}"}})
     assert ("s3:GetObject", "arn:aws:s3:::assets-eu-west-1/*") in found

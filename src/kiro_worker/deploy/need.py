@@ -120,7 +120,7 @@ def resources_of(call: str, resource: Resource, template: Template, place: Place
     service = call.partition(":")[0]
     if call in {"iam:PassRole", "iam:GetRole"} and resource.kind != "AWS::IAM::Role":
         return tuple(dict.fromkeys(_roles_handed(resource, template, place)))
-    if call.lower() in _without_resource():
+    if call.lower() in _without_resource() or (resource.kind, call) in _ONLY_ANYTHING:
         return (ANYTHING,)
     if service == "kms" and not resource.kind.startswith("AWS::KMS::"):
         return (f"arn:{place.partition}:kms:{place.region}:{place.account}:key/*",)
@@ -160,6 +160,11 @@ def _buckets_read(resource: Resource, template: Template, place: Place) -> Itera
             yield f"arn:{place.partition}:s3:::{bucket}/*"
 
 
+# Calls that take a resource of other types: "you can't create a composite alarm if your permission has a narrower
+# scope" (API reference of CloudWatch, PutCompositeAlarm and DescribeAlarms).
+_ONLY_ANYTHING = frozenset(
+    ("AWS::CloudWatch::CompositeAlarm", f"cloudwatch:{each}") for each in ("DescribeAlarms", "PutCompositeAlarm")
+)
 _ROLE_PROPERTIES = frozenset({
     "CloudWatchRoleArn", "Credentials", "CredentialsArn", "ExecutionRoleArn", "Role", "RoleArn", "RoleARN",
     "ServiceRole", "ServiceRoleArn", "SubscriptionRoleArn",
