@@ -7,6 +7,7 @@ import pytest
 
 from entry.conftest import place, schemas  # noqa: F401  # fixtures
 from entry.place import BRANCH, PARAMETER, SECRET
+from kiro_worker.bootstrap.keptstate import UNREAD
 from kiro_worker.bootstrap.poller import Poller, PollerUnfit, PollLate
 from kiro_worker.bootstrap.projectconfig import ProjectConfigUnfit, settings_of
 from kiro_worker.error import WorkerError
@@ -120,7 +121,7 @@ async def test_a_bucket_that_is_down_is_done_without(up, place):  # noqa: F811
     async with closing(up(STATE_BUCKET="there-is-no-such-bucket-here")) as poller:
         polled = await poller.poll(seconds=60)
         assert [each.deed.value for each in polled.report.actions] == ["begun"]
-        assert "The book could not be read; it is done without." in polled.notes[0]
+        assert UNREAD in polled.notes[0]
         polled = await poller.poll(seconds=60)
         # What this container has noted, it knows as long as it is up.
         assert (polled.report.actions, len(polled.report.running)) == ((), 1)

@@ -192,7 +192,10 @@ def test_logs_that_are_counted_are_there_and_are_counted_under_the_names_that_al
     assert {each["LogGroupName"] for each in filters} <= groups
     made = {(told["MetricNamespace"], told["MetricName"]) for each in filters for told in each["MetricTransformations"]}
     looked = {(each["Namespace"], each["MetricName"]) for each in by_name(monitoring).values()}
-    assert made == {("KiroWorker/test", "SecretErrors"), ("KiroWorker/test", "KeyErrors")}
+    assert made == {("KiroWorker/test", f"{of}Errors") for of in ("Book", "Key", "Secret")}
+    # What agents and tests say stands in the builds' log: what is the poller's to say is looked for in its own alone.
+    (book,) = (each for each in filters if each["MetricTransformations"][0]["MetricName"] == "BookErrors")
+    assert book["LogGroupName"] == "/aws/lambda/kiro-worker-test-poller"
     assert made <= looked
 
 

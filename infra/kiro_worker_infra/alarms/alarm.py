@@ -141,7 +141,7 @@ def _described(row: Row, severity: Severity, names: Names, runbooks: str) -> str
 def _resource(row: Row, names: Names) -> str:
     """The resource's name for people; where only deployment knows it, its beginning."""
     if not row.affected.dimensions:
-        return {"KEY": names.key_alias, "SECRETS": names.prefix}.get(row.affected.name, "region")
+        return {"BOOK": names.poller, "KEY": names.key_alias, "SECRETS": names.prefix}.get(row.affected.name, "region")
     attribute = next(iter(row.affected.dimensions.values()))
     if attribute == "artifacts":
         return names.artifacts("ACCOUNT", "REGION").removesuffix("-ACCOUNT-REGION")

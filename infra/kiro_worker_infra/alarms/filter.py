@@ -1,6 +1,7 @@
-"""Metrics that are made of logs: failures of secrets and of the key, which neither service counts for anybody.
+"""Metrics that are made of logs: failures of secrets and of the key, which neither service counts for anybody, and of
+the poller's book.
 
-Patterns find the words of the worker's own faults (`kiro_worker.aws.fault`, `kiro_worker.secret.fault`), one of several
+Patterns find the worker's own words (`kiro_worker.aws.fault`, `kiro_worker.secret.fault`, the poller), one of several
 in any place of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from kiro_worker.bootstrap.keptstate import UNREAD, UNWRITTEN
 from kiro_worker_infra.names import METRIC_NAMESPACE, Names
 
 _STORES = ("secretsmanager", "ssm")
@@ -33,7 +35,10 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "KMS.KMSInvalidStateException",
         "KMS.NotFoundException",
     ),
+    "BookErrors": (UNREAD, UNWRITTEN),
 }
+# What builds never say.
+_OF_POLLER = frozenset({"BookErrors"})
 
 
 def pattern_of(metric: str) -> str:
@@ -48,6 +53,8 @@ class Filters(Construct):
         super().__init__(scope, "Filters")
         for who, group in (("Builds", names.build_logs), ("Poller", names.function_logs(names.poller))):
             for metric in PHRASES:
+                if metric in _OF_POLLER and who != "Poller":
+                    continue
                 logs.CfnMetricFilter(
                     self,
                     f"{who}{metric}",

@@ -41,6 +41,7 @@ class Affected(Enum):
     BUCKET = ("S3 bucket", {"BucketName": "artifacts", "FilterId": "=runs"})
     SECRETS = ("Secrets and parameters of", _NONE)
     KEY = ("KMS key", _NONE)
+    BOOK = ("Book of the Lambda function", _NONE)
     TOPIC = ("SNS topic", {"TopicName": "alarms"})
     SCHEDULE = ("EventBridge rule", {"RuleName": "schedule"})
     BUILD_ENDED = ("EventBridge rule", {"RuleName": "build_ended"})

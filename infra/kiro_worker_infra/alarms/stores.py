@@ -199,4 +199,30 @@ ROWS = (
             "A role without a right to it: `kiro-worker deploy up --env ENV` puts the policies back.",
         ),
     ),
+    Row(
+        key="book-errors",
+        title="The poller's book: failures",
+        says="The poller cannot keep its book, and forgets how often a card was tried.",
+        family=Family.STORES,
+        affected=Affected.BOOK,
+        namespace="KiroWorker/ENV",
+        metric="BookErrors",
+        unit="Count",
+        statistic="Sum",
+        period=900,
+        warning=Limit(1),
+        error=Limit(3),
+        do="See in the poller's log why S3 does not give or take it; work goes on meanwhile, with a shorter memory.",
+        runbook=(
+            (
+                "`aws logs filter-log-events --log-group-name /aws/lambda/kiro-worker-ENV-poller --filter-pattern "
+                "'\"The book could not be\"'`."
+            ),
+            "Denied: `kiro-worker deploy up --env ENV --stack poller` puts policies back; with `kms:`, see key-errors.",
+            (
+                "While it lasts each new start of the function counts a card's tries from one: should builds fail, "
+                "stop taking work ([DEPLOYMENT.md](DEPLOYMENT.md#day-by-day))."
+            ),
+        ),
+    ),
 )

@@ -12,6 +12,9 @@ from kiro_worker.aws import Aws, AwsFault
 from kiro_worker.state.copy import copy_of, joined, put_copy
 from kiro_worker.state.database import State
 
+UNREAD, UNWRITTEN = "The book could not be read", "The book could not be written"
+"""What is told of it; an alarm looks for these words in the log."""
+
 # S3's words for "there is none", and for "somebody else was quicker".
 _NONE = frozenset({"NoSuchKey", "404"})
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})

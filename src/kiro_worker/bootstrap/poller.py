@@ -11,7 +11,7 @@ from kiro_worker.board.port import CardId
 from kiro_worker.bootstrap.builds import codebuild_launches
 from kiro_worker.bootstrap.credentials import fetch_credentials
 from kiro_worker.bootstrap.dispatch import Dispatching
-from kiro_worker.bootstrap.keptstate import KeptState
+from kiro_worker.bootstrap.keptstate import UNREAD, UNWRITTEN, KeptState
 from kiro_worker.bootstrap.looking import ForgeLooking
 from kiro_worker.bootstrap.machine import Machine, this_machine
 from kiro_worker.bootstrap.metrics import tell_of_poll
@@ -232,7 +232,7 @@ class Poller:
         try:
             await self._state.fetch()
         except AwsFault as fault:
-            self._notes.append(f"The book could not be read; it is done without. {fault.message}")
+            self._notes.append(f"{UNREAD}; it is done without. {fault.message}")
 
     async def _keep(self) -> None:
         if self._standing is None:
@@ -241,7 +241,7 @@ class Poller:
             if not await self._state.keep(self._standing.shop.state):
                 self._notes.append("Another poller has written the book meanwhile; what it noted counts.")
         except WorkerError as fault:
-            self._notes.append(f"The book could not be written. {fault.message}")
+            self._notes.append(f"{UNWRITTEN}. {fault.message}")
 
     def _tell(self, report: Report, traffic: "Traffic") -> None:
         standing = self._standing
