@@ -61,6 +61,12 @@ async def test_a_stack_that_is_not_there_ends_the_proof(proof, assembly):
     ]
 
 
+async def test_a_secret_that_is_not_there_is_said_to_be_missing(proof):
+    (station,) = await found(proof)
+    assert (station.good, station.says) == (False, "not there (ResourceNotFoundException)")
+    assert station.cure == "kiro-worker deploy up"
+
+
 async def test_secrets_and_the_board_s_parameter_are_looked_at_and_no_value_is_shown(proof, aws):
     await put(aws, value="ghp_" + "x" * 36)
     stations = await found(proof)

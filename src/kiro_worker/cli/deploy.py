@@ -191,16 +191,20 @@ async def _verify(given: Namespace) -> int:
     from kiro_worker.deploy.item import make_item
     from kiro_worker.deploy.parts import parts_of
     from kiro_worker.deploy.verify import Verification, asking
+    from kiro_worker.value import replace
 
     _, assembly = await _templates(given)
     aws = asking(_needed_region(given))
-    parts = parts_of(assembly.stacks, await _place(aws, given), given.env)
+    place, chosen = await _place(aws, given), assembly.chosen(given.stacks)
+    # Names may stand in any stack; what has to have a value is what those that were asked about need.
+    secrets = parts_of(chosen, place, given.env).secrets
+    parts = replace(parts_of(assembly.stacks, place, given.env), secrets=secrets)
 
     async def make(board: str) -> "Item":
         return await make_item(board, parts=parts, environment=this_machine().environment)
 
     proof = Verification(
-        aws=aws, clock=SystemClock(), stacks=assembly.chosen(given.stacks), parts=parts,
+        aws=aws, clock=SystemClock(), stacks=chosen, parts=parts,
         make_item=None if given.look else make,
     )  # fmt: skip
     stations, ink = [], Ink(sys.stdout)

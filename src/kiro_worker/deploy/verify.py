@@ -109,7 +109,11 @@ class Verification:
 
     async def _secret(self, name: str) -> Station:
         # Whether there is a value; the value itself is no business of whoever deploys.
-        told = await self.aws.ask("secretsmanager", "DescribeSecret", SecretId=name)
+        try:
+            told = await self.aws.ask("secretsmanager", "DescribeSecret", SecretId=name)
+        except AwsRefused as refused:
+            cure = "kiro-worker deploy up"
+            return Station(name=f"secret {name}", good=False, says=f"not there ({refused.said})", cure=cure)
         stages = [stage for each in told.get("VersionIdsToStages", {}).values() for stage in each]
         good = "AWSCURRENT" in stages
         cure = f"aws secretsmanager put-secret-value --secret-id {name} --secret-string file://FILE"
