@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from e2e.image import suit
 from e2e.world import BIN, FOLDER, REQUIREMENTS, TASKS, World
 from infra.assembly import Assembly
 from infra.aws_words import carry_out
+from infra.conftest import ROOT
 from infra.deployed import Deployment
 from kiro_worker.testing.aws_calls import AwsCalls
 from kiro_worker.testing.aws_emulator import REGION, AwsEmulator, aws_emulator
@@ -85,14 +87,18 @@ class Cloud:
         self.deployment: Deployment
         self._clients: dict[str, Any] = {}
 
+    @property
+    def assembly(self) -> Path:
+        """The templates that were deployed."""
+        return self.folder / "assembly"
+
     # What an operator does
 
-    def deploy(self, assembly: Assembly) -> None:
+    def deploy(self, assembly: Assembly, forge: Mapping[str, str]) -> None:
         """The stacks, from their templates and with this checkout's functions."""
-        place = self.folder / "assembly"
-        shutil.copytree(assembly.folder / "test", place)
-        suit(place, self.world.agent)
-        self.deployment = Deployment(self.emulator, self.account, place)
+        shutil.copytree(assembly.folder / "test", self.assembly)
+        suit(self.assembly, agent=self.world.agent, forge=forge)
+        self.deployment = Deployment(self.emulator, self.account, self.assembly)
         for stack in STACKS:
             status = self.deployment.deploy(TEST.stack(stack))
             assert status == "CREATE_COMPLETE", self.deployment.why_not(TEST.stack(stack))
@@ -101,6 +107,16 @@ class Cloud:
         """Carry out commands of the documents; by default all that fill in secrets and the board."""
         for command in commands or CONFIGURE:
             carry_out(command, self.client)
+
+    def prove(self) -> subprocess.CompletedProcess[str]:
+        """`kiro-worker deploy verify`, with the account's own rights."""
+        plain = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        told = {**self.emulator.environment(self.account), "AWS_ENDPOINT_URL_CODEBUILD": self.builds.url}
+        words = [word for stack in STACKS for word in ("--stack", stack)]
+        return subprocess.run(
+            [str(BIN / "kiro-worker"), "deploy", "verify", "--json", "--assembly", str(self.assembly), *words],
+            cwd=ROOT, env={**plain, **told, "HOME": str(self.folder)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
     def client(self, service: str) -> Any:
         """A client of the account's root."""
@@ -134,9 +150,11 @@ class Cloud:
         return str(self.project.card(card).content.comments[-1]["body"])
 
     def agent(self, *, pause: float = 0) -> None:
-        """The agent does all three tasks, each after a while."""
+        """The agent does the first task at once, and each of the other two after a while."""
         self.world.turns.clear()
         self.world.honest(pause=pause)
+        if pause:
+            del self.world.turns[1]
         # Writes what was recorded to where the deployed project's agent reads it.
         assert self.world.agent
 
@@ -220,19 +238,17 @@ def cloud(assembly: Assembly) -> Iterator[Cloud]:
         git = made.enter_context(GitHttpServer(folder=folder / "git", user="git", password=PASSWORD))
         hub = made.enter_context(GitHubServer(_github(world.remote), SCHEMAS))
         address = git.url(world.remote).replace(f"{OWNER}/{REPOSITORY}.git", "{repository}.git")
-        # Where GitHub is, which outside is where it always is.
         forge = {"KIRO_WORKER_FORGE_API_URL": hub.address, "KIRO_WORKER_DISPATCH_CLONE_ADDRESS": address}
-        tools = {**world.variables("image"), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **forge}
+        tools = {**world.variables("image"), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
         del tools["HOME"]
         builds = CodeBuildServer(folder / "builds", tools=tools, minute=MINUTE, enforces=True)
         made.enter_context(builds)
-        more = {"AWS_ENDPOINT_URL_CODEBUILD": builds.url, **forge}
-        emulator = made.enter_context(aws_emulator(auth=True, more=more))
+        emulator = made.enter_context(aws_emulator(auth=True, more={"AWS_ENDPOINT_URL_CODEBUILD": builds.url}))
         # Before the emulator goes, which builds that are still under way would ask.
         made.callback(builds.service.close)
         here = Cloud(folder, emulator, world, hub, builds)
         builds.attach(emulator.environment(here.account))
-        here.deploy(assembly)
+        here.deploy(assembly, forge)
         here.configure()
         yield here
 

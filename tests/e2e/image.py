@@ -1,5 +1,5 @@
 """What templates are given so that they run on this machine: its own version of the worker, a recorded agent, this
-checkout's functions; and what the emulator's IAM takes in another form than Amazon's."""
+checkout's functions, where its GitHub is; and what the emulator's IAM takes in another form than Amazon's."""
 
 import json
 import shutil
@@ -16,21 +16,23 @@ TEST = Names("test")
 STAND_IN = b"functions"
 
 
-def suit(assembly: Path, agent: str) -> None:
+def suit(assembly: Path, *, agent: str, forge: Mapping[str, str]) -> None:
     """Write it into a copy of the synthesized templates.
 
     Args:
         assembly: the copy.
         agent: what the environments' file would name.
+        forge: settings that say where GitHub is, which outside is where it always is.
     """
     bundle = build_bundle(assembly / "functions.zip", libraries=installed_libraries()).file
     for asset in assembly.glob("asset.*.zip"):
         if asset.read_bytes() == STAND_IN:
             shutil.copy(bundle, asset)
     # The buildspec finds the version that it would install, as in an image of one's own.
-    own = {"WORKER_VERSION": kiro_worker.__version__, "KIRO_WORKER_AGENT_NAME": agent}
+    own = {"WORKER_VERSION": kiro_worker.__version__, "KIRO_WORKER_AGENT_NAME": agent, **forge}
     _change(assembly, "worker", lambda resources: _set(resources, own))
     _change(assembly, "worker", _trust)
+    _change(assembly, "poller", lambda resources: _function(resources)["Variables"].update(forge))
     _change(assembly, "monitoring", _see_alarms)
 
 
@@ -42,8 +44,14 @@ def _change(assembly: Path, stack: str, change: Callable[[Mapping[str, Any]], No
 
 
 def _set(resources: Mapping[str, Any], variables: Mapping[str, str]) -> None:
-    for each in _one(resources, "AWS::CodeBuild::Project")["Environment"]["EnvironmentVariables"]:
-        each["Value"] = variables.get(each["Name"], each["Value"])
+    environment = _one(resources, "AWS::CodeBuild::Project")["Environment"]
+    listed = {each["Name"]: each for each in environment["EnvironmentVariables"]}
+    listed |= {name: {"Name": name, "Type": "PLAINTEXT", "Value": value} for name, value in variables.items()}
+    environment["EnvironmentVariables"] = list(listed.values())
+
+
+def _function(resources: Mapping[str, Any]) -> Any:
+    return _one(resources, "AWS::Lambda::Function")["Environment"]
 
 
 def _trust(resources: Mapping[str, Any]) -> None:

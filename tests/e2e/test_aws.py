@@ -49,7 +49,7 @@ def test_a_card_goes_the_whole_way_and_each_role_has_what_it_takes_and_no_more(d
     path_of(deployed, "feature/whole", told)
     alarms_reach_a_person(deployed, told)
     # A second one is taken away while its build runs.
-    deployed.agent(pause=30)
+    deployed.agent(pause=60)
     card = deployed.ask("feature/unwanted")
     assert deployed.deeds() == [("begun", card)]
     deployed.project.drag(card, "Backlog")
@@ -61,8 +61,22 @@ def test_a_card_goes_the_whole_way_and_each_role_has_what_it_takes_and_no_more(d
 
 
 @pytest.mark.timeout(240)
+def test_a_deployment_is_proved_by_a_work_item_of_its_own(deployed):
+    deployed.world.turns.clear()
+    deployed.world.turn("1", {"write": "KIRO_WORKER_PROOF.md", "content": "This deployment works.\n"}, {"say": "Done."})
+    assert deployed.world.agent
+    over = deployed.prove()
+    assert over.returncode == 0, over.stdout + over.stderr
+    stations = {each["name"]: each["says"] for each in json.loads(over.stdout)["stations"]}
+    assert stations[f"secret {TEST.agent_credentials}"] == "has a value"
+    assert stations[f"build of {TEST.project}"].endswith(": SUCCEEDED")
+    assert stations["result"].startswith("DONE (exit status 0) https://")
+    assert not any(secret in over.stdout + over.stderr for secret in SECRETS)
+
+
+@pytest.mark.timeout(240)
 def test_twenty_events_at_once_begin_one_build_and_what_it_pushed_outlives_its_being_stopped(deployed):
-    deployed.agent(pause=2)
+    deployed.agent(pause=60)
     card = deployed.ask("feature/twenty")
     # As deployed, looks come one after another; here they overlap.
     deployed.client("lambda").put_function_concurrency(FunctionName=TEST.poller, ReservedConcurrentExecutions=3)
