@@ -16,7 +16,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup infra demo test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean types-infra
+.PHONY: help setup infra demo show-aws test fuzz test-agents bench check format format-check lint types imports docs docs-write coverage watch build lock clean types-infra
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ $(INFRA): $(READY) $(INFRA_LOCKS)
 
 demo: $(READY)  ## the main job, end to end, on a bundled sample
 	@$(BIN)/kiro-worker demo
+
+show-aws: $(READY) $(INFRA)  ## a work item's way through a deployment on an emulator of AWS, with its identifiers
+	@$(BIN)/python tools/show_aws.py
 
 test: $(READY) $(INFRA)  ## all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
