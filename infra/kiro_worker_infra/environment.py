@@ -11,6 +11,10 @@ Delivery = Literal["sns", "ses", "slack", "teams", "webhook"]
 # What CodeBuild and CloudWatch Logs take; a number between two of these is refused while it is deployed, not before.
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _RATE = re.compile(r"rate\((?P<count>[1-9]\d{0,3}) (?P<unit>minute|minutes|hour|hours|day|days)\)")
+# What a variable is called that holds a credential; places and names of credentials are called otherwise.
+_SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|PASSPHRASE|API_KEY|ACCESS_KEY|PRIVATE_KEY)$", re.IGNORECASE)
+OWN_IMAGES = "aws/codebuild/"
+"""What the names of CodeBuild's own images begin with: it fetches them itself, all others with the build's role."""
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 
 
@@ -202,6 +206,14 @@ class Environment:
             _within("build.queued_minutes", build.queued_minutes, 5, 480),
             _within("build.concurrent", build.concurrent, 1, 1000),
             _download(build.agent_download) if build.agent_download else "",
+            "build.runtimes: CodeBuild knows them for its own images only; write {} with an image of your own"
+            if build.runtimes and not build.image.startswith(OWN_IMAGES)
+            else "",
+            *(
+                f"build.variables {name}: whoever may see a build reads it; put it into the secret agent-credentials"
+                for name in build.variables
+                if _SECRET.search(name)
+            ),
             *(f"keep.{key} {day}: one of {LOG_DAYS}" for key, day in days.items() if day not in LOG_DAYS),
             *(_within(f"keep.{key}", getattr(keep, key), 1, 3650) for key in ("artifacts", "versions", "access_logs")),
             "" if bool(self.account) == bool(self.region) else "account and region: write both or neither",

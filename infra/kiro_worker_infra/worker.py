@@ -10,14 +10,12 @@ from constructs import Construct
 
 from kiro_worker_infra import build_role
 from kiro_worker_infra.buildspec import BUNDLE, BUNDLE_DIGEST, VERSION, buildspec_of
-from kiro_worker_infra.environment import Build, Environment
+from kiro_worker_infra.environment import OWN_IMAGES, Build, Environment
 from kiro_worker_infra.nag import accept
 from kiro_worker_infra.part import Part
 from kiro_worker_infra.variables import of_builds
 from kiro_worker_infra.wheel import Package
 
-# Images of CodeBuild's own are fetched by CodeBuild; all others with the build's role.
-_OWN_IMAGES = "aws/codebuild/"
 _NO_AGENT = (
     "Builds of {environment} will find no agent: the image is CodeBuild's own, and nothing installs one. Set "
     "build.agent_download, build.agent_install or build.image in infra/kiro_worker_infra/environments.py; "
@@ -79,7 +77,7 @@ class Worker(Part):
                 type="LINUX_CONTAINER",
                 compute_type=build.compute,
                 image=build.image,
-                image_pull_credentials_type="CODEBUILD" if build.image.startswith(_OWN_IMAGES) else "SERVICE_ROLE",
+                image_pull_credentials_type="CODEBUILD" if build.image.startswith(OWN_IMAGES) else "SERVICE_ROLE",
                 privileged_mode=False,
                 environment_variables=_listed(
                     {
@@ -104,7 +102,7 @@ class Worker(Part):
             visibility="PRIVATE",
         )
         project.add_resource_dependency(self._log_group)
-        if not build.image.startswith(_OWN_IMAGES):
+        if not build.image.startswith(OWN_IMAGES):
             accept(
                 project,
                 "AwsSolutions-CB5",
@@ -118,4 +116,4 @@ def _listed(variables: Mapping[str, str]) -> list[codebuild.CfnProject.Environme
 
 
 def _lacks_an_agent(build: Build) -> bool:
-    return build.image.startswith(_OWN_IMAGES) and build.agent_download is None and not build.agent_install
+    return build.image.startswith(OWN_IMAGES) and build.agent_download is None and not build.agent_install
