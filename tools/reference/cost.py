@@ -27,8 +27,8 @@ kiro_worker_infra.cost staging` says the same of any environment.
 
 - **Work.** A build costs its minutes: 0.005 US$ a minute on `BUILD_GENERAL1_SMALL`, 0.01 US$ on `BUILD_GENERAL1_MEDIUM`
   ([CodeBuild](https://aws.amazon.com/codebuild/pricing/)), and what your agent's maker charges. A run also writes
-  metrics that an idle environment does not: eight of the worker's own, and with `monitoring` some fifteen that S3 keeps of
-  requests for the runs' files. Each is 0.30 US$ where it is written all month, so 7 US$ at most; logs are 0.50 US$ a
+  metrics that an idle environment does not: eight of the worker's own, and with `monitoring` some fifteen that S3 keeps
+  of requests for the runs' files. Each is 0.30 US$ where it is written all month, so 7 US$ at most; logs are 0.50 US$ a
   gigabyte ([CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)).
 - **What is kept**: artifacts at 0.023 US$ a gigabyte and month ([S3](https://aws.amazon.com/s3/pricing/)).
 - **The key's age**: a dollar a month more after its first yearly renewal and one more after its second, no more after
