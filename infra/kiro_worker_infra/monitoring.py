@@ -19,7 +19,8 @@ from kiro_worker_infra import grant
 from kiro_worker_infra.alarms.alarm import alarms_of
 from kiro_worker_infra.alarms.dashboard import body_of
 from kiro_worker_infra.alarms.filter import Filters
-from kiro_worker_infra.alarms.make import CompositeAlarms, MetricAlarms, delivered, of_notices
+from kiro_worker_infra.alarms.make import CompositeAlarms, MetricAlarms
+from kiro_worker_infra.alarms.target import delivered, of_notices
 from kiro_worker_infra.bundle import Bundle
 from kiro_worker_infra.delivery import Delivery, delivery_of
 from kiro_worker_infra.environment import Environment

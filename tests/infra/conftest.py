@@ -9,6 +9,9 @@ import pytest
 from infra.assembly import Assembly
 
 ROOT = Path(__file__).parents[2]
+# A program, and not to be looked through for examples: the CDK, and the Node.js that it starts, would be loaded into
+# every process of the session.
+collect_ignore = ["synth.py"]
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from infra.deployed import Deployment
 from kiro_worker.notify.notice import Severity
-from kiro_worker_infra.alarms.make import any_name
+from kiro_worker_infra.alarms.target import any_name
 from kiro_worker_infra.bundle import build_bundle, installed_libraries
 from kiro_worker_infra.names import NEEDS, STACKS, Names
 

@@ -12,7 +12,7 @@ from kiro_worker.secret.fault import SecretMalformed, SecretNotFetched, SecretSt
 from kiro_worker.secret.place import place_of
 from kiro_worker_infra.alarms.alarm import alarms_of, is_ordered, limits_of, period_of
 from kiro_worker_infra.alarms.cost import cost_of
-from kiro_worker_infra.alarms.filter import PHRASES, pattern_of
+from kiro_worker_infra.alarms.phrase import PHRASES, pattern_of
 from kiro_worker_infra.alarms.row import Missing, Scale
 from kiro_worker_infra.alarms.table import ROWS, rows
 from kiro_worker_infra.environment import Notify, SettingWrong, Threshold

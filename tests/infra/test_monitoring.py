@@ -7,8 +7,8 @@ import pytest
 from infra.assembly import Assembly, Stack, shown
 from kiro_worker.notify.notice import Severity
 from kiro_worker_infra.alarms.alarm import alarms_of
-from kiro_worker_infra.alarms.make import any_name, delivered
 from kiro_worker_infra.alarms.table import ROWS, rows
+from kiro_worker_infra.alarms.target import any_name, delivered
 from kiro_worker_infra.environments import environment_of
 from kiro_worker_infra.names import KINDS, Names
 

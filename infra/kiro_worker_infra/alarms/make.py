@@ -8,9 +8,8 @@ from constructs import Construct
 
 from kiro_worker.notify.description import Description, written
 from kiro_worker.notify.notice import Resource, Severity
-from kiro_worker_infra.alarms.alarm import Alarm, alarm_name
-from kiro_worker_infra.alarms.row import Family
-from kiro_worker_infra.alarms.table import ROWS
+from kiro_worker_infra.alarms.alarm import Alarm
+from kiro_worker_infra.alarms.target import any_name
 from kiro_worker_infra.names import Names
 
 # While an error is told of, what it drags along is not; seconds to wait for that error, and after its end.
@@ -125,30 +124,6 @@ class CompositeAlarms(Construct):
         for made in parts.values():
             composite.add_resource_dependency(made)
         return composite
-
-
-def any_name(names: Names, severity: Severity) -> str:
-    """What the composite of all errors, or of all warnings, is called."""
-    return f"{names.prefix}-any-{severity.value}"
-
-
-def delivered(names: Names) -> list[object]:
-    """Which alarms' messages are passed on, as a filter of SNS on `AlarmName`.
-
-    Every alarm publishes. Errors are passed on one by one and warnings together; those of the API, which no composite
-    of another stack can be made of, one by one as well.
-    """
-    return [
-        {"suffix": f"-{Severity.ERROR.value}"},
-        any_name(names, Severity.WARNING),
-        {"prefix": f"{names.api}-"},
-        {"prefix": f"{names.delegate}-"},
-    ]
-
-
-def of_notices(names: Names) -> list[object]:
-    """The errors of the notifier and of the topic themselves, as a filter of SNS on `AlarmName`."""
-    return [alarm_name(names, row.key, Severity.ERROR) for row in ROWS if row.family is Family.NOTICES]
 
 
 def namespace_of(alarm: Alarm, names: Names) -> str:
