@@ -71,7 +71,7 @@ END
 """
 # Seconds of this machine that are a minute of CodeBuild's limits: two hours are two minutes here.
 MINUTE = 1.0
-PATIENCE = 60.0
+PATIENCE = 100.0
 
 
 class Cloud:
@@ -85,7 +85,6 @@ class Cloud:
         self.bucket = TEST.artifacts(self.account, REGION)
         self.calls = AwsCalls(emulator, self.account)
         self.deployment: Deployment
-        self._clients: dict[str, Any] = {}
 
     @property
     def assembly(self) -> Path:
@@ -120,9 +119,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """A client of the account's root."""
-        if service not in self._clients:
-            self._clients[service] = self.deployment.client(service)
-        return self._clients[service]
+        return self.deployment.client(service)
 
     # What people do
 
@@ -243,7 +240,9 @@ def cloud(assembly: Assembly) -> Iterator[Cloud]:
         del tools["HOME"]
         builds = CodeBuildServer(folder / "builds", tools=tools, minute=MINUTE, enforces=True)
         made.enter_context(builds)
-        emulator = made.enter_context(aws_emulator(auth=True, more={"AWS_ENDPOINT_URL_CODEBUILD": builds.url}))
+        # Lambda keeps an event for an hour whose function has enough to do; the emulator tries twice more.
+        more = {"AWS_ENDPOINT_URL_CODEBUILD": builds.url, "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "3"}
+        emulator = made.enter_context(aws_emulator(auth=True, more=more))
         # Before the emulator goes, which builds that are still under way would ask.
         made.callback(builds.service.close)
         here = Cloud(folder, emulator, world, hub, builds)

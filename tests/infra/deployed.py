@@ -8,19 +8,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
+from botocore.config import Config
 
 from kiro_worker.testing.aws_emulator import REGION, AwsEmulator
+from kiro_worker.testing.codebuild.cloud import Credentials, sdk_session
 from kiro_worker_infra.emulator import UNKNOWN
 
 _QUALIFIER = "hnb659fds"
+# Functions are waited for, on a machine that has much to do; and called by many at once.
+_CONFIG = Config(read_timeout=240, retries={"total_max_attempts": 1}, max_pool_connections=32)
 
 
 class Deployment:
     """One account of the emulator, into which the stacks of one environment are put."""
 
     def __init__(self, aws: AwsEmulator, account: str, folder: Path) -> None:
-        self._aws, self._account, self._folder = aws, account, folder
+        self._aws, self._folder, self._told = aws, folder, aws.environment(account)
+        key, secret = self._told["AWS_ACCESS_KEY_ID"], self._told["AWS_SECRET_ACCESS_KEY"]
+        self._session = sdk_session(Credentials(key=key, secret=secret), REGION)
+        self._clients: dict[str, Any] = {}
         self.assets = f"cdk-{_QUALIFIER}-assets-{account}-{REGION}"
         self.client("s3").create_bucket(Bucket=self.assets)
         self.client("ssm").put_parameter(
@@ -28,15 +34,12 @@ class Deployment:
         )
 
     def client(self, service: str) -> Any:
-        told = self._aws.environment(self._account)
-        return boto3.session.Session().client(
-            service,
-            region_name=REGION,
-            endpoint_url=self._aws.url,
-            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
-            verify=told.get("AWS_CA_BUNDLE"),
-        )
+        """A client of the account's root; the same one each time, since it takes a while to make one."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(
+                service, endpoint_url=self._aws.url, verify=self._told.get("AWS_CA_BUNDLE"), config=_CONFIG
+            )
+        return self._clients[service]
 
     def deploy(self, stack: str) -> str:
         """Publish what it needs and make it; returns the status that it ends with."""
