@@ -9,7 +9,7 @@ from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import workshop
 from kiro_worker.orphan.machine import Wanted, sweep_machine
 from kiro_worker.testing.git_remote import BareRemote
-from kiro_worker.testing.workspace_contract import furnish
+from kiro_worker.testing.workspace_contract import furnished
 from kiro_worker.workspace import Remote
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
 
@@ -28,9 +28,7 @@ def state(shop) -> Path:
 
 @pytest.fixture
 def remote(tmp_path) -> BareRemote:
-    made = BareRemote(tmp_path / "repo.git")
-    furnish(made)
-    return made
+    return furnished(tmp_path / "repo.git")
 
 
 @pytest.fixture

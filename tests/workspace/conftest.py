@@ -7,7 +7,7 @@ from kiro_worker.git import Git, GitCall
 from kiro_worker.process import Children
 from kiro_worker.testing.clock import HandClock
 from kiro_worker.testing.git_remote import BareRemote
-from kiro_worker.testing.workspace_contract import furnish
+from kiro_worker.testing.workspace_contract import furnished
 from kiro_worker.workspace import Remote
 from kiro_worker.workspace.git_workspaces import GitWorkspaces
 
@@ -42,9 +42,7 @@ def state(tmp_path: Path) -> Path:
 def remote(tmp_path: Path) -> BareRemote:
     served = tmp_path / "served"
     served.mkdir()
-    made = BareRemote(served / "repo.git")
-    furnish(made)
-    return made
+    return furnished(served / "repo.git")
 
 
 @pytest.fixture

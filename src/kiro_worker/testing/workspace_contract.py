@@ -1,8 +1,12 @@
 """What every `Workspaces` promises, as tests: subclass, and give the fixtures."""
 
 import asyncio
+import atexit
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +58,21 @@ def furnish(remote: BareRemote) -> None:
     )
 
 
+def furnished(path: Path, *, object_format: str = "sha1") -> BareRemote:
+    """A new remote that `furnish` was called on: a copy of one, since git takes ten times as long."""
+    shutil.copytree(_sample(object_format), path)
+    return BareRemote(path)
+
+
+@cache
+def _sample(object_format: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="kiro-worker-furnished-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = BareRemote(folder / "repo.git", object_format=object_format)
+    furnish(made)
+    return made.path
+
+
 def tip(remote: BareRemote, branch: str = BRANCH) -> Oid:
     """A remote branch's commit, which must be there."""
     oid = remote.tip(branch)
@@ -79,7 +98,7 @@ def agent_git(tree: Path, *args: str) -> str:
 class WorkspacesContract:
     """Promises of one adapter.
 
-    Give the fixtures `remote` (a `BareRemote` that `furnish` was called on), `workspaces` (on it, with a state
+    Give the fixtures `remote` (what `furnished` makes), `workspaces` (on it, with a state
     directory of their own) and `elsewhere` (makes another `Workspaces` of the same remote, as another machine
     would).
     """
