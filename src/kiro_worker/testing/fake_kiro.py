@@ -2,21 +2,21 @@
 
 `install` puts it into a folder together with the script it follows; `calls` tells how it was called. Texts and bytes
 are those that the real program was seen to print, by version.
+
+A turn starts it four times, so what only few of its calls need is imported there.
 """
 
 import contextlib
 import itertools
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kiro_worker.testing import acp_agent, fake_kiro_acp, fake_kiro_agents
+from kiro_worker.testing import fake_kiro_acp, fake_kiro_agents
 from kiro_worker.testing.fake_kiro_agents import DEFAULT, Agent
 from kiro_worker.testing.fake_kiro_forms import Events, Form, Transcript, crash, err, out, sleep_for_ever
 from kiro_worker.testing.fake_kiro_script import FLAGS_2_0, FLAGS_2_10, FLAGS_2_29, Script
@@ -33,10 +33,17 @@ _TAKES_A_VALUE = frozenset({
 
 def install(folder: Path, script: Script) -> Path:
     """Put the fake into a folder that can stand in a PATH; returns the executable."""
+    from dataclasses import asdict
+
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / NAME
+    # Nothing of the environment's packages is needed, and looking for them takes as long as all the rest of a start.
+    # Only what measures coverage lies among them.
+    bare = "" if any(name.startswith("COVERAGE_") for name in os.environ) else " -IS"
+    source = str(Path(__file__).parents[2])
     program.write_text(
-        f"#!{sys.executable}\nfrom kiro_worker.testing.fake_kiro import main\nraise SystemExit(main(__file__))\n"
+        f"#!{sys.executable}{bare}\nimport sys\nsys.path.insert(0, {source!r})\n"
+        "from kiro_worker.testing.fake_kiro import main\nraise SystemExit(main(__file__))\n"
     )
     program.chmod(0o755)
     _beside(program, "script.json").write_text(json.dumps(asdict(script)))
@@ -148,6 +155,8 @@ class _Fake:
         return 2
 
     def _acp(self, rest: list[str]) -> int:
+        from kiro_worker.testing import acp_agent
+
         words = dict(itertools.pairwise(rest))
         wanted = words.get("--agent", DEFAULT)
         agent, _ = self._agent(wanted, words.get("--agent-engine", "v2"))
@@ -234,6 +243,8 @@ class _Fake:
             form.command(command, done=may)
             refused = refused or not may
             if may:
+                import subprocess
+
                 subprocess.run(["/bin/sh", "-c", command], check=False, stdin=subprocess.DEVNULL, capture_output=True)
         more = {"empty-subagent": form.subagent, "compacts": form.compact}
         more.get(script.deed, lambda: None)()
