@@ -35,6 +35,11 @@ def infra_environment() -> dict[str, str]:
         "PYTHONPATH": str(ROOT / "infra"),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        # The CDK's library is unpacked into a folder once, whoever's HOME it is: twenty thousand files.
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path(sys.prefix, "jsii")),
+        # Its own judgement of templates takes as long as all the rest, and is a warning at most; what cdk-nag and
+        # cfn-lint say of them is held in test_gates.py.
+        "CDK_VALIDATION": "false",
     }
     without = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_CORE_"))}
     return {**without, **told}
