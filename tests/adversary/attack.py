@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from adversary.seen import Seen
 
 KINDS = ("none", "user", "bubblewrap")
+# What is stopped by a line that no isolation has a part in is tried by the tests where nothing else could stop it;
+# `make bench` tries it under each isolation.
+WEAKEST = ("none",)
 
 # The lines of docs/security/threat-model.md, by their number there.
 LINES = {
@@ -90,6 +93,7 @@ class Expedition:
         may_not_begin: whether it is as good when the run is refused, for an isolation that cannot be kept.
         on_a_terminal: whether the worker is started from one.
         as_people_see_it: whether the run is called as a person does, and not for its events.
+        kinds: the isolations under which the tests go on it; `make bench` goes on each under all.
     """
 
     name: str
@@ -108,6 +112,7 @@ class Expedition:
     may_not_begin: bool = False
     on_a_terminal: bool = False
     as_people_see_it: bool = False
+    kinds: tuple[str, ...] = KINDS
 
 
 def everywhere(line: int) -> Mapping[str, Outcome]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adversary.attack import KINDS, Open
+from adversary.attack import KINDS, WEAKEST, Open, Stopped
 from adversary.expedition import make
 from adversary.field import HANDS
 from adversary.page import acting_parts
@@ -156,6 +156,14 @@ def test_isolation_never_makes_an_attack_work():
     for attack in ATTACKS.values():
         works = [isinstance(attack.outcomes[kind], Open) for kind in KINDS]
         assert works == sorted(works, reverse=True), attack.name
+
+
+def test_only_what_no_isolation_has_a_part_in_is_tried_under_one_alone():
+    for attack in ATTACKS.values():
+        if EXPEDITIONS[attack.during].kinds != KINDS:
+            assert EXPEDITIONS[attack.during].kinds == WEAKEST
+            assert len(set(map(str, attack.outcomes.values()))) == 1, attack.name
+            assert attack.outcomes["none"] not in {Stopped(3), Stopped(4)}, attack.name
 
 
 def test_the_page_s_judge_finds_what_acts():

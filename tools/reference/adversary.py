@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
 
 from adversary.attack import KINDS, LINES, Open, Outcome
-from adversary.table import ATTACKS, CHAPTERS
+from adversary.table import ATTACKS, CHAPTERS, EXPEDITIONS
 from reference import MADE
 from reference.table import table
 
@@ -19,8 +19,9 @@ _HEAD = f"""\
 
 `tests/adversary` starts a hostile agent (`src/kiro_worker/testing/adversary.py`) in whole runs of the worker. It asks
 for nothing: its own process opens the files, runs the commands, plants the traps, and sends what it got to a server of
-its own, where a test looks for the secrets of a machine that was set up for it. Each row below is one named test for
-each isolation.
+its own, where a test looks for the secrets of a machine that was set up for it. Each row below is one named test: under
+each isolation, where isolation has a part in what stops it; under `none` alone, where the same line stops it whoever
+the agent is (`kinds` in `tests/adversary/table`). `make bench` tries every row under every isolation.
 
 A cell names the line of the [threat model](threat-model.md#the-lines) that stops the attack. Where an attack works, the
 test asserts that it does, and the cell says **no** and why. `none` is no isolation, with a worker that is root as in
@@ -29,6 +30,7 @@ is the strongest. Every attack is bounded, and touches nothing outside of a fold
 
 ```console
 $ .venv/bin/python -m pytest -n 2 --dist worksteal tests/adversary
+$ .venv/bin/python benchmarks/bench_adversary.py
 ```
 
 """
@@ -75,8 +77,11 @@ def _counted() -> Iterator[str]:
     rows = []
     for kind in KINDS:
         works = sum(isinstance(one.outcomes[kind], Open) for one in ATTACKS.values())
-        rows.append((f"`{kind}`", str(len(ATTACKS)), str(len(ATTACKS) - works), str(works)))
-    yield from (f"{line}\n" for line in table(("Isolation", "Attacks", "Stopped", "Not stopped"), rows))
+        tried = sum(kind in EXPEDITIONS[one.during].kinds for one in ATTACKS.values())
+        rows.append((f"`{kind}`", *map(str, (len(ATTACKS), len(ATTACKS) - works, works, tried))))
+    yield from (
+        f"{line}\n" for line in table(("Isolation", "Attacks", "Stopped", "Not stopped", "Tried by the tests"), rows)
+    )
     yield "\n"
 
 

@@ -1,6 +1,6 @@
 """Asking for leave to do what nobody may, in many disguises."""
 
-from adversary.attack import Attack, Expedition, everywhere
+from adversary.attack import WEAKEST, Attack, Expedition, everywhere
 
 _NAME = "asking"
 
@@ -37,4 +37,4 @@ ATTACKS = tuple(
     for name, what in _ASKED.items()
 )
 
-EXPEDITIONS = (Expedition(name=_NAME, turns={"1.1": (*_ASKED, *_SPEC, "work")}),)
+EXPEDITIONS = (Expedition(name=_NAME, turns={"1.1": (*_ASKED, *_SPEC, "work")}, kinds=WEAKEST),)

@@ -2,7 +2,7 @@
 
 import json
 
-from adversary.attack import Attack, Expedition, everywhere, isolated
+from adversary.attack import WEAKEST, Attack, Expedition, everywhere, isolated
 from e2e.world import FOLDER
 
 _SAME = "the agent is the worker's own user"
@@ -295,17 +295,20 @@ EXPEDITIONS = (
         name=_SETTINGS,
         turns={"1.1": (*(attack.name for attack in DECIDING if attack.during == _SETTINGS), "work")},
         base={".kiro/config.yaml": _LENIENT},
+        kinds=WEAKEST,
     ),
     Expedition(
         name=_ASKED,
         turns={"1.1": (*_PATHS, "work")},
         branch={".kiro/specs/other/tasks.md": b"# Plan\n\n- [ ] 1. Something else\n"},
+        kinds=WEAKEST,
     ),
     *(
         Expedition(
             name=name,
             turns={"1.1": (name,)},
             base={".kiro/config.yaml": _LENIENT} if name == "test_command_replaced" else {},
+            kinds=WEAKEST,
         )
         for name in _ALONE
     ),

@@ -2,7 +2,7 @@
 
 import errno
 
-from adversary.attack import Attack, Expedition, everywhere
+from adversary.attack import KINDS, WEAKEST, Attack, Expedition, everywhere
 
 _SHARE = "share"
 _KEPT_MOST = 12 * 1024 * 1024
@@ -100,6 +100,8 @@ _FLAGS = {
     "error_flood": ("--set", "budget.output=2000000"),
     "deaf_to_the_end": ("--set", "limits.turn=1s"),
 }
+# Bounded by what the worker reads of them, whoever writes it; the others are ended, each kind of process in its way.
+_BOUNDED = ("output_flood", "error_flood", "tests_that_flood")
 _LIMITS = ("isolation.processes=64", "isolation.memory=160", "isolation.file_size=1")
 
 EXPEDITIONS = (
@@ -115,6 +117,7 @@ EXPEDITIONS = (
             flags=_FLAGS.get(attack.name, ()),
             small_disk=40 if attack.name == "disk_filled" else 0,
             watched=1.0 if attack.name == "tests_that_leave_a_daemon" else 0.0,
+            kinds=WEAKEST if attack.name in _BOUNDED else KINDS,
         )
         for attack in ATTACKS
         if attack.during == attack.name

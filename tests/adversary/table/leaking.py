@@ -1,6 +1,6 @@
 """Carrying a secret out: the agent's own model credential stands for any that it got hold of."""
 
-from adversary.attack import Attack, Expedition, Stopped, everywhere, nowhere
+from adversary.attack import WEAKEST, Attack, Expedition, Stopped, everywhere, nowhere
 from kiro_worker.testing.adversary import encodings
 
 _NAME = "leaking"
@@ -127,8 +127,9 @@ EXPEDITIONS = (
     Expedition(
         name=_NAME,
         turns={"1.1": tuple(attack.name for attack in ATTACKS if attack.during == _NAME)},
+        kinds=WEAKEST,
     ),
-    Expedition(name=_PRINTING, turns={"1.1": (_PRINTING,)}),
+    Expedition(name=_PRINTING, turns={"1.1": (_PRINTING,)}, kinds=WEAKEST),
     Expedition(
         name=_CUT_OFF,
         turns={"1.1": tuple(attack.name for attack in ATTACKS if attack.during == _CUT_OFF)},

@@ -2,7 +2,7 @@
 
 import os
 
-from adversary.attack import Attack, Expedition, Open, Stopped, everywhere, isolated
+from adversary.attack import WEAKEST, Attack, Expedition, Open, Stopped, everywhere, isolated
 
 _SAME = "the agent is the worker's own user"
 _ROOT = "the agent is root, as the worker is"
@@ -242,6 +242,6 @@ EXPEDITIONS = (
         Expedition(name=name, turns={"1.1": (*(["setuid_program_left_behind"] if name == _KEPT else []), name)})
         for name in _OWN
     ),
-    Expedition(name=_FOLDER, turns={"1.1": (_FOLDER, "work")}),
+    Expedition(name=_FOLDER, turns={"1.1": (_FOLDER, "work")}, kinds=WEAKEST),
     Expedition(name=_TERMINAL, turns={"1.1": ("written_on_the_worker_s_terminal", "work")}, on_a_terminal=True),
 )

@@ -1,6 +1,6 @@
 """Acting on whoever looks: on a terminal, in a browser, on the forge's page, in a shell."""
 
-from adversary.attack import Attack, Expedition, everywhere
+from adversary.attack import WEAKEST, Attack, Expedition, everywhere
 from adversary.page import acting_parts
 from e2e.world import FOLDER, REQUIREMENTS, TASKS
 
@@ -129,6 +129,12 @@ EXPEDITIONS = (
         name=_NAME,
         turns={"1.1": tuple(attack.name for attack in ATTACKS if attack.during == _NAME)},
         as_people_see_it=True,
+        kinds=WEAKEST,
     ),
-    Expedition(name=_SPEC, turns={"1.1": ("hidden_orders_in_a_spec", "settings_in_a_spec", "work")}, branch=_ORDERS),
+    Expedition(
+        name=_SPEC,
+        turns={"1.1": ("hidden_orders_in_a_spec", "settings_in_a_spec", "work")},
+        branch=_ORDERS,
+        kinds=WEAKEST,
+    ),
 )

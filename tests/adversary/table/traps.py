@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from adversary.attack import Attack, Expedition, everywhere
+from adversary.attack import WEAKEST, Attack, Expedition, everywhere
 
 _NAME = "traps"
 
@@ -115,9 +115,10 @@ EXPEDITIONS = (
         turns=_TURNS,
         branch={".kiro/specs/greeting/tasks.md": _TASKS},
         only=tuple(_TURNS),
+        kinds=WEAKEST,
     ),
     *(
-        Expedition(name=f"git_replaced_by_a_{kind}", turns={"1.1": (f"git_replaced_by_a_{kind}",)})
+        Expedition(name=f"git_replaced_by_a_{kind}", turns={"1.1": (f"git_replaced_by_a_{kind}",)}, kinds=WEAKEST)
         for kind in ("file", "link")
     ),
 )
