@@ -63,8 +63,10 @@ class Kiro:
 
 @pytest.fixture
 def kiro(children, tmp_path):
-    def make(agent_options=None, *, checks_login=True, profile="kiro-headless", **script):
-        options = {"checks_login": checks_login, "profile": profile, **(agent_options or {})}
+    def make(agent_options=None, *, checks_login=None, profile="kiro-headless", **script):
+        # Who says nothing of a login asks for none: that would be a process more for each test.
+        asks = "login" in script if checks_login is None else checks_login
+        options = {"checks_login": asks, "profile": profile, **(agent_options or {})}
         return Kiro(children, tmp_path, fake_kiro.Script(**script), **options)
 
     return make

@@ -38,7 +38,7 @@ async def test_a_turn_that_works_ends_with_its_text_its_files_and_its_cost(kiro,
 
 
 async def test_events_tell_of_the_session_the_engine_and_each_tool(kiro):
-    fake = kiro(files=FILES)
+    fake = kiro(files=FILES, checks_login=True)
     end = await fake.turn()
     assert end.session
     assert fake.of(AgentStarted) == [AgentStarted(name="kiro-headless", version="2.29.0", mode="v2")]
@@ -127,7 +127,7 @@ async def test_updates_and_telemetry_are_off(kiro):
 
 
 async def test_its_flags_and_its_login_are_asked_for_once(kiro):
-    fake = kiro()
+    fake = kiro(checks_login=True)
     await fake.turn()
     await fake.turn()
     calls = [call["argv"][:2] for call in fake_kiro.calls(fake.program)]

@@ -28,7 +28,7 @@ ENGINES = [pytest.param("kiro-headless", id="v2"), pytest.param("kiro-v3-headles
 def own(kiro):
     """A Kiro whose HOME holds the worker's own agent."""
 
-    def make(*, fence=ALONE, profile="kiro-headless", agent_options=None, checks_login=True, **script):
+    def make(*, fence=ALONE, profile="kiro-headless", agent_options=None, checks_login=None, **script):
         options = {"own_agent": OWN, "has_servers": bool(fence.servers), **(agent_options or {})}
         fake = kiro(options, profile=profile, checks_login=checks_login, **script)
         form = "kiro-v3" if "v3" in profile else "kiro-v2"
@@ -81,7 +81,7 @@ async def test_denied_tools_and_an_invented_done_are_told_and_claim_nothing(own,
 
 @pytest.mark.parametrize("key", ["resources", "includeMcpJson", "hooks"])
 async def test_a_key_that_a_version_does_not_know_is_seen_before_anything_is_spent(own, key):
-    fake = own(keys=tuple(each for each in KEYS if each != key))
+    fake = own(keys=tuple(each for each in KEYS if each != key), checks_login=True)
     check = await fake.agent.check(fake.environment)
     assert check.outcome is TurnOutcome.CONFIG
     assert f"unknown field `{key}`" in check.detail
