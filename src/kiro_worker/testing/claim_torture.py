@@ -77,7 +77,8 @@ def torture(how: Torture) -> Ordeal:
     """Torture a store; all processes are gone at the end."""
     begun = time.monotonic()
     with _Pack(how) as pack:
-        while pack.count() < how.claims and time.monotonic() - begun < how.seconds:
+        # Few claims are soon had: it is none before somebody was stopped and somebody killed.
+        while (pack.count() < how.claims or not (pack.stops and pack.kills)) and time.monotonic() - begun < how.seconds:
             time.sleep(pack.chance.uniform(0, how.pause))
             pack.stroke()
         pack.kill_all()
