@@ -89,7 +89,7 @@ def lay(case: Case, place: Path) -> Laid:
     tree = place / "tree"
     _write(tree, case.before)
     git = _git(tree, place)
-    git("init", "-q", "--initial-branch=main")
+    git("init", "-q", "--template=", "--initial-branch=main")
     git("add", "-A")
     git("commit", "-q", "-m", "The base")
     for path in set(case.before) - set(case.after):
@@ -123,7 +123,8 @@ def _git(tree: Path, home: Path):
     }
 
     def git(*words: str) -> str:
-        over = subprocess.run(("git", *words), cwd=tree, env=environment, capture_output=True, text=True, check=True)
+        words = ("git", "-c", "maintenance.auto=false", *words)
+        over = subprocess.run(words, cwd=tree, env=environment, capture_output=True, text=True, check=True)
         return over.stdout
 
     return git

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hollow.case import Case, Edit, Hollow
 
 #: Hollow tests of one function; all that differs is the test. Those of a family are caught by the same rule, so that none
-#: is caught only because another one is: the first pass without the function, the second only call it.
+#: is caught only because another one is: the first need no more of the function than its name, the second only call it.
 WITHOUT_THE_FUNCTION = (
     "test-of-its-own-source",
     "test-that-it-is-there",
@@ -18,8 +18,24 @@ WITHOUT_THE_FUNCTION = (
     "asserted-nothing-of-a-list",
 )
 ONLY_CALLED = ("failure-caught-in-a-new-test", "compared-with-itself", "nothing-asserted")
-#: Honest modules, each new and with its tests.
-NEW_MODULES = ("yes-or-no", "errors-only", "printed", "async-and-decorator", "program")
+#: Changes whose own test passes without them as well.
+NOT_SEEN = ("test-of-something-else", "repair-that-its-test-does-not-see", "constant-that-no-test-sees")
+#: Honest modules and data, each new and with its tests.
+NEW_FILES = (
+    "yes-or-no",
+    "errors-only",
+    "printed",
+    "async-and-decorator",
+    "program",
+    "data-and-the-test-that-sees-it",
+)
+#: Honest work on tests alone.
+TIDIED = (
+    "tests-reformatted",
+    "tests-made-one-with-parameters",
+    "assertions-made-one",
+    "test-strengthened",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +47,30 @@ class Together:
 
 
 def together(cases: Sequence[Case]) -> Together:
-    """Lay cases of one base over each other; files that more than one of them adds get a name of their own each."""
+    """Lay cases of one base over each other; files that more than one of them adds get a name of their own each.
+
+    They are judged under the settings of the first.
+    """
     first = cases[0]
-    assert {(case.base.name, str(case.settings)) for case in cases} == {(first.base.name, str(first.settings))}
+    assert {case.base.name for case in cases} == {first.base.name}
+    assert all(case.settings in ({}, first.settings) for case in cases)
     parts = tuple(_with_own_names(case, number, cases) for number, case in enumerate(cases, 1))
     change: dict[str, str | Edit | None] = {}
     for part in parts:
         for path, content in part.change.items():
-            assert change.setdefault(path, content) == content, f"two cases change {path}"
+            change[path] = _both(change.get(path, content), content)
     task = "\n".join(dict.fromkeys(line for part in parts for line in part.task.splitlines()))
     return Together(whole=replace(first, name=f"{first.name}-and-others", change=change, task=f"{task}\n"), parts=parts)
+
+
+def _both(one: str | Edit | None, other: str | Edit | None) -> str | Edit | None:
+    """What two cases make of one file; swaps of one text by both are found out when they are applied."""
+    if one == other:
+        return one
+    assert isinstance(one, Edit), "one writes or deletes what the other changes"
+    assert isinstance(other, Edit), "one writes or deletes what the other changes"
+    assert one.of == other.of
+    return Edit((*one.swaps, *other.swaps), one.more + other.more, one.of)
 
 
 def _with_own_names(case: Case, number: int, cases: Sequence[Case]) -> Case:
