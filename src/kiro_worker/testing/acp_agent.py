@@ -319,6 +319,14 @@ class _Actor:
         raise _EndTurn
 
 
+def command(*arguments: str) -> tuple[str, ...]:
+    """How to start it: without the packages of the environment, among which only what measures coverage is of use."""
+    if any(name.startswith("COVERAGE_") for name in os.environ):
+        return (sys.executable, "-m", __name__, *arguments)
+    start = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); from {__name__} import main"
+    return (sys.executable, "-IS", "-c", f"{start}; main(sys.argv[1:])", *arguments)
+
+
 def play(script: Json) -> None:
     """Play a script until the client is gone."""
     _Actor(script).play()

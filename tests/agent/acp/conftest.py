@@ -1,6 +1,5 @@
 import json
 import os
-import sys
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from kiro_worker.agent.port import (
 )
 from kiro_worker.agent.profile import Profile
 from kiro_worker.process import Children
+from kiro_worker.testing import acp_agent
 from kiro_worker.testing.agent_contract import living_descendants
 
 LIMITS = TurnLimits(wall=timedelta(seconds=30), silence=timedelta(seconds=15), start=timedelta(seconds=15))
@@ -81,8 +81,7 @@ class Play:
     def agent(self, script: dict[str, Any], profile: dict[str, Any] | None = None, **more: Any) -> AcpAgent:
         path = self.folder / "script.json"
         path.write_text(json.dumps(script))
-        command = (sys.executable, "-m", "kiro_worker.testing.acp_agent", str(path))
-        shaped = replace(self.profile, command=command, **(profile or {}))
+        shaped = replace(self.profile, command=acp_agent.command(str(path)), **(profile or {}))
         return AcpAgent(shaped, self.children, tap=self.played.tap, **more)
 
     async def __call__(
