@@ -152,6 +152,7 @@ class Environment:
         protected: its data outlives its stacks, and cannot be deleted in passing.
         monitored: with the stack monitoring, and with the metrics of S3 that only its alarms look at.
         github_app: sign in to GitHub as an App; its secret is made then.
+        github_api_url: of a GitHub Enterprise Server, such as `https://github.example.com/api/v3`; empty is github.com.
         board: None leaves the parameter to `aws ssm put-parameter`.
         api: None leaves the optional stack out.
         thresholds: by the alarm table's names, in place of its own.
@@ -167,6 +168,7 @@ class Environment:
     protected: bool = False
     monitored: bool = True
     github_app: bool = False
+    github_api_url: str = ""
     log_level: str = "INFO"
     build: Build = field(default_factory=Build)
     keep: Keep = field(default_factory=Keep)

@@ -17,6 +17,8 @@ def shared(part: Part) -> dict[str, str]:
         "KIRO_WORKER_METRIC_KIND": "emf" if settings.monitored else "none",
         "KIRO_WORKER_GATES_COVERAGE_THRESHOLD": str(settings.coverage_threshold),
     }
+    if settings.github_api_url:
+        told["KIRO_WORKER_FORGE_API_URL"] = settings.github_api_url
     place = "KIRO_WORKER_SECRET_GITHUB_APP_PLACE" if settings.github_app else "KIRO_WORKER_SECRET_GITHUB_TOKEN_PLACE"
     return {**told, place: sign_in(part)}
 

@@ -24,6 +24,7 @@ OTHER = Environment(
     region="eu-central-1",
     monitored=False,
     github_app=True,
+    github_api_url="https://github.example.com/api/v3",
     build=Build(
         image="210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/agent:1.2.3",
         runtimes={},

@@ -56,6 +56,16 @@ def test_an_app_takes_the_place_of_the_token_everywhere(other):
         assert not any("github-token" in each for each in read)
 
 
+def test_a_github_of_ones_own_is_told_to_builds_and_to_the_poller(other):
+    assert told(other)["KIRO_WORKER_FORGE_API_URL"] == "https://github.example.com/api/v3"
+    (poller,) = (
+        each
+        for each in other["poller"].of("AWS::Lambda::Function").values()
+        if str(each["FunctionName"]).endswith("poller")
+    )
+    assert poller["Environment"]["Variables"]["KIRO_WORKER_FORGE_API_URL"] == "https://github.example.com/api/v3"
+
+
 def test_the_parameter_that_is_described_has_the_references_shape(other):
     parameter = other["core"].one("AWS::SSM::Parameter")
     assert parameter["Name"] == "/kiro-worker/staging/github-project-config"
