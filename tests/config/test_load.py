@@ -84,8 +84,12 @@ def test_every_setting_can_be_set_by_its_long_variable(name):
         "web address": "https://example.com/x", "repository": "acme/shop", "branch pattern": "x-{id}", "home file": ".netrc-x", "variable": "AA_TOKEN", "absolute path": "/opt/aa", "clone address": "git@{host}:{repository}.git", "bucket": "aaa", "table": "aaa",
     }.get(key.form) or (next(choice for choice in reversed(key.choices) if choice and choice != key.default) if key.choices else "aa=b" if name in {"spec.branches", "agent.models", "gates.coverage_paths"} else "aa=2" if name == "dispatch.per_column" else "aa")  # fmt: skip
     files = both({".kiro/environments/production.yaml": b""}) if name == "environment" else {}
-    also = {"forge.app_id": "FORGE_INSTALLATION_ID", "forge.installation_id": "FORGE_APP_ID", "artifact.store": "ARTIFACT_BUCKET"}.get(name)  # fmt: skip
-    variables = {key.long_variable: text} | ({f"KIRO_WORKER_{also}": "111"} if also else {})
+    also = {
+        "forge.app_id": {"FORGE_INSTALLATION_ID": "111"}, "forge.installation_id": {"FORGE_APP_ID": "111"},
+        "artifact.store": {"ARTIFACT_BUCKET": "111"},
+        "launch.kind": {"LAUNCH_PROJECT": "aaa", "LEASE_STORE": "dynamodb", "LEASE_TABLE": "aaa"},
+    }.get(name, {})  # fmt: skip
+    variables = {key.long_variable: text} | {f"KIRO_WORKER_{each}": value for each, value in also.items()}
     loaded = load(Sources(variables=variables, **files))
     if key.stricter == "earlier" and key.choices.index(text) > key.choices.index(key.default):
         # An operator alone cannot loosen it.
