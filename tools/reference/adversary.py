@@ -21,7 +21,8 @@ _HEAD = f"""\
 for nothing: its own process opens the files, runs the commands, plants the traps, and sends what it got to a server of
 its own, where a test looks for the secrets of a machine that was set up for it. Each row below is one named test: under
 each isolation, where isolation has a part in what stops it; under `none` alone, where the same line stops it whoever
-the agent is (`kinds` in `tests/adversary/table`). `make bench` tries every row under every isolation.
+the agent is (`kinds` in `tests/adversary/table`); the set-up by npm, under `none` and `bubblewrap`. `make bench` tries
+every row under every isolation.
 
 A cell names the line of the [threat model](threat-model.md#the-lines) that stops the attack. Where an attack works, the
 test asserts that it does, and the cell says **no** and why. `none` is no isolation, with a worker that is root as in

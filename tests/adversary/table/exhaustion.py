@@ -82,15 +82,8 @@ ATTACKS = (
         for name, tries in (
             ("outlive_the_turn", "leave a daemon: another session, no environment, no pipes, deaf to signals"),
             ("outlive_with_a_changed_name", "the same, called like a thread of the kernel"),
+            ("tests_that_leave_a_daemon", "have the tests leave such a daemon"),
         )
-    ),
-    Attack(
-        name="tests_that_leave_a_daemon",
-        tries="have the tests leave such a daemon",
-        holds="it is gone when the run is over",
-        during="tests_that_leave_a_daemon",
-        won=lambda seen, name: seen.beats_after_the_end(name) > 0,
-        outcomes=everywhere(11),
     ),
 )
 
@@ -100,8 +93,8 @@ _FLAGS = {
     "error_flood": ("--set", "budget.output=2000000"),
     "deaf_to_the_end": ("--set", "limits.turn=1s"),
 }
-# Bounded by what the worker reads of them, whoever writes it; the others are ended, each kind of process in its way.
-_BOUNDED = ("output_flood", "error_flood", "tests_that_flood")
+# Bounded by what the worker reads or measures of them, whoever writes it; the others are ended, each kind of process in its way.
+_BOUNDED = ("output_flood", "error_flood", "tests_that_flood", "disk_filled")
 _LIMITS = ("isolation.processes=64", "isolation.memory=160", "isolation.file_size=1")
 
 EXPEDITIONS = (
@@ -116,7 +109,6 @@ EXPEDITIONS = (
             turns={"1.1": (attack.name,)},
             flags=_FLAGS.get(attack.name, ()),
             small_disk=40 if attack.name == "disk_filled" else 0,
-            watched=1.0 if attack.name == "tests_that_leave_a_daemon" else 0.0,
             kinds=WEAKEST if attack.name in _BOUNDED else KINDS,
         )
         for attack in ATTACKS

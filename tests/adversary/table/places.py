@@ -11,6 +11,7 @@ _NAMES = "names"
 _KEPT = "name_that_is_git_elsewhere"
 _FOLDER = "spec_folder_replaced_by_a_link"
 _TERMINAL = "terminal"
+_DAEMONS = ("outlive_the_turn", "outlive_with_a_changed_name", "tests_that_leave_a_daemon")
 _OWN = ("name_that_is_git_elsewhere", "tree_replaced_by_a_link", "packs_that_the_mirror_shares")
 
 
@@ -236,7 +237,7 @@ EXPEDITIONS = (
             turns={"1.1": (*(attack.name for attack in ATTACKS if attack.during == name), *more, "work")},
             watched=1.0 if more else 0.0,
         )
-        for name, more in ((_OUT, ()), (_NAMES, ("outlive_the_turn", "outlive_with_a_changed_name")))
+        for name, more in ((_OUT, ()), (_NAMES, _DAEMONS))
     ),
     *(
         Expedition(name=name, turns={"1.1": (*(["setuid_program_left_behind"] if name == _KEPT else []), name)})

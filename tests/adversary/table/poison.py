@@ -127,5 +127,7 @@ EXPEDITIONS = (
             ".kiro/config.yaml": b"policy:\n  without: [path.lock-file]\n",
         },
         needs=("npm", "node"),
+        # What set-up may reach under `user` is what tests may, and `_TESTS` tries that under each.
+        kinds=("none", "bubblewrap"),
     ),
 )
