@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import os
 import re
+import ssl
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -16,8 +16,6 @@ from kiro_worker.forge.traffic import counting
 from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 API_VERSION = "2022-11-28"
@@ -146,7 +144,7 @@ class Transport:
             self._opened = httpx.AsyncClient(
                 timeout=self._bounds.silence,
                 follow_redirects=False,
-                verify=_trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")),
+                verify=_trusted(ssl.get_default_verify_paths()),
                 headers={
                     "Accept": "application/vnd.github+json",
                     # Compressed answers could grow past the bound within one piece.
@@ -165,8 +163,8 @@ class Transport:
 
 
 @cache
-def _trusted(_file: str, _folder: str) -> "ssl.SSLContext":
-    """Whom connections trust, by the variables that say so; to read all authorities takes longer than a request."""
+def _trusted(_places: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
+    """Whom connections trust, where the variables of SSL lead; to read all authorities takes longer than a request."""
     import httpx
 
     return httpx.create_ssl_context()
