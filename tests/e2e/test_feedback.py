@@ -6,8 +6,9 @@ import signal
 import subprocess
 
 import httpx
+import pytest
 
-from e2e.world import BIN, BRANCH, wait_for
+from e2e.world import BIN, BRANCH, Kept, new_world, wait_for
 from kiro_worker.dispatch.webhook.signature import signature_of
 
 
@@ -17,11 +18,20 @@ def said(world, *words):
     return over.out.strip()
 
 
-def done(world):
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """All tasks done and the pull request made, once for all tests that go on from there."""
+    world = new_world(tmp_path_factory.mktemp("done"))
     world.spec()
     world.honest()
     assert world.run().verdict == "DONE"
-    world.turns.clear()
+    return Kept.of(world)
+
+
+@pytest.fixture
+def done(kept):
+    """That world, as it was then."""
+    return kept.again()
 
 
 def feedback_turn(world, *steps):
@@ -29,40 +39,36 @@ def feedback_turn(world, *steps):
     world.turns.extend(json.dumps(step) for step in steps)
 
 
-def test_a_review_is_seen_to_in_one_commit_and_the_gates_judge_it(world):
-    done(world)
-    remark = said(world, "Greet more loudly!", "--path", "loud.txt", "--line", "1")
-    feedback_turn(world, {"write": "loud.txt", "content": "HELLO\n"}, {"say": "Louder."})
-    over = world.run("--feedback", remark)
+def test_a_review_is_seen_to_in_one_commit_and_the_gates_judge_it(done):
+    remark = said(done, "Greet more loudly!", "--path", "loud.txt", "--line", "1")
+    feedback_turn(done, {"write": "loud.txt", "content": "HELLO\n"}, {"say": "Louder."})
+    over = done.run("--feedback", remark)
     assert (over.status, over.verdict) == (0, "DONE"), over.out[-2000:]
     assert over.event("feedback.read")["remarks"][0]["path"] == "loud.txt"
-    last = world.log()[-1]
+    last = done.log()[-1]
     assert (last["Kiro-Kind"], last["subject"]) == ("feedback", "greeting: what was asked for on the pull request")
-    prompts = sorted((world.folder / "laptop").rglob("prompts/*-feedback.txt"))
+    prompts = sorted((done.folder / "laptop").rglob("prompts/*-feedback.txt"))
     assert "Greet more loudly!" in prompts[0].read_text()
 
 
-def test_a_review_that_only_needs_words_leaves_the_branch_as_it_is(world):
-    done(world)
-    before = world.log()
-    remark = said(world, "Why is that so?", "--review")
-    feedback_turn(world, {"say": "Because of the spec."})
-    over = world.run("--feedback", remark)
-    assert (over.verdict, world.log()) == ("ALREADY_DONE", before)
+def test_a_review_that_only_needs_words_leaves_the_branch_as_it_is(done):
+    before = done.log()
+    remark = said(done, "Why is that so?", "--review")
+    feedback_turn(done, {"say": "Because of the spec."})
+    over = done.run("--feedback", remark)
+    assert (over.verdict, done.log()) == ("ALREADY_DONE", before)
 
 
-def test_what_makes_the_tests_red_is_repaired_or_published_as_a_draft(world):
-    done(world)
-    remark = said(world, "Drop the exclamation mark.", "--review")
-    feedback_turn(world, {"write": "RED", "content": ""}, {"say": "Dropped."})
-    world.turn(None, {"say": "It stays."})
-    over = world.run("--feedback", remark)
+def test_what_makes_the_tests_red_is_repaired_or_published_as_a_draft(done):
+    remark = said(done, "Drop the exclamation mark.", "--review")
+    feedback_turn(done, {"write": "RED", "content": ""}, {"say": "Dropped."})
+    done.turn(None, {"say": "It stays."})
+    over = done.run("--feedback", remark)
     assert (over.verdict, over.event("pull-request.published")["draft"]) == ("TESTS_RED", True)
 
 
-def test_a_remark_that_is_not_there_is_nothing_to_do(world):
-    done(world)
-    over = world.run("--feedback", "1/99")
+def test_a_remark_that_is_not_there_is_nothing_to_do(done):
+    over = done.run("--feedback", "1/99")
     assert (over.verdict, over.event("feedback.read")["remarks"]) == ("ALREADY_DONE", [])
     assert re.search(BRANCH, over.out)
 
@@ -105,16 +111,15 @@ def test_a_review_of_a_card_s_pull_request_is_seen_to_by_the_next_poll_and_repor
     assert conversation(world) == shown
 
 
-def test_a_command_is_obeyed_and_answered(world):
-    done(world)
-    board_card(world)
-    world.call("board", "move", "1", "review")
-    said(world, "/kiro-worker explain")
-    assert poll(world) == ["told"]
-    assert "Rounds so far: 0 of 3 for reviews" in conversation(world)
-    said(world, "/kiro-worker retry")
-    assert poll(world) == ["begun", "settled"]
-    assert "ALREADY_DONE" in conversation(world).partition("A run by /kiro-worker retry")[2]
+def test_a_command_is_obeyed_and_answered(done):
+    board_card(done)
+    done.call("board", "move", "1", "review")
+    said(done, "/kiro-worker explain")
+    assert poll(done) == ["told"]
+    assert "Rounds so far: 0 of 3 for reviews" in conversation(done)
+    said(done, "/kiro-worker retry")
+    assert poll(done) == ["begun", "settled"]
+    assert "ALREADY_DONE" in conversation(done).partition("A run by /kiro-worker retry")[2]
 
 
 def test_a_webhook_wakes_a_watch_that_would_have_slept_for_an_hour(world):

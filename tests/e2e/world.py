@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -208,6 +209,39 @@ class World:
         finally:
             process.kill()
             process.communicate()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A world in which something has happened once, for all tests that begin there.
+
+    What a run leaves names the folder that it is in, so that a world is put back where it was and not laid elsewhere.
+    """
+
+    world: World
+    copy: Path
+
+    @classmethod
+    def of(cls, world: World) -> "Kept":
+        """As the world is now."""
+        copy = world.folder.with_name(f"{world.folder.name}-kept")
+        shutil.copytree(world.folder, copy, symlinks=True)
+        return cls(world, copy)
+
+    def again(self) -> World:
+        """The world as it was then, with an agent that has nothing to do yet."""
+        folder = self.world.folder
+        shutil.rmtree(folder)
+        shutil.copytree(self.copy, folder, symlinks=True)
+        return World(
+            folder=folder, remote=BareRemote(self.world.remote.path), session=dict(self.world.session),
+            environment=dict(self.world.environment),
+        )  # fmt: skip
+
+
+def new_world(folder: Path) -> World:
+    """A remote with nothing in it, and machines to work on it."""
+    return World(folder=folder, remote=BareRemote(folder / "origin.git"))
 
 
 @dataclass
