@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 
 import pytest
 
@@ -47,6 +48,8 @@ def users(enforced_aws):
         iam = root.client("iam")
 
         def made(name, *statements):
+            # The emulator is everybody's, and so are its users.
+            name = f"{name}-{secrets.token_hex(4)}"
             policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
             iam.create_user(UserName=name)
             iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy)

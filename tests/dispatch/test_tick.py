@@ -55,10 +55,18 @@ async def test_one_after_another_and_the_next_as_soon_as_one_has_ended(here):
     report = await here.tick()
     assert deeds(report) == [(Deed.BEGUN, first)]
     assert [each.reasons[0].code for each in report.waiting] == ["dispatch.at-limit"]
-    assert deeds(await here.tick()) == []
     await here.ends()
     assert deeds(await here.tick()) == [(Deed.SETTLED, first), (Deed.BEGUN, second)]
     await here.ends()
+
+
+async def test_while_one_is_under_way_the_next_waits_for_it(here, tmp_path):
+    first, second = await here.card("wait"), await here.card("exit-0")
+    await here.tick()
+    await ready(tmp_path)
+    await here.board.move(first, Column.WORKING)
+    report = await here.tick()
+    assert (deeds(report), [each.card.id for each in report.waiting]) == ([], [second])
 
 
 async def test_several_at_once_when_the_operator_wants_so_but_never_two_on_one_branch(here):
