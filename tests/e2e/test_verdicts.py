@@ -4,13 +4,30 @@ import json
 
 import pytest
 
-from e2e.world import BRANCH, CHECK, FOLDER, TASKS
+from e2e.world import BRANCH, CHECK, FOLDER, TASKS, Kept, new_world
 
 
-def test_a_spec_branch_becomes_a_pull_request(world):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that did everything, and the world after it: once for all tests that look at it or go on from there."""
+    world = new_world(tmp_path_factory.mktemp("whole"))
     world.spec()
     world.honest()
-    ran = world.run()
+    return world.run(), Kept.of(world)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A run that did one task only, and the world after it."""
+    world = new_world(tmp_path_factory.mktemp("begun"))
+    world.spec()
+    world.honest()
+    return world.run("--only", "1.1"), Kept.of(world)
+
+
+def test_a_spec_branch_becomes_a_pull_request(whole):
+    ran, kept = whole
+    world = kept.again()
     assert (ran.status, ran.verdict) == (0, "DONE")
     assert world.done_by_worker() == ["1.1", "1.2", "2", "3"]
     assert world.tasks().count("- [x]") == 5
@@ -25,10 +42,8 @@ def test_a_spec_branch_becomes_a_pull_request(world):
     assert (published["change"], published["draft"]) == ("created", False)
 
 
-def test_each_commit_holds_one_task_and_its_tick(world):
-    world.spec()
-    world.honest()
-    world.run()
+def test_each_commit_holds_one_task_and_its_tick(whole):
+    world = whole[1].again()
     oid = world.log()[1]["oid"]
     changed = world.remote.git("show", "--name-only", "--format=", oid).splitlines()
     assert changed == [f"{FOLDER}/tasks.md", "greet.txt"]
@@ -36,10 +51,9 @@ def test_each_commit_holds_one_task_and_its_tick(world):
     assert [line for line in diff.splitlines() if line.startswith("+ ")] == ["+  - [x] 1.1 Greet a name"]
 
 
-def test_running_again_changes_nothing_and_says_so(world):
-    world.spec()
+def test_running_again_changes_nothing_and_says_so(whole):
+    world = whole[1].again()
     world.honest()
-    world.run()
     head = world.remote.tip(BRANCH)
     before = world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json").out
     again = world.run()
@@ -51,10 +65,9 @@ def test_running_again_changes_nothing_and_says_so(world):
     assert before == world.call("pr", "show", BRANCH, "--repository", world.remote.url, "--json").out
 
 
-def test_the_evidence_of_earlier_runs_stays_in_the_pull_request(world):
-    world.spec()
+def test_the_evidence_of_earlier_runs_stays_in_the_pull_request(begun):
+    world = begun[1].again()
     world.honest()
-    world.run("--only", "1.1")
     first = world.log()[1]["oid"][:10]
     rest = world.run(machine="another")
     before = rest.event("run.admitted")["done_before"]
@@ -80,10 +93,10 @@ def test_a_task_that_a_person_ticked_is_nobody_s_evidence(world):
     assert (ran.verdict, ran.event("run.admitted")["done_before"]) == ("DONE", [])
 
 
-def test_only_selected_tasks_are_done_and_the_pull_request_stays_a_draft(world):
-    world.spec()
+def test_only_selected_tasks_are_done_and_the_pull_request_stays_a_draft(begun):
+    ran, kept = begun
+    world = kept.again()
     world.honest()
-    ran = world.run("--only", "1.1")
     assert (ran.verdict, world.done_by_worker()) == ("DONE", ["1.1"])
     assert ran.event("pull-request.published")["draft"] is True
     rest = world.run("--until", "2")
