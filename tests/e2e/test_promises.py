@@ -5,7 +5,17 @@ import os
 
 import pytest
 
-from e2e.world import BRANCH, FOLDER, TASKS
+from e2e.world import BRANCH, FOLDER, TASKS, new_world
+
+
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory):
+    """A run as a person reads it whose agent failed, once for the tests that only look at it."""
+    world = new_world(tmp_path_factory.mktemp("crashed"))
+    world.spec()
+    world.turn("1\\.1", {"stderr": "fatal: the model has gone home"}, {"crash": 3})
+    _, *words = world.arguments("run", "--only", "1.1", json_events=False)
+    return world, world.call(*words)
 
 
 def files_of(world, ran):
@@ -42,22 +52,20 @@ def test_what_tests_print_is_kept_whether_they_pass_or_not(world, marker, words)
     assert words in files_of(world, ran)["tests.log"].read_text()
 
 
-def test_a_failing_agents_own_words_are_kept_and_the_run_fails(world):
-    world.spec()
-    world.turn("1\\.1", {"stderr": "fatal: the model has gone home"}, {"crash": 3})
-    ran = world.run("--only", "1.1")
-    assert (ran.status, ran.verdict) == (23, "AGENT_FAULT")
-    assert (ran.cause["task"], ran.cause["step"]) == ("1.1", "implement")
-    kept = files_of(world, ran)
+def test_a_failing_agents_own_words_are_kept_and_the_run_fails(crashed):
+    world, ran = crashed
+    (folder,) = (world.folder / "laptop/state/kiro-worker/runs").iterdir()
+    kept = {path.name: path for path in folder.iterdir()}
+    events = [json.loads(line) for line in kept["events.jsonl"].read_text().splitlines()]
+    (decided,) = (event for event in events if event["event"] == "run.decided")
+    assert (ran.status, decided["verdict"]) == (23, "AGENT_FAULT")
+    assert (decided["cause"]["task"], decided["cause"]["step"]) == ("1.1", "implement")
     for name in ("events.jsonl", "run.json", "summary.md"):
         assert "the model has gone home" in kept[name].read_text(), name
 
 
-def test_a_failure_is_told_in_the_log_with_its_code_its_cause_and_what_to_do(world):
-    world.spec()
-    world.turn("1\\.1", {"stderr": "fatal: the model has gone home"}, {"crash": 3})
-    _, *words = world.arguments("run", "--only", "1.1", json_events=False)
-    ran = world.call(*words)
+def test_a_failure_is_told_in_the_log_with_its_code_its_cause_and_what_to_do(crashed):
+    _, ran = crashed
     assert ran.status == 23
     for told in (
         "AGENT_FAULT",
