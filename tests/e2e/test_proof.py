@@ -8,7 +8,7 @@ import pytest
 
 from e2e.language import PYTEST
 from e2e.test_languages import REQUIREMENTS
-from e2e.world import BRANCH, FOLDER
+from e2e.world import BRANCH, FOLDER, Kept, new_world
 
 TASKS = b"""# Implementation Plan
 
@@ -41,15 +41,32 @@ def works(shop, *, task: str | None = "1\\.1", test: str = PYTEST.honest) -> Non
     shop.turn(task, *({"write": path, "content": text} for path, text in files.items()))
 
 
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory):
+    """A run that did its task with an honest test, and the project after it: once for the tests that go on from there."""
+    shop = lay(new_world(tmp_path_factory.mktemp("proved")))
+    works(shop)
+    return shop.run("--repair-rounds", "0"), Kept.of(shop)
+
+
+@pytest.fixture(scope="module")
+def hollow(tmp_path_factory):
+    """A run that did its task without a test, and the project after it."""
+    shop = lay(new_world(tmp_path_factory.mktemp("hollow")))
+    works(shop, test="")
+    shop.turn(None, {"say": "All is done."})
+    # Untested code is too little covered as well, which this is not about.
+    loose = ("--set", "gates.changed_coverage_threshold=0", "--coverage-threshold", "0")
+    return shop.run("--repair-rounds", "1", *loose), Kept.of(shop)
+
+
 def gates(ran, name: str):
     return next(result for result in ran.event("gates.judged")["results"] if result["gate"] == name)
 
 
-def test_a_tick_without_a_test_is_handed_back_and_then_taken_back(shop):
-    works(shop, test="")
-    shop.turn(None, {"say": "All is done."})
-    # Untested code is too little covered as well, which this is not about.
-    ran = shop.run("--repair-rounds", "1", "--set", "gates.changed_coverage_threshold=0", "--coverage-threshold", "0")
+def test_a_tick_without_a_test_is_handed_back_and_then_taken_back(hollow):
+    ran, kept = hollow
+    shop = kept.again()
     assert (ran.verdict, ran.status) == ("PHANTOM", 12)
     assert ran.cause["code"] == "evidence.no-test"
     assert "1.1" in ran.cause["message"]
@@ -66,20 +83,18 @@ def test_a_tick_without_a_test_is_handed_back_and_then_taken_back(shop):
     assert "PHANTOM" in told["body"]
 
 
-def test_the_task_is_done_again_by_the_next_run_and_then_backed(shop):
-    works(shop, test="")
-    shop.turn(None, {"say": "All is done."})
-    shop.run("--repair-rounds", "0", "--set", "gates.changed_coverage_threshold=0", "--coverage-threshold", "0")
-    shop.turns.clear()
+def test_the_task_is_done_again_by_the_next_run_and_then_backed(hollow):
+    shop = hollow[1].again()
     shop.turn("1\\.1", {"write": PYTEST.test, "content": PYTEST.honest})
     ran = shop.run()
     assert ran.verdict == "DONE", ran.cause
     assert "- [x] 1.1 Give a discount" in shop.tasks()
 
 
-def test_evidence_holds_until_a_later_commit_changes_what_it_stands_on(shop):
-    works(shop)
-    assert shop.run().verdict == "DONE"
+def test_evidence_holds_until_a_later_commit_changes_what_it_stands_on(proved):
+    ran, kept = proved
+    assert ran.verdict == "DONE"
+    shop = kept.again()
     clone = shop.folder / "clone"
     git = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com")
     subprocess.run((*git, "clone", "-q", "-b", BRANCH, shop.remote.url, str(clone)), check=True)
@@ -113,9 +128,8 @@ def test_a_test_that_was_red_before_blocks_unless_the_base_branch_allows_it(worl
     assert gates(ran, "tests")["tests"]["known"] == 1
 
 
-def test_the_base_is_looked_at_once_for_each_state_of_it(shop):
-    works(shop)
-    shop.run("--repair-rounds", "0")
+def test_the_base_is_looked_at_once_for_each_state_of_it(proved):
+    shop = proved[1].again()
     kept = list((shop.folder / "laptop/state").rglob("bases/tests/*"))
     assert len(kept) == 1
     before = kept[0].read_bytes()
