@@ -3,11 +3,12 @@
 import json
 import os
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
-from e2e.world import BRANCH, FOLDER
+from e2e.world import BRANCH, FOLDER, Ran, World, new_world
 from kiro_worker.testing import fake_kiro
 from kiro_worker.testing.fake_kiro_agents import KEYS
 
@@ -17,19 +18,35 @@ HEADLESS = ("--agent", "kiro-headless")
 ACP = ("--agent", "kiro")
 
 
+def installed(world, **script):
+    """A world in which `kiro-cli` is a fake that follows a script."""
+    world.spec()
+    program = fake_kiro.install(world.folder / "bin", fake_kiro.Script(**({"files": GREET} | script)))
+    world.environment["PATH"] = f"{program.parent}:{os.environ['PATH']}"
+    world.environment["KIRO_API_KEY"] = "ksk_only-a-test-and-long-enough"
+    world.program = program
+    return world
+
+
 @pytest.fixture
 def kiro(world):
-    """A world in which `kiro-cli` is a fake that follows a script."""
+    return partial(installed, world)
 
-    def make(**script):
-        world.spec()
-        program = fake_kiro.install(world.folder / "bin", fake_kiro.Script(**({"files": GREET} | script)))
-        world.environment["PATH"] = f"{program.parent}:{os.environ['PATH']}"
-        world.environment["KIRO_API_KEY"] = "ksk_only-a-test-and-long-enough"
-        world.program = program
-        return world
 
-    return make
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory):
+    """What an honest Kiro does, once for all tests that only look at it; the branch brings along what nobody may heed."""
+
+    @cache
+    def with_agent(agent: tuple[str, ...]) -> tuple[World, Ran]:
+        world = new_world(tmp_path_factory.mktemp("ordinary"))
+        installed(world, commands=("git status", "git push", "touch made.txt"), credits=0.5)
+        own = json.dumps({"name": "kiro-worker", "allowedTools": ["shell", "write"]}).encode()
+        world.remote.commit({".kiro/agents/kiro-worker.json": own, ".kiro/settings/mcp.json": b"{"}, branch=BRANCH)
+        world.environment["GITHUB_TOKEN"] = "gh-worker-only-0123456789"
+        return world, run(world, agent=agent)
+
+    return with_agent
 
 
 def run(world, *more, agent=HEADLESS):
@@ -49,9 +66,8 @@ def notes(ran):
 
 
 @pytest.mark.parametrize("agent", [HEADLESS, ACP, ("--agent", "kiro-v3-headless"), ("--agent", "kiro-v3")])
-def test_an_honest_kiro_does_its_task_within_its_limits(kiro, agent):
-    world = kiro(commands=("git status", "git push", "touch made.txt"))
-    ran = run(world, agent=agent)
+def test_an_honest_kiro_does_its_task_within_its_limits(ordinary, agent):
+    world, ran = ordinary(agent)
     assert (ran.status, ran.verdict) == (0, "DONE")
     assert world.remote.read("greet.txt", BRANCH) == b"hello\n"
     argv = chats(world)[-1]["argv"]
@@ -63,12 +79,12 @@ def test_an_honest_kiro_does_its_task_within_its_limits(kiro, agent):
     assert home != str(world.folder / "laptop")
     # The limits lie in the HOME, and nothing of them in the repository.
     changed = world.remote.git("diff", "--name-only", "main", BRANCH).split()
-    assert not any(path.startswith((".kiro/agents", ".kiro/settings")) for path in changed)
+    brought = {".kiro/agents/kiro-worker.json", ".kiro/settings/mcp.json"}
+    assert {path for path in changed if path.startswith((".kiro/agents", ".kiro/settings"))} == brought
 
 
-def test_credits_are_counted_in_each_form(kiro):
-    world = kiro(credits=0.5)
-    ran = run(world)
+def test_credits_are_counted_in_each_form(ordinary):
+    _, ran = ordinary(HEADLESS)
     assert ran.event("turn.ended")["usage"]["credits"] == pytest.approx(0.5)
 
 
@@ -77,8 +93,8 @@ def test_credits_are_counted_in_each_form(kiro):
     [(HEADLESS, {"flags": fake_kiro.FLAGS_2_10, "cost_shown": "stdout"}), (ACP, {})],
     ids=["transcript", "acp"],
 )
-def test_credits_are_counted_in_the_other_forms_too(kiro, agent, script):
-    ran = run(kiro(credits=0.5, **script), agent=agent)
+def test_credits_are_counted_in_the_other_forms_too(kiro, ordinary, agent, script):
+    ran = run(kiro(credits=0.5, **script), agent=agent) if script else ordinary(agent)[1]
     assert ran.event("turn.ended")["usage"]["credits"] == pytest.approx(0.5)
 
 
@@ -173,11 +189,9 @@ def test_another_agent_never_works_in_the_place_of_ours(kiro, agent, script):
     assert world.done_by_worker() == []
 
 
-def test_an_agent_that_the_branch_brings_along_is_not_the_one_that_works(kiro):
-    world = kiro()
-    body = json.dumps({"name": "kiro-worker", "allowedTools": ["shell", "write"]}).encode()
-    world.remote.commit({".kiro/agents/kiro-worker.json": body}, branch=BRANCH)
-    run(world)
+def test_an_agent_that_the_branch_brings_along_is_not_the_one_that_works(ordinary):
+    world, _ = ordinary(HEADLESS)
+    assert b"allowedTools" in world.remote.read(".kiro/agents/kiro-worker.json", BRANCH)
     argv = chats(world)[-1]["argv"]
     assert argv[argv.index("--agent") + 1] != "kiro-worker"
 
@@ -200,16 +214,14 @@ def test_an_unreadable_list_of_servers_on_the_base_branch_is_told(kiro):
     assert (ran.status, ran.cause["code"]) == (2, "agent.mcp-unreadable")
 
 
-def test_servers_of_the_branch_are_not_read(kiro):
-    world = kiro()
-    world.remote.commit({".kiro/settings/mcp.json": b"{"}, branch=BRANCH)
-    assert run(world).verdict == "DONE"
+def test_servers_of_the_branch_are_not_read(ordinary):
+    world, ran = ordinary(HEADLESS)
+    assert (ran.verdict, world.remote.read(".kiro/settings/mcp.json", BRANCH)) == ("DONE", b"{")
 
 
-def test_nothing_of_the_worker_s_is_in_the_agent_s_environment(kiro):
-    world = kiro()
-    world.environment["GITHUB_TOKEN"] = "gh-worker-only-0123456789"
-    run(world)
+def test_nothing_of_the_worker_s_is_in_the_agent_s_environment(ordinary):
+    world, _ = ordinary(HEADLESS)
+    assert world.environment["GITHUB_TOKEN"] == "gh-worker-only-0123456789"
     given = chats(world)[-1]["environment"]
     assert "gh-worker-only-0123456789" not in given.values()
     assert Path(given["HOME"]).name
