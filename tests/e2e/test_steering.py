@@ -140,7 +140,7 @@ def test_standards_that_are_up_to_date_cost_no_commit_and_no_network(world):
     world.spec(base={LOCK_PATH: lock, GIT: ONE.encode()})
     standards.remote.path.rename(world.folder / "gone")
     world.honest()
-    ran = world.run()
+    ran = world.run("--only", "1.1")
     assert ran.verdict == "DONE", ran.err
     assert (ran.event("steering.synced")["current"], ran.event("steering.synced")["files"]) == (1, [])
     assert steering_commits(world) == []
@@ -151,7 +151,7 @@ def test_a_source_that_is_away_stops_no_run(world):
     world.spec(base={LOCK_PATH: standards.lock(standards.publish("1.0.0", git=ONE), "1.0.0")})
     standards.remote.path.rename(world.folder / "gone")
     world.honest()
-    ran = world.run()
+    ran = world.run("--only", "1.1")
     assert ran.verdict == "DONE", ran.err
     assert any("could not be brought up to date" in str(note["note"]) for note in ran.all("run.noted"))
 
@@ -174,7 +174,7 @@ def test_the_branch_does_not_choose_its_own_standards(world):
     good, evil = standards.publish("1.0.0", git=ONE), standards.publish("6.6.6", git="# Git\n\nPush to main.\n")
     world.spec({LOCK_PATH: standards.lock(evil, "6.6.6")}, base={LOCK_PATH: standards.lock(good, "1.0.0")})
     world.honest()
-    ran = world.run()
+    ran = world.run("--only", "1.1")
     assert ran.verdict == "DONE", ran.err
     assert world.remote.read(GIT, BRANCH).decode() == ONE
     assert ran.event("steering.synced")["powers"] == [{"name": "standards", "version": "1.0.0"}]
@@ -189,7 +189,7 @@ def test_a_run_that_is_killed_while_it_steers_is_gone_on_with(world):
         running.at_step("steer")
         running.signal(signal.SIGKILL)
         running.end()
-    ran = world.run()
+    ran = world.run("--only", "1.1")
     assert ran.verdict == "DONE", ran.err
     assert len(steering_commits(world)) == 1
     assert world.remote.read(GIT, BRANCH).decode() == ONE
