@@ -79,7 +79,7 @@ def test_it_stays_where_that_is_set_and_the_agent_cannot_tick_it(world, asked):
 def test_one_that_came_with_the_base_is_nobody_s_task(world):
     world.spec(base={"TASK.md": ASKED})
     world.honest()
-    assert world.run().event("run.admitted")["spec"] == "greeting"
+    assert world.run("--only", "1.1").event("run.admitted")["spec"] == "greeting"
 
 
 def test_a_spec_and_a_task_file_that_are_both_new_are_a_question(world):
