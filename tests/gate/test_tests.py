@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import time
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kiro_worker.gate import Color, FileCoverage, Subject, TestCounts
+from kiro_worker.gate.port import GateResult
 from kiro_worker.testing.fake_gate import FakeGate, plain_result
 from kiro_worker.testing.gate_contract import GateContract, Situation
 
@@ -162,10 +164,39 @@ async def test_a_project_without_pytest_s_cache_and_with_strict_settings_is_run(
     assert tests.color is Color.GREEN, tests.output
 
 
-async def test_compiled_files_that_the_repository_holds_are_left_alone(project):
-    project.write({**SHOP, "src/shop/__pycache__/keep.txt": "kept"})
-    await project.judge()
-    assert (project.tree / "src/shop/__pycache__/keep.txt").exists()
+@dataclass(frozen=True)
+class Beside:
+    """What came of a project in which other things lie beside its code."""
+
+    tests: GateResult
+    files: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def seen_beside() -> list[Beside]:
+    return []
+
+
+@pytest.fixture
+async def beside(project, seen_beside) -> Beside:
+    """It is judged once; the tests only look at what came of it."""
+    if not seen_beside:
+        project.write(
+            {
+                **SHOP,
+                "src/shop/__pycache__/keep.txt": "kept",
+                "coverage/index.html": "<html/>",
+                "package.json": '{"scripts": {"test": "node -e 0"}}',
+            }
+        )
+        tests, _ = await project.judge()
+        files = frozenset(str(path.relative_to(project.tree)) for path in project.tree.rglob("*"))
+        seen_beside.append(Beside(tests, files))
+    return seen_beside[0]
+
+
+async def test_compiled_files_that_the_repository_holds_are_left_alone(beside):
+    assert "src/shop/__pycache__/keep.txt" in beside.files
 
 
 async def test_a_suite_that_collects_nothing_is_red(project):
@@ -254,10 +285,9 @@ async def test_a_module_that_would_replace_the_test_tool_is_refused(project, pat
     assert coverage.color is Color.ERROR
 
 
-async def test_a_folder_that_only_has_a_tool_s_name_is_none(project):
-    project.write({**SHOP, "coverage/index.html": "<html/>"})
-    tests, _ = await project.judge()
-    assert tests.color is Color.GREEN
+async def test_a_folder_that_only_has_a_tool_s_name_is_none(beside):
+    assert "coverage/index.html" in beside.files
+    assert beside.tests.color is Color.GREEN
 
 
 async def test_a_missing_test_tool_is_a_configuration_error_with_its_cure(project, tmp_path):
@@ -521,11 +551,9 @@ async def test_coverage_that_the_base_switched_off_is_not_applicable(project):
     assert (coverage.color, coverage.findings) == (Color.NOT_APPLICABLE, ())
 
 
-async def test_a_second_suite_that_is_not_run_is_told(project):
-    project.write({**SHOP, "package.json": '{"scripts": {"test": "node -e 0"}}'})
-    tests, _ = await project.judge()
-    assert tests.color is Color.GREEN
-    assert [finding.code for finding in tests.findings] == ["tests.other-suite"]
+async def test_a_second_suite_that_is_not_run_is_told(beside):
+    assert beside.tests.color is Color.GREEN
+    assert [finding.code for finding in beside.tests.findings] == ["tests.other-suite"]
 
 
 @pytest.mark.parametrize(
