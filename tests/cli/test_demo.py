@@ -83,7 +83,8 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("speed", ["x", "-1", "inf", "nan"])
-def test_a_speed_that_is_none_is_told_before_anything_is_made(kiro, speed):
-    said = kiro("demo", "--speed", speed)
+def test_a_speed_that_is_none_is_told_before_anything_is_made(tmp_path, speed):
+    world = World(folder=tmp_path, remote=BareRemote(tmp_path / "unused.git"))
+    said = Place(world=world, clone=tmp_path, ids={})("demo", "--speed", speed)
     assert (said.status, said.out) == (2, "")
     assert f"{speed!r} is no number from 0 on" in said.err
