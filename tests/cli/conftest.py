@@ -45,6 +45,15 @@ def kiro(furnished) -> Place:
     return furnished
 
 
+@pytest.fixture(scope="session")
+def unrun(tmp_path_factory) -> Place:
+    """As `fresh`, for tests that change nothing and need no run to look at."""
+    folder = tmp_path_factory.mktemp("unrun")
+    world = World(folder=folder, remote=BareRemote(folder / "origin.git"))
+    world.spec()
+    return Place(world=world, clone=clone_of(world, folder / "clone"), ids={})
+
+
 @pytest.fixture
 def fresh(tmp_path) -> Place:
     """A machine that has seen nothing, with a clone of a remote that carries a spec."""

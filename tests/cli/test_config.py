@@ -9,8 +9,8 @@ def settings(told):
     return {each["key"]: each for each in told["settings"]}
 
 
-def test_each_value_is_shown_with_where_it_came_from(kiro):
-    told = kiro("config", "show", "--json", "--agent", "mine", COVERAGE_THRESHOLD="85").json
+def test_each_value_is_shown_with_where_it_came_from(unrun):
+    told = unrun("config", "show", "--json", "--agent", "mine", COVERAGE_THRESHOLD="85").json
     assert told["schema"] == "kiro-worker/config-show/1"
     found = settings(told)
     assert (found["agent.name"]["value"], found["agent.name"]["origin"]) == ("mine", "flag --agent")
@@ -18,17 +18,17 @@ def test_each_value_is_shown_with_where_it_came_from(kiro):
     assert found["gates.test_command"]["value"] == ["sh", "check.sh"]
     assert found["gates.test_command"]["origin"] == ".kiro/worker.yaml:2:3 (base branch)"
     assert found["limits.run"]["origin"] == "default"
-    row = next(line for line in kiro("config", "show").lines if line.startswith("gates.setup_command"))
+    row = next(line for line in unrun("config", "show").lines if line.startswith("gates.setup_command"))
     assert row.split() == ["gates.setup_command", "none", ".kiro/worker.yaml:4:3", "(base", "branch)"]
 
 
-def test_only_those_from_one_place(kiro):
-    rows = kiro("config", "show", "--origin", "base branch").lines
+def test_only_those_from_one_place(unrun):
+    rows = unrun("config", "show", "--origin", "base branch").lines
     assert {row.split()[0] for row in rows} == {
         "gates.setup_command", "gates.test_command", "gates.coverage_report", "gates.baseline",
     }  # fmt: skip
-    assert kiro("config", "show", "--origin", "nowhere").lines == []
-    assert len(kiro("config", "show", "--origin").lines) == len(kiro("config", "show").lines)
+    assert unrun("config", "show", "--origin", "nowhere").lines == []
+    assert len(unrun("config", "show", "--origin").lines) == len(unrun("config", "show").lines)
 
 
 def test_the_working_tree_is_read_only_when_that_is_asked_for(fresh):
@@ -62,17 +62,17 @@ def test_outside_of_a_clone_only_what_the_operator_says_is_shown(fresh, tmp_path
     assert named.err == ""
 
 
-def test_a_secret_that_somebody_put_into_a_setting_is_not_shown(kiro):
+def test_a_secret_that_somebody_put_into_a_setting_is_not_shown(unrun):
     token = "ghp_" + "0123456789" * 3 + "012345"
     for more in ((), ("--json",)):
-        said = kiro("config", "show", "--origin", "flag", "--model", token, *more)
+        said = unrun("config", "show", "--origin", "flag", "--model", token, *more)
         assert "redacted" in said.out
         assert token not in said.out + said.err
 
 
-def test_good_settings_pass_the_check(kiro):
-    assert kiro("config", "check").lines == ["The settings are good."]
-    told = kiro("config", "check", "--json").json
+def test_good_settings_pass_the_check(unrun):
+    assert unrun("config", "check").lines == ["The settings are good."]
+    told = unrun("config", "check", "--json").json
     assert (told["schema"], told["good"], told["faults"]) == ("kiro-worker/config-check/1", True, [])
 
 
@@ -93,12 +93,12 @@ def test_all_that_is_wrong_is_told_at_once(fresh):
 
 
 @pytest.mark.parametrize("words", [("--set", "nothing"), ("--set", "=")])
-def test_a_set_that_says_nothing_is_refused(kiro, words):
-    said = kiro("config", "show", *words)
+def test_a_set_that_says_nothing_is_refused(unrun, words):
+    said = unrun("config", "show", *words)
     assert (said.status, said.out) == (2, "")
 
 
-def test_on_a_terminal_it_tells_that_it_asks_the_remote_and_takes_that_away_again(kiro):
+def test_on_a_terminal_it_tells_that_it_asks_the_remote_and_takes_that_away_again(unrun):
     told = "reading the settings of the repository ...\r\x1b[2K"
-    assert kiro("config", "check", terminal=True).err == told
-    assert kiro("config", "check", "--local", terminal=True).err == ""
+    assert unrun("config", "check", terminal=True).err == told
+    assert unrun("config", "check", "--local", terminal=True).err == ""
