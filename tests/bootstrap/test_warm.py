@@ -4,6 +4,7 @@ import gc
 import pytest
 
 from kiro_worker.bootstrap.warm import warm_up
+from kiro_worker.policy import Policy
 from kiro_worker.run.journal import Event
 from kiro_worker.run.report.page import template
 
@@ -21,7 +22,7 @@ def collecting():
 
 @pytest.mark.parametrize("waits", [event("agent.started", task="1.1"), event("step.started", step="test")])
 async def test_what_the_end_needs_is_loaded_once_the_run_waits(waits):
-    heard = warm_up()
+    heard = warm_up(Policy)
     for early in (event("run.started"), event("run.admitted"), event("step.started", step="prepare")):
         heard(early)
     await asyncio.sleep(0.05)
@@ -35,7 +36,7 @@ async def test_what_the_end_needs_is_loaded_once_the_run_waits(waits):
 
 async def test_rubbish_is_looked_for_again_once_the_run_is_admitted():
     gc.disable()
-    heard = warm_up()
+    heard = warm_up(Policy)
     heard(event("run.started"))
     assert not gc.isenabled()
     heard(event("run.admitted"))

@@ -101,7 +101,7 @@ async def run(
         Journal(folder / FILE_NAME, shop.clock, shop.redactor) as journal,
         Transcript(folder / TRANSCRIPT, shop.clock, shop.redactor, echo) as transcript,
     ):
-        journal.listeners += [listen, _keep_up(shop.registry, order), warm_up()]
+        journal.listeners += [listen, _keep_up(shop.registry, order)]
         _begin(shop, order, near.early, wanted, journal)
         work = Undertaking(
             order=order,
@@ -122,6 +122,7 @@ async def run(
             claims=_claims(shop, near.early) if wanted.item else None,
             began=shop.clock.monotonic(),
         )
+        journal.listeners.append(warm_up(lambda: work.have.policy))
         outcome = await carry_out(work, stop)
         _settle(shop, outcome, journal)
         tell_of_run(shop, near.early, outcome.record)

@@ -2,23 +2,43 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from kiro_worker.run.journal import Event, Listener
+
+if TYPE_CHECKING:
+    from kiro_worker.policy import Policy
 
 # In the order in which a run comes to need them.
 _LATER = (
     "kiro_worker.run.steps.later",
+    "kiro_worker.gate.proof",
+    "kiro_worker.gate.basestore",
+    "kiro_worker.gate.check.gate",
+    "kiro_worker.gate.check.run",
+    "kiro_worker.gate.check.redefined",
+    "kiro_worker.gate.check.kept",
     "kiro_worker.gate.execution",
     "kiro_worker.gate.reports",
+    "kiro_worker.gate.coverage.lcov",
+    "kiro_worker.gate.coverage.jsonforms",
+    "kiro_worker.run.steps.evidence",
+    "kiro_worker.evidence.gate",
+    "kiro_worker.evidence.pythonsource",
     "kiro_worker.forge.local",
+    "kiro_worker.workspace.upkeep",
 )
 
 
-def warm_up() -> Listener:
+def warm_up(policy: "Callable[[], Policy]") -> Listener:
     """Begin to load, in a thread, once the run waits for somebody else; whoever needs a module earlier loads it.
 
     Not at once: until then it is the run itself that has to be loaded, and a thread would compete with it for Python.
+
+    Args:
+        policy: the run's own, once it is admitted.
     """
     begun = False
 
@@ -29,7 +49,7 @@ def warm_up() -> Listener:
             collect_again()
         elif waits and not begun:
             begun = True
-            asyncio.get_running_loop().run_in_executor(None, _load)
+            asyncio.get_running_loop().run_in_executor(None, _load, policy())
 
     return heard
 
@@ -40,9 +60,11 @@ def collect_again() -> None:
     gc.enable()
 
 
-def _load() -> None:
+def _load(policy: "Policy") -> None:
     for name in _LATER:
         import_module(name)
+    from kiro_worker.bootstrap.rehearsal import rehearse
     from kiro_worker.run.report.page import template
 
     template()
+    rehearse(policy)
