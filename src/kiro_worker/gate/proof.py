@@ -1,7 +1,7 @@
-"""All gates over a whole branch: the cheap ones first, and what runs nothing of the tests beside them.
+"""All gates over a whole branch: what needs no test runs beside the tests.
 
-    look     tamper, scope, secrets                      milliseconds, nothing is run
     run      tests with coverage, beside the checks      on the head
+    read     scope, secrets, signs of tampering          beside those; nothing is run
     before   tests, and checks that need it              on the merge base, in the same tree
     again    newly red tests alone; then the bite check  on the head
 
@@ -31,7 +31,7 @@ from kiro_worker.gate.omit import excluded, left_out
 from kiro_worker.gate.port import Color, GateResult, Judgement, Outcome, Subject, TestCase
 from kiro_worker.gate.rewind import RewindFailed, RewindImpossible, Rewound
 from kiro_worker.gate.scope import judge_scope
-from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper
+from kiro_worker.gate.tamper import Asking, Sign, asked_by, judge_signs, signs_of
 from kiro_worker.gate.tamper.results import lost_tests
 from kiro_worker.gate.tamper.script import script_signs, scripts_of
 from kiro_worker.gate.tidy import Tidy, left_alone
@@ -70,9 +70,7 @@ async def prove(
 ) -> Judgement:
     """Run all gates over all that a branch changes; the tracked files are at its head when this returns."""
     settings = gates.settings
-    scope = judge_scope(change, settings.scope, named=intent.named, text=intent.text, spec=intent.spec)
-    secrets = await asyncio.to_thread(gates.checks.secrets, change)
-    tests, coverage, looks = await _side_by_side(gates, subject, change)
+    tests, coverage, looks, read = await _side_by_side(gates, subject, change, intent)
     await tidy()
     base = await _look_at_base(gates, subject, change, tests, looks)
     trials = Trials(gates.tests, subject, tests, tidy=tidy)
@@ -83,13 +81,13 @@ async def prove(
         coverage, change, settings, base=base_coverage, left_out=_left_out(gates, change), excluded=excluded(gates.base)
     )
     lost = () if _is_cut_short(tests, base.tests) else lost_tests(_cases(base.tests), tests.cases, change)
-    more = (*script_signs(settings.test_command, change), *lost)
+    signs = [*read.signs, *script_signs(settings.test_command, change), *lost]
     asked = asked_by(Asking(tasks=intent.tasks, criteria=intent.criteria))
-    tamper = await asyncio.to_thread(judge_tamper, change, settings.tamper, asked=asked, more=more)
+    tamper = judge_signs(signs, settings.tamper, asked=asked)
     checked = gates.checks.verdict(looks, base.checks, change)
     faults = (base.fault,) if base.fault is not None else ()
     return Judgement(
-        results=(tests, coverage, *faults, tamper, bitten.result, scope, secrets, *checked.results),
+        results=(tests, coverage, *faults, tamper, bitten.result, read.scope, read.secrets, *checked.results),
         tests=facts(tests.cases, base.tests, touched=ours, bites=bitten.bites, tries=tries),
         base_known=base.tests.is_known,
         gone=tuple(name for sign in lost if sign.code == "tamper.gone" for name in sign.names),
@@ -161,17 +159,35 @@ class _Base:
     fault: GateResult | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What is found in the change itself."""
+
+    scope: GateResult
+    secrets: GateResult
+    signs: tuple[Sign, ...]
+
+
 async def _side_by_side(
-    gates: Gates, subject: Subject, change: ChangeSet
-) -> "tuple[GateResult, GateResult, tuple[Look, ...]]":
+    gates: Gates, subject: Subject, change: ChangeSet, intent: Intent
+) -> "tuple[GateResult, GateResult, tuple[Look, ...], _Read]":
     """Tests with their coverage, and the repository's own checks: they read the same tree, and write none of it."""
     apart = replace(subject, scratch=subject.scratch / "checks")
     fresh(apart.scratch)
     async with asyncio.TaskGroup() as group:
         testing = group.create_task(gates.tests.judge(subject))
         checking = group.create_task(gates.checks.look(apart, change))
+        reading = group.create_task(asyncio.to_thread(_read, gates, change, intent))
     tests, coverage = testing.result()
-    return tests, coverage, checking.result()
+    return tests, coverage, checking.result(), reading.result()
+
+
+def _read(gates: Gates, change: ChangeSet, intent: Intent) -> _Read:
+    return _Read(
+        scope=judge_scope(change, gates.settings.scope, named=intent.named, text=intent.text, spec=intent.spec),
+        secrets=gates.checks.secrets(change),
+        signs=tuple(signs_of(change)),
+    )
 
 
 async def _look_at_base(

@@ -20,7 +20,7 @@ from kiro_worker.receipt.files import Vouching, vouched
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.run.journal import FILE_NAME, Journal
 from kiro_worker.run.record import fold
-from kiro_worker.run.steps.evidence import judge_evidence, keep_evidence
+from kiro_worker.run.steps.evidence import ground_of, judge_evidence, keep_evidence, show_evidence
 from kiro_worker.run.undertaking import Equipment, Isolated, Order, Undertaking
 from kiro_worker.spec import read_spec
 from kiro_worker.state import open_state
@@ -104,7 +104,8 @@ def judgement():
 
 
 async def judged(work):
-    return await judge_evidence(work, judgement(), await work.tree.change_set(work.tree.base))
+    change = await work.tree.change_set(work.tree.base)
+    return await judge_evidence(work, judgement(), change, await ground_of(work, change))
 
 
 async def test_evidence_is_made_of_the_head_of_the_branch_and_told_in_the_receipt(work):
@@ -126,7 +127,8 @@ async def test_evidence_is_made_of_the_head_of_the_branch_and_told_in_the_receip
 
 async def test_evidence_is_kept_with_the_run_and_on_the_remote_and_shown_on_the_commit(work, workspaces):
     evidence = await judged(work)
-    await keep_evidence(work, evidence, url="https://example.org/pr/1")
+    await keep_evidence(work, evidence)
+    await show_evidence(work, evidence, "https://example.org/pr/1")
     remote = workspaces[1]
     kept = remote.git("cat-file", "blob", evidence_ref(BRANCH))
     assert json.loads(kept)["head"] == work.tree.head
@@ -175,6 +177,7 @@ async def test_the_status_is_on_what_people_see_and_the_evidence_of_what_was_jud
     head = await work.tree.commit(CommitText(subject="untick", trailers=(("Kiro-Kind", "untick"),)))
     await work.tree.push()
     await keep_evidence(work, evidence)
+    await show_evidence(work, evidence, "")
     assert [status.context for status in await work.have.forge.statuses(head)] == ["kiro-worker/evidence"]
     assert json.loads(workspaces[1].git("cat-file", "blob", evidence_ref(BRANCH)))["head"] == evidence.head != head
 
@@ -182,5 +185,5 @@ async def test_the_status_is_on_what_people_see_and_the_evidence_of_what_was_jud
 async def test_no_status_is_set_where_none_is_wanted(work):
     forge = replace(work.have.config.forge, status=False)
     work.equipment = replace(work.have, config=replace(work.have.config, forge=forge))
-    await keep_evidence(work, await judged(work))
+    await show_evidence(work, await judged(work), "")
     assert await work.have.forge.statuses(work.tree.head) == ()

@@ -42,7 +42,12 @@ def judge_tamper(
         asked: which task asks for a sign; see `asked_by`.
         more: signs that the runs themselves showed; see `lost_tests`.
     """
-    signs = tuple(_once([*signs_of(change), *more]))
+    return judge_signs([*signs_of(change), *more], setting, asked=asked)
+
+
+def judge_signs(signs: list[Sign], setting: Literal["block", "tell"], *, asked: Asked = nobody_asks) -> GateResult:
+    """The same of signs that are found already."""
+    signs = list(_once(signs))
     asking = [(sign, asked(sign)) for sign in signs]
     told = [(sign, task) for sign, task in asking if task or sign.weight is Weight.TOLD]
     blocking = [(sign, task) for sign, task in asking if not task and sign.weight is Weight.BLOCKS]

@@ -1,5 +1,6 @@
 """Test: set the project up as it is now, run the gates, and leave the tree as it was."""
 
+import asyncio
 from functools import partial
 
 from kiro_worker.changeset import ChangeSet
@@ -26,11 +27,7 @@ async def check_gates(work: Undertaking, step: CheckGates) -> GatesJudged:
         judgement = await _on_the_way(work, step, work.merge_base)
         await _tidy(work)
         return _told(work, step, judgement)
-    change = _asked_of_agent(work, await work.tree.change_set(work.merge_base))
-    intent = intent_of(work.plan, work.spec_folder)
-    judgement = await work.have.gates.prove(work.tree.path, change, intent, tidy=partial(_tidy, work))
-    await _tidy(work)
-    return await _proved(work, step, judgement, change)
+    return await _proved(work, step, _asked_of_agent(work, await work.tree.change_set(work.merge_base)))
 
 
 def _asked_of_agent(work: Undertaking, change: ChangeSet) -> ChangeSet:
@@ -54,12 +51,23 @@ async def _on_the_way(work: Undertaking, step: CheckGates, merge_base: Oid) -> J
     return await work.have.gates.weigh(work.tree.path, change, results, tidy=partial(_tidy, work))
 
 
-async def _proved(work: Undertaking, step: CheckGates, judgement: Judgement, change: ChangeSet) -> GatesJudged:
+async def _proved(work: Undertaking, step: CheckGates, change: ChangeSet) -> GatesJudged:
     from kiro_worker.evidence.gate import judge_ticks, taken_back, with_criteria
-    from kiro_worker.run.steps.evidence import judge_evidence
+    from kiro_worker.run.steps.evidence import ground_of, judge_evidence
     from kiro_worker.value import replace
 
-    evidence = work.evidence = await judge_evidence(work, judgement, change)
+    intent = intent_of(work.plan, work.spec_folder)
+    # What is read of commits, and not of the tree, is read while somebody else is waited for.
+    async with asyncio.TaskGroup() as group:
+        proving = group.create_task(
+            work.have.gates.prove(work.tree.path, change, intent, tidy=partial(_tidy, work)), name="gates"
+        )
+        grounding = group.create_task(ground_of(work, change), name="ground")
+    judgement = proving.result()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_tidy(work), name="tidy")
+        judging = group.create_task(judge_evidence(work, judgement, change, grounding.result()), name="evidence")
+    evidence = work.evidence = judging.result()
     tests = next((each.color for each in judgement.results if each.gate == "tests"), Color.GREEN)
     # While tests are red or could not be run, nobody can say what a test backs.
     block = work.have.config.gates.phantom == "block" and tests not in {Color.RED, Color.ERROR}

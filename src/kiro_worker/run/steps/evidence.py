@@ -19,6 +19,7 @@ from kiro_worker.receipt.files import vouched
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec.spec import BUGFIX, CONFIG, DESIGN, REQUIREMENTS, TASKS, Spec, read_spec
 from kiro_worker.spec.task_file import TASK_FILE
+from kiro_worker.value import dataclass
 from kiro_worker.workspace.port import CommitLines
 
 FILE_NAME = "evidence.json"
@@ -29,25 +30,51 @@ _CHARACTERS = 1_800_000
 _MOST_FILES = 5_000
 
 
-async def judge_evidence(work: Undertaking, judgement: Judgement, change: ChangeSet) -> Evidence:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What evidence stands on, whatever the gates say.
+
+    Attributes:
+        spec: as the branch has it now, with the worker's own ticks.
+        paths: every file at the head.
+        commits: of the branch, with the lines that each made.
+    """
+
+    spec: Spec
+    paths: frozenset[str]
+    commits: tuple[CommitLines, ...]
+
+
+async def ground_of(work: Undertaking, change: ChangeSet) -> Ground:
+    """Read it; nothing of it lies in the tree, so tests may run meanwhile.
+
+    Args:
+        work: whose branch it is.
+        change: everything that the branch changes since its merge base.
+    """
+    return Ground(
+        spec=await _spec_at_head(work), paths=await _paths(work, change), commits=await _commits(work, change)
+    )
+
+
+async def judge_evidence(work: Undertaking, judgement: Judgement, change: ChangeSet, ground: Ground) -> Evidence:
     """What backs each criterion at the head, and which ticks nothing backs; told as the event `evidence.judged`.
 
     Args:
-        work: whose workspace stands at the commit that was judged.
-        judgement: what the gates said of it.
+        work: whose branch was judged.
+        judgement: what the gates said of its head.
         change: everything that the branch changes since its merge base.
+        ground: read at the same head.
     """
-    spec = await _spec_at_head(work)
-    paths = await _paths(work, change)
-    contents = await _contents(work, judgement, change, paths)
+    contents = await _contents(work, judgement, change, ground.paths)
     evidence = await asyncio.to_thread(
         build,
-        spec,
+        ground.spec,
         judgement,
         change,
-        await _commits(work, change),
+        ground.commits,
         contents.get,
-        paths=paths,
+        paths=ground.paths,
         about=About(run=work.order.run, branch=work.tree.branch, made_at=stamp(work.clock.now())),
     )
     told = fitted(evidence, entries=_ENTRIES, characters=_CHARACTERS)
@@ -55,15 +82,10 @@ async def judge_evidence(work: Undertaking, judgement: Judgement, change: Change
     return evidence
 
 
-async def keep_evidence(work: Undertaking, evidence: Evidence, *, url: str = "") -> None:
-    """Keep the document with the run and on the remote, and set the commit status, once the head is pushed.
+async def keep_evidence(work: Undertaking, evidence: Evidence) -> None:
+    """Keep the document with the run and on the remote, once the head is pushed.
 
-    What cannot be kept or set is noted and spoils nothing: the receipt and the pull request say the same.
-
-    Args:
-        work: whose branch it is.
-        evidence: of its head.
-        url: where people read more, such as the pull request.
+    What cannot be kept on the remote is noted and spoils nothing: the receipt and the pull request say the same.
 
     Raises:
         LeaseLost, FenceLost: the branch is not ours any more, or that is not certain.
@@ -74,8 +96,6 @@ async def keep_evidence(work: Undertaking, evidence: Evidence, *, url: str = "")
     await work.artifacts.keep(work.order.run, FILE_NAME, content)
     ref = await _on_the_remote(work, content)
     work.journal.write("evidence.kept", commit=evidence.head, ref=ref, document=vouched(FILE_NAME, content))
-    if work.have.config.forge.status:
-        await _set_status(work, evidence, url)
 
 
 async def _on_the_remote(work: Undertaking, content: bytes) -> str:
@@ -89,7 +109,16 @@ async def _on_the_remote(work: Undertaking, content: bytes) -> str:
         return ""
 
 
-async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
+async def show_evidence(work: Undertaking, evidence: Evidence, url: str) -> None:
+    """Set the commit status, where it is wanted; one that cannot be set is noted.
+
+    Args:
+        work: whose branch it is.
+        evidence: of its head.
+        url: where people read more, such as the pull request.
+    """
+    if not work.have.config.forge.status:
+        return
     # A commit that came after the gates, such as one that takes ticks back, is what people see on the branch.
     status = status_of(evidence, commit=work.tree.head, url=url)
     try:
@@ -102,7 +131,6 @@ async def _set_status(work: Undertaking, evidence: Evidence, url: str) -> None:
 
 
 async def _spec_at_head(work: Undertaking) -> Spec:
-    """The spec as the branch has it now, with the worker's own ticks."""
     if work.plan.name == TASK_FILE:
         return read_spec(TASK_FILE, {TASK_FILE: work.tasks_document})
     names = (REQUIREMENTS, BUGFIX, DESIGN, TASKS, CONFIG)

@@ -1,5 +1,6 @@
 """Publish: make the pull request and the commit status say what the verdict says."""
 
+import asyncio
 import hashlib
 
 from kiro_worker.error import WorkerError
@@ -38,26 +39,37 @@ async def publish(work: Undertaking, run: Run) -> Published:
         _tell(work, there, said, change="unchanged")
         return Published()
     text = work.redactor.text(block(record))
-    published = await forge.publish(
-        Proposal(
-            branch=work.tree.branch,
-            base=work.snapshot.base_branch,
-            title=proposal_title(record, _parents(work, run)),
-            block=text,
-            draft=run.draft,
-            commit=work.tree.head,
-            run=work.order.run,
-        )
+    proposal = Proposal(
+        branch=work.tree.branch,
+        base=work.snapshot.base_branch,
+        title=proposal_title(record, _parents(work, run)),
+        block=text,
+        draft=run.draft,
+        commit=work.tree.head,
+        run=work.order.run,
     )
+    # Two servers, or one and a disk: neither waits for the other, and a fault of one does not break the other off.
+    published, kept = await asyncio.gather(forge.publish(proposal), _keep_evidence(work), return_exceptions=True)
+    if isinstance(published, BaseException):
+        raise kept if isinstance(kept, BaseException) else published
     shown = published.pull_request
     _tell(work, shown, text, change=published.change, notes=published.notes)
+    if isinstance(kept, BaseException):
+        raise kept
     if work.evidence is not None and work.tree.pushed:
-        from kiro_worker.run.steps.evidence import keep_evidence
+        from kiro_worker.run.steps.evidence import show_evidence
 
-        await keep_evidence(work, work.evidence, url=shown.url if shown.url.startswith("http") else "")
+        await show_evidence(work, work.evidence, shown.url if shown.url.startswith("http") else "")
     if settings.status:
         await _set_status(work, run.verdict, shown.url)
     return Published()
+
+
+async def _keep_evidence(work: Undertaking) -> None:
+    if work.evidence is not None and work.tree.pushed:
+        from kiro_worker.run.steps.evidence import keep_evidence
+
+        await keep_evidence(work, work.evidence)
 
 
 def _asks_first(work: Undertaking, run: Run) -> bool:
