@@ -237,6 +237,22 @@ def test_tasks_that_are_left_are_seen_without_asking(run):
     assert "2 other required tasks of the spec are still open" in seen
 
 
+def test_a_branch_with_open_tasks_does_not_pass_for_a_whole_spec(run):
+    told = replace(run, open_besides=1)
+    first = plain(block(told)).splitlines()[2]
+    assert "2 of 2 chosen tasks of the spec `engine` are done" in first
+    assert "1 other required task of the spec is still open." in first
+    assert "2 of 2 chosen tasks of the spec engine are done" in page(told)
+    assert "1 other required task of the spec is still open." in page(told)
+
+
+def test_where_no_gate_was_run_none_is_said_to_have_been(run):
+    ended = replace(run, gates=())
+    assert "No gate was run." in block(ended)
+    assert "No gate was run." in page(ended)
+    assert "As the worker ran them" not in block(ended)
+
+
 def test_how_to_see_it_for_oneself_is_told(run):
     text = block(proven(run, [criterion("1.1")]))
     assert f"```sh\ngit fetch origin feature/x && git switch --detach {HEAD[:10]}\npytest\n```" in text

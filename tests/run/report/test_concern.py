@@ -88,6 +88,12 @@ def test_lines_that_nothing_saw_are_counted(run):
     assert found.items[0].text.startswith("4 of 40 changed lines of code: run by no test")
 
 
+def test_lines_are_not_said_to_be_run_by_no_test_where_that_was_not_measured(run):
+    (found,) = concerns(replace(quiet(run), looked={"lines": 3, "nothing": 3}))
+    assert found.title == "Lines that nothing is known to have looked at"
+    assert "what tests run was not measured" in found.items[0].text
+
+
 def test_flaky_tests_are_counted_unless_a_gate_names_them(run):
     assert "Tests that are flaky, or gone" in titles(judged(run))
     named = replace(judged(run), gates=(*judged(run).gates, gate("flaky", "green", finding("t", code="tests.flaky"))))

@@ -82,3 +82,18 @@ def test_a_place_is_not_told_twice(run):
     found = finding("pyproject.toml is named by no task", path="pyproject.toml")
     text = summary(replace(run, gates=({**run.gates[0], "gate": "scope", "findings": [found]},)))
     assert "- [?] Files that no task names: pyproject.toml is named by no task\n" in text
+
+
+def test_a_run_that_ended_before_it_read_the_spec_says_nothing_about_specs(run):
+    assert summary(RunRecord(run="r-01", verdict="CONFIG", branch="feature/x")).startswith("# CONFIG: feature/x\n")
+    assert summary(RunRecord(run="r-01", verdict="CONFIG")).startswith("# CONFIG: r-01\n")
+
+
+def test_what_was_not_chosen_and_is_open_is_told(run):
+    assert "\n2 other required tasks of the spec are still open.\n" in summary(replace(run, open_besides=2))
+    assert "still open" not in summary(run)
+
+
+def test_that_nobody_knows_what_saw_the_lines_is_a_whole_sentence(run):
+    text = summary(replace(run, looked={"lines": 3, "nothing": 3}))
+    assert "\nNothing is known to have seen the 3 changed lines of code.\n" in text

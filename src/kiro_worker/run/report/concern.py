@@ -264,8 +264,12 @@ def _of_looking(run: RunRecord) -> Iterator[Concern]:
     lines, nothing = run.looked.get("lines", 0), run.looked.get("nothing", 0)
     if nothing:
         seen = f"{nothing} of {counted(lines, 'changed line')} of code"
+        title = "Lines that nothing looked at"
         text = f"{seen}: run by no test, read by no linter and no type checker"
-        yield Concern(weight=Weight.LOOK, title="Lines that nothing looked at", items=(Item(text=text),))
+        if "tests" not in run.looked:
+            title = "Lines that nothing is known to have looked at"
+            text = f"{seen}: what tests run was not measured, and no linter and no type checker read them"
+        yield Concern(weight=Weight.LOOK, title=title, items=(Item(text=text),))
 
 
 def _of_tests(run: RunRecord) -> Iterator[Concern]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
 from kiro_worker.run.record import RunRecord, StepRecord
-from kiro_worker.run.report.reproduce import commands
+from kiro_worker.run.report.reproduce import commands, remark
 from kiro_worker.run.report.view import View
 from kiro_worker.run.report.words import (
     change_words,
@@ -17,6 +17,7 @@ from kiro_worker.run.report.words import (
     duration,
     evidence,
     looked_words,
+    open_words,
     spent_words,
     test_words,
 )
@@ -46,6 +47,7 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
     """The page as HTML; all text in it is escaped, whoever wrote it."""
     verdict = Verdict(run.verdict) if run.verdict else None
     view = View.of(run)
+    typed = commands(run, view.head)
     return template().render(
         run=run,
         tone=_tone(verdict),
@@ -59,7 +61,8 @@ def page(run: RunRecord, transcript: Iterable[Mapping[str, Any]] = ()) -> str:
         eyes=view.eyes(),
         proven=view.proven(),
         looked=looked_words(run),
-        commands=commands(run, view.head),
+        commands=typed,
+        remark=remark(typed),
         evidence=evidence(run),
         timeline=_timeline(run.steps),
         turns=_turns(transcript),
@@ -74,7 +77,8 @@ def _lead(run: RunRecord) -> str:
     if not run.spec:
         return ""
     size = change_words(run)
-    return f"{done_words(run, run.spec)}{f' ({size})' if size else ''}."
+    said = f"{done_words(run, run.spec)}{f' ({size})' if size else ''}."
+    return " ".join(filter(None, (said, open_words(run))))
 
 
 def _seen(value: object) -> object:

@@ -26,6 +26,17 @@ def commands(run: RunRecord, head: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def remark(lines: tuple[str, ...]) -> str:
+    """What is to be known of these commands.
+
+    >>> remark(("git fetch origin fix && git switch --detach FETCH_HEAD",))
+    'No gate was run.'
+    """
+    if len(lines) == 1:
+        return "No gate was run."
+    return "As the worker ran them, without the reports that it asked for. Install the project's dependencies first."
+
+
 def plain(command: str) -> str:
     """A command without the options and folders that were the worker's own.
 

@@ -12,6 +12,7 @@ from kiro_worker.run.report.words import (
     counted,
     duration,
     looked_words,
+    open_words,
     spent_words,
 )
 from kiro_worker.run.verdict import MEANINGS, Verdict
@@ -29,7 +30,9 @@ def summary(run: RunRecord) -> str:
 
 def _lines(run: RunRecord) -> Iterator[str]:
     says = MEANINGS[Verdict(run.verdict)].says if run.verdict else "It is still at work."
-    yield f"# {run.verdict or 'RUNNING'}: {run.spec or 'no spec'} on {run.branch or 'no branch'}"
+    # A run that ends before it has read the spec has nothing to say about it.
+    what = f"{run.spec} on {run.branch}" if run.spec and run.branch else run.spec or run.branch or run.run
+    yield f"# {run.verdict or 'RUNNING'}: {what}"
     yield ""
     yield says
     if run.cause:
@@ -96,6 +99,9 @@ def _tasks(run: RunRecord) -> Iterator[str]:
         for task in run.tasks:
             change = f"  ({counted(task.files, 'file')}, +{task.added} -{task.deleted})" if task.files else ""
             yield f"- [{_MARKS[task.state]}] {task.id} {task.title}{change}"
+    if others := open_words(run):
+        yield ""
+        yield others
 
 
 def _gates(run: RunRecord) -> Iterator[str]:

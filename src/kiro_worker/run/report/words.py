@@ -72,6 +72,8 @@ def done_words(run: RunRecord, spec: str) -> str:
     '1 of 2 tasks of the spec lock is done, 1 by an earlier run'
     >>> done_words(RunRecord(), "lock")
     'No task of the spec lock was begun'
+    >>> done_words(RunRecord(tasks=(done,), open_besides=2), "lock")
+    '1 of 1 chosen task of the spec lock is done'
     """
     every = (*run.before, *run.tasks)
     if not every:
@@ -80,7 +82,20 @@ def done_words(run: RunRecord, spec: str) -> str:
     early = sum(task.state == "done" for task in run.before)
     by = f", {early} by {'an earlier run' if early == 1 else 'earlier runs'}" if early else ""
     are = "is" if done == 1 else "are"
-    return f"{done} of {counted(len(every), 'task')} of the spec {spec} {are} done{by}"
+    noun = "chosen task" if run.open_besides else "task"
+    return f"{done} of {counted(len(every), noun)} of the spec {spec} {are} done{by}"
+
+
+def open_words(run: RunRecord) -> str:
+    """What the spec asks for besides; empty where all of it was to be done.
+
+    >>> open_words(RunRecord(open_besides=2)), open_words(RunRecord())
+    ('2 other required tasks of the spec are still open.', '')
+    """
+    others = run.open_besides
+    if not others:
+        return ""
+    return f"{counted(others, 'other required task')} of the spec {'is' if others == 1 else 'are'} still open."
 
 
 def percent(value: float) -> str:
@@ -179,6 +194,10 @@ def looked_words(run: RunRecord) -> str:
 
     >>> looked_words(RunRecord(looked={"lines": 40, "tests": 36, "lint": 40, "types": 40, "nothing": 0}))
     'Of 40 changed lines of code 36 were seen by tests, 40 by lint, 40 by types.'
+    >>> looked_words(RunRecord(looked={"lines": 40, "tests": 36, "nothing": 4}))
+    'Of 40 changed lines of code 36 were seen by tests; 4 by nothing.'
+    >>> looked_words(RunRecord(looked={"lines": 3, "nothing": 3}))
+    'Nothing is known to have seen the 3 changed lines of code.'
     """
     lines = run.looked.get("lines", 0)
     if not lines:
@@ -186,7 +205,10 @@ def looked_words(run: RunRecord) -> str:
     seen = [(name, number) for name, number in run.looked.items() if name not in {"lines", "nothing"}]
     words = ", ".join(f"{number} {'were seen ' if not nth else ''}by {name}" for nth, (name, number) in enumerate(seen))
     nothing = run.looked.get("nothing", 0)
-    unseen = f"{'; ' if words else ' '}{nothing} by nothing" if nothing else ""
+    if not words:
+        # No coverage and no tool that reads code: tests may well have run these lines.
+        return f"Nothing is known to have seen the {counted(lines, 'changed line')} of code."
+    unseen = f"; {nothing} by nothing" if nothing else ""
     return f"Of {counted(lines, 'changed line')} of code {words}{unseen}."
 
 

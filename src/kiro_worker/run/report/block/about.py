@@ -2,7 +2,7 @@
 
 from kiro_worker.forge.escape import code, fence, inline, is_plain_url
 from kiro_worker.run.report.block.telling import Telling, folded
-from kiro_worker.run.report.reproduce import commands
+from kiro_worker.run.report.reproduce import commands, remark
 from kiro_worker.run.report.words import counted, duration, spent_words
 
 
@@ -23,8 +23,7 @@ def reproduce(told: Telling) -> str:
     lines = commands(told.run, told.head)
     if not lines:
         return ""
-    said = "As the worker ran them, without the reports that it asked for. Install the project's dependencies first."
-    return folded("See it for yourself", f"{fence(chr(10).join(lines), 'sh')}\n\n{said}")
+    return folded("See it for yourself", f"{fence(chr(10).join(lines), 'sh')}\n\n{remark(lines)}")
 
 
 def about(told: Telling) -> str:

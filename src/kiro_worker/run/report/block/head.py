@@ -11,6 +11,7 @@ from kiro_worker.run.report.words import (
     coverage_words,
     done_words,
     duration,
+    open_words,
     percent,
     spent_words,
     task_words,
@@ -39,7 +40,8 @@ def _what(told: Telling) -> str:
     more = f" and {len(subjects) - _NAMED} more" if len(subjects) > _NAMED else ""
     about = f": {named}{more}" if named else ""
     size = change_words(run)
-    return f"{done_words(run, code(run.spec))}{f' ({size})' if size else ''}{about}."
+    said = f"{done_words(run, code(run.spec))}{f' ({size})' if size else ''}{about}."
+    return " ".join(filter(None, (said, open_words(run))))
 
 
 def _subjects(told: Telling) -> list[str]:

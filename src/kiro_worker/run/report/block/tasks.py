@@ -3,7 +3,7 @@
 from kiro_worker.forge.escape import inline
 from kiro_worker.run.record import TaskRecord
 from kiro_worker.run.report.block.telling import Telling, folded
-from kiro_worker.run.report.words import counted, task_words
+from kiro_worker.run.report.words import counted, open_words, task_words
 
 _MARKS = {"done": "✅", "failed": "❌", "partial": "🟡", "working": "🟡", "planned": "⬜"}
 _HEADING = ["| | Task | Criteria | Commit | Change |", "| --- | --- | --- | --- | --- |"]
@@ -33,14 +33,10 @@ def tasks(told: Telling) -> str:
 
 
 def _words(told: Telling, left: list[TaskRecord]) -> str:
-    others = told.run.open_besides
     words = f"{task_words(told.run)} done." if "before" not in task_words(told.run) else f"{task_words(told.run)}."
     if len(left) > _MOST:
         words += f" The first {_MOST} of {len(left)} that are left:"
-    if others:
-        is_or_are = "is" if others == 1 else "are"
-        words += f" {counted(others, 'other required task')} of the spec {is_or_are} still open."
-    return words
+    return " ".join(filter(None, (words, open_words(told.run))))
 
 
 def _table(told: Telling, shown: list[TaskRecord], early: frozenset[str]) -> str:
