@@ -129,14 +129,14 @@ def test_settings_that_do_not_count_and_specs_with_errors_are_warnings(fresh, ag
     fresh.world.remote.commit(
         {
             ".kiro/worker.yaml": b"gates:\n  coverage_threshold: 1\n",
-            ".kiro/specs/greeting/tasks.md": b"- [ ] 1. A\n- [] 2. B\n",
+            ".kiro/specs/greeting/tasks.md": b"- [ ] 1. A\n- [ ] 1. B\n",
         },
         branch=BRANCH,
     )
     subprocess.run(["git", "pull", "-q"], cwd=fresh.clone, check=True)
     said = fresh("doctor", "--agent", agent)
     assert said.status == 0
-    assert "warning  spec       greeting: 1 task to do, 1 error in its files" in said.lines
+    assert "warning  spec       greeting: 2 tasks to do, 1 error in its files" in said.lines
     assert "                    cure: kiro-worker spec check greeting" in said.lines
     assert any(line.startswith("warning  settings") for line in said.lines)
 
@@ -148,6 +148,10 @@ def test_a_spec_that_cannot_be_told_or_has_no_task_is_a_fault(fresh, agent):
     subprocess.run(["git", "pull", "-q"], cwd=fresh.clone, check=True)
     told = fresh("doctor", "--agent", agent, "--spec", "greeting", "--json").json
     assert check(told, "spec")["code"] == "spec.no-tasks"
+    fresh.world.remote.commit({".kiro/specs/greeting/tasks.md": b"- [ ] 1. A\n- [] 2. B\n"}, branch=BRANCH)
+    subprocess.run(["git", "pull", "-q"], cwd=fresh.clone, check=True)
+    told = fresh("doctor", "--agent", agent, "--spec", "greeting", "--json").json
+    assert check(told, "spec")["code"] == "spec.tasks-unread"
 
 
 def test_tests_that_nobody_can_find_are_a_fault_with_a_cure(fresh, agent):

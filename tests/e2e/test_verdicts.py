@@ -285,6 +285,13 @@ def test_tasks_that_cannot_be_read_need_a_person(world):
     assert (ran.status, ran.cause["code"]) == (14, "spec.no-tasks")
 
 
+def test_a_task_that_cannot_be_read_among_others_is_not_left_out_in_silence(world):
+    world.spec({f"{FOLDER}/tasks.md": TASKS + b"-[ ] 4. Greet twice\n"})
+    ran = world.run()
+    assert (ran.status, ran.cause["code"]) == (14, "spec.tasks-unread")
+    assert "tasks.md:12" in ran.cause["message"]
+
+
 def test_a_reference_to_nothing_needs_a_person(world):
     world.spec({f"{FOLDER}/tasks.md": TASKS.replace(b"_Requirements: 1.2_", b"_Requirements: 9.9_")})
     ran = world.run()

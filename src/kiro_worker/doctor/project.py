@@ -20,8 +20,8 @@ from kiro_worker.config.credentials import credential_variables
 from kiro_worker.doctor.check import Check, doubtful, good
 from kiro_worker.git.local import LocalClone, look_at_clone
 from kiro_worker.ids import Oid
-from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, GateNotReady, SpecWithoutTasks
-from kiro_worker.run.reading import SPECS, chosen_spec, head_of, spec_files
+from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, GateNotReady
+from kiro_worker.run.reading import SPECS, chosen_spec, head_of, insist_on_tasks, spec_files
 from kiro_worker.run.report.words import counted
 from kiro_worker.run.start import RemoteMissing, Whence
 from kiro_worker.spec import Severity, execution_order, read_spec
@@ -79,8 +79,7 @@ async def look_at_spec(workspaces: Workspaces, loaded: Loaded, snapshot: Snapsho
     settings = loaded.config.spec
     name = await chosen_spec(workspaces, settings, snapshot, head, branch=branch, history=history)
     spec = read_spec(name, await spec_files(workspaces, head, name))
-    if not spec.tasks.leaves:
-        raise SpecWithoutTasks(spec=name, diagnostics=spec.diagnostics)
+    insist_on_tasks(spec, only=settings.only)
     order = execution_order(
         spec.tasks,
         include_optional=settings.include_optional,

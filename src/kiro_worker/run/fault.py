@@ -7,6 +7,8 @@ from kiro_worker.run.facts import Cause
 from kiro_worker.run.verdict import verdict_of
 from kiro_worker.spec.diagnostic import Diagnostic
 
+_TOLD = 3
+
 
 class BranchMissing(WorkerError):
     """The remote has no such branch."""
@@ -89,6 +91,23 @@ class SpecWithoutTasks(WorkerError):
         super().__init__(
             f"The spec {spec} has no task that can be read. {_told(diagnostics)}".rstrip(),
             next_step=f"Write tasks as `- [ ] 1. Title`, then look: kiro-worker spec show {spec}",
+        )
+
+
+class TasksUnread(WorkerError):
+    """Lines of tasks.md were meant as tasks and are none: a run would leave them out and call the spec done."""
+
+    code = "spec.tasks-unread"
+    fault = Fault.NEEDS_INPUT
+
+    def __init__(self, *, spec: str, diagnostics: Iterable[Diagnostic]) -> None:
+        found = tuple(diagnostics)
+        lines = "A line" if len(found) == 1 else f"{len(found)} lines"
+        left = f" And {len(found) - _TOLD} more." if len(found) > _TOLD else ""
+        super().__init__(
+            f"{lines} of the spec {spec} cannot be read as the task that was meant. {_told(found)}{left}",
+            next_step=f"kiro-worker spec check {spec} says what to write; push it, then run again. "
+            "Or choose tasks that can be read: kiro-worker run --only ID",
         )
 
 
@@ -188,4 +207,4 @@ def cause_of(error: WorkerError, *, step: str, task: str = "") -> Cause:
 
 
 def _told(diagnostics: Iterable[Diagnostic]) -> str:
-    return " ".join(f"{each.document}:{each.line}: {each.message}" for each in list(diagnostics)[:3])
+    return " ".join(f"{each.document}:{each.line}: {each.message}" for each in list(diagnostics)[:_TOLD])

@@ -1,11 +1,19 @@
 """What a branch asks for, read from the mirror: which commit, which spec. The same for a run and for `doctor`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kiro_worker.config.settings import SpecSettings
 from kiro_worker.ids import Oid
-from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
-from kiro_worker.spec import Ambiguous, Candidate, Chosen, choose_spec, read_spec, read_tasks
+from kiro_worker.run.fault import (
+    BranchIsBase,
+    BranchMissing,
+    RepositoryEmpty,
+    SpecAmbiguous,
+    SpecMissing,
+    SpecWithoutTasks,
+    TasksUnread,
+)
+from kiro_worker.spec import Ambiguous, Candidate, Chosen, Spec, choose_spec, read_spec, read_tasks
 from kiro_worker.spec.spec import TASKS
 from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.workspace.port import Commit, Reading, Snapshot
@@ -133,3 +141,29 @@ async def _folders(workspaces: Reading, head: Oid) -> tuple[str, ...]:
 async def _entries(workspaces: Reading, head: Oid, folder: str) -> list[str]:
     listing = (await workspaces.read(head, (folder,)))[folder] or b""
     return listing.decode("utf-8", "surrogateescape").splitlines()
+
+
+def insist_on_tasks(spec: Spec, *, only: Collection[str] = ()) -> None:
+    """See that the spec has tasks, and that nothing which was meant as an open one is left out in silence.
+
+    Args:
+        spec: what was read.
+        only: the tasks that a person chose by their ids, who then knows what can be read.
+
+    Raises:
+        SpecWithoutTasks: nothing can be read as a task.
+        TasksUnread: some of it cannot.
+    """
+    if not spec.tasks.leaves:
+        raise SpecWithoutTasks(spec=spec.name, diagnostics=spec.diagnostics)
+    # TASK.md holds a person's own words, in which brackets may be anything.
+    if only or spec.name == TASK_FILE:
+        return
+    meant = {near.line: near.meant for near in spec.tasks.near_misses}
+    unread = [
+        each
+        for each in spec.tasks.diagnostics
+        if each.code == "tasks.not-a-task" and "[x]" not in meant.get(each.line, "")
+    ]
+    if unread:
+        raise TasksUnread(spec=spec.name, diagnostics=unread)

@@ -10,9 +10,9 @@ from kiro_worker.forge.web import web_of
 from kiro_worker.gate.port import Finding
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
-from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, SpecWithoutTasks, TaskUnknown
+from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, TaskUnknown
 from kiro_worker.run.feedback import authors_of, findings_of
-from kiro_worker.run.reading import chosen_spec, head_of, spec_files
+from kiro_worker.run.reading import chosen_spec, head_of, insist_on_tasks, spec_files
 from kiro_worker.run.standards import STEERING, any_matches_files, read_standards
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
@@ -114,8 +114,7 @@ async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: 
     files = await spec_files(work.workspaces, head, name)
     work.spec = read_spec(name, files)
     work.frozen_tasks = work.tasks_document = files.get(TASK_FILE if name == TASK_FILE else TASKS, b"")
-    if not work.spec.tasks.leaves:
-        raise SpecWithoutTasks(spec=name, diagnostics=work.spec.diagnostics)
+    insist_on_tasks(work.spec, only=work.have.config.spec.only)
 
 
 def _select(work: Undertaking) -> tuple[Task, ...]:
