@@ -3,7 +3,8 @@ import os
 import pytest
 
 from kiro_worker.testing.git_remote import BareRemote, GitHttpServer
-from kiro_worker.testing.workspace_contract import WorkspacesContract, furnished
+from kiro_worker.testing.workspace_contract import WorkspacesContract, furnished, prepared
+from kiro_worker.workspace.fence import fence_ref
 
 
 def narrowed_to(*promises: str):
@@ -36,6 +37,35 @@ class TestGitWorkspaces(WorkspacesContract):
     @pytest.fixture
     def elsewhere(self, make):
         return make
+
+
+# A tree that was not made by `git clone` could lack what a clone has, or have an index that is not true of it.
+@narrowed_to(
+    "test_the_tree_is_the_branch_and_looks_like_an_ordinary_clone",
+    "test_the_agents_clone_leads_nowhere",
+    "test_every_kind_of_change_is_told_with_its_lines",
+    "test_links_that_leave_the_tree_are_told",
+    "test_restored_paths_are_as_they_were_at_the_head",
+    "test_a_commit_holds_the_changes_the_text_and_the_trailers",
+    "test_a_patch_of_the_run_can_be_applied",
+    "test_the_base_is_merged_in_when_asked",
+    "test_a_merge_after_commits_of_our_own_keeps_them",
+    "test_a_branch_without_commits_of_its_own_is_moved_to_the_base",
+    "test_a_conflict_with_the_base_names_the_files_and_changes_nothing",
+    "test_each_push_moves_branch_and_fence_together",
+    "test_a_new_branch_exists_only_after_the_first_push",
+    "test_a_commit_that_was_not_pushed_can_be_adopted_by_the_next_run",
+    "test_many_workspaces_can_be_made_at_once",
+)
+class TestGitWorkspacesFromATemplate(TestGitWorkspaces):
+    @pytest.fixture
+    async def workspaces(self, make, state, remote):
+        first = make(state)
+        await (await prepared(first, "r-before", branch="main")).close(keep=False)
+        await first.close()
+        # As if nobody had been there: what stays is the template.
+        remote.git("update-ref", "-d", fence_ref("main"))
+        return make(state)
 
 
 # Without history, what walks it could come to its edge: logs, merge bases, patches, what is pushed and adopted.

@@ -80,6 +80,9 @@ _LOCAL: Pairs = (
     ("safe.directory", "*"),
 )
 
+#: What a command near an agent's files is told, but for the paths in it.
+LOCAL_SETTINGS: Pairs = (*_EVERYWHERE, *_LOCAL)
+
 _REMOTE: Pairs = (
     # A connection that carries less than this is a dead one.
     ("http.lowSpeedLimit", "200"),
@@ -154,7 +157,7 @@ def local_environment(own: Mapping[str, str], home: Home) -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         **_quiet(),
         **configuration(
-            (*_EVERYWHERE, *_LOCAL, ("core.hooksPath", str(home.hooks)), ("core.attributesFile", str(home.config)))
+            (*LOCAL_SETTINGS, ("core.hooksPath", str(home.hooks)), ("core.attributesFile", str(home.config)))
         ),
     }
 

@@ -1,5 +1,7 @@
 """The agent's clone: a real one, with packs shared by hard links and no way back to the mirror or the remote."""
 
+import errno
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +23,35 @@ async def make_clone(git: Git, mirror: Path, tree: Path, *, tag: str) -> None:
             *("--branch", tag, "--", str(mirror), str(tree)),
         )
     )
+
+
+def link_clone(mirror: Path, clone: Path) -> None:
+    """Make the `.git` that git itself would make of a mirror on the same file system, before it checks anything out.
+
+    What it says of itself is for `settle` to write.
+
+    Args:
+        mirror: whose packs it shares.
+        clone: the `.git` folder; nothing may be there.
+
+    Raises:
+        OSError: they are on two file systems, or something in there is neither a file nor a folder.
+    """
+    clone.mkdir()
+    (clone / "refs").mkdir()
+    _link_all(mirror / "objects", clone / "objects")
+
+
+def _link_all(source: Path, target: Path) -> None:
+    target.mkdir()
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _link_all(Path(entry.path), target / entry.name)
+            elif not entry.is_file(follow_symlinks=False):
+                raise FileExistsError(errno.EEXIST, "neither a file nor a folder", entry.path)
+            elif not entry.name.startswith("tmp_"):
+                os.link(entry.path, target / entry.name, follow_symlinks=False)
 
 
 def settings_of(clone: Path) -> str:

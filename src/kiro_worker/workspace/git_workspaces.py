@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kiro_worker.workspace.change import Commit
     from kiro_worker.workspace.git_workspace import GitWorkspace
     from kiro_worker.workspace.snapshot import Claim, Snapshot
+    from kiro_worker.workspace.template import Template
 
 _EMPTYING = 5.0
 
@@ -56,6 +57,8 @@ class GitWorkspaces:
         kind = _shallow_mirror() if shallow else Mirror
         self._mirror = kind(self._git, remote.url, state, discard=self._trash.take, progress=progress)
         self._folders = RunFolders(state / "workspaces", self._mirror, self._trash)
+        self._shallow = shallow
+        self._template: Template | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -132,9 +135,23 @@ class GitWorkspaces:
         from kiro_worker.workspace.preparation import Preparation
 
         preparing = Preparation(
-            self._git, self._mirror, self._folders, self._trash, author=self._author, committer=self._committer
+            self._git,
+            self._mirror,
+            self._folders,
+            self._trash,
+            self._its_template(),
+            author=self._author,
+            committer=self._committer,
         )
         return await preparing.prepare(snapshot, claim, new_branch=new_branch, start=start)
+
+    def _its_template(self) -> "Template | None":
+        """The mirror's template; none where no disk outlives the run."""
+        if self._template is None and not self._shallow:
+            from kiro_worker.workspace.template import Template
+
+            self._template = Template(self._git, self._mirror, self._trash.take)
+        return self._template
 
     async def adopt(self, run: str, oid: Oid) -> Oid | None:
         """See `Workspaces.adopt`."""
@@ -148,14 +165,17 @@ class GitWorkspaces:
 
     async def close(self) -> None:
         """See `Workspaces.close`."""
-        await self._mirror.close()
         if self._mirror.path.exists():
             from kiro_worker.workspace.upkeep import tidy
 
-            # What cannot be tidied today can be tomorrow; it must not hide how the run ended.
+            # What cannot be done today can be tomorrow; it must not hide how the run ended.
+            if self._template is not None:
+                with contextlib.suppress(WorkerError):
+                    await self._template.renew()
             with contextlib.suppress(WorkerError):
                 folders = self._folders
                 await tidy(self._mirror, folders.path, folders.is_alive, folders.save, self._trash.take)
+        await self._mirror.close()
         await self._trash.empty(_EMPTYING)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiro_worker.git import Git, RefUpdate, branch_ref, look, object_id, push
-from kiro_worker.git.fault import writing
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.clone import make_clone, minimal_settings, settings_of, settle
 from kiro_worker.workspace.fault import (
@@ -27,18 +26,32 @@ from kiro_worker.workspace.publish import publish
 from kiro_worker.workspace.remote import Identity
 from kiro_worker.workspace.run_folder import RunFolders
 from kiro_worker.workspace.snapshot import Claim, Snapshot
-from kiro_worker.workspace.stage import Stage, make_git_directory
+from kiro_worker.workspace.stage import Stage, adopt_settings, make_git_directory, take_index
+from kiro_worker.workspace.template import Template
 from kiro_worker.workspace.trash import Trash
 from kiro_worker.workspace.tree import WorkingTree
 
 
 class Preparation:
-    """What a workspace is made from; see `GitWorkspaces` for each part."""
+    """What a workspace is made from; see `GitWorkspaces` for each part.
+
+    Args:
+        template: None where none outlives the run.
+    """
 
     def __init__(
-        self, git: Git, mirror: Mirror, folders: RunFolders, trash: Trash, *, author: Identity, committer: Identity
+        self,
+        git: Git,
+        mirror: Mirror,
+        folders: RunFolders,
+        trash: Trash,
+        template: Template | None,
+        *,
+        author: Identity,
+        committer: Identity,
     ) -> None:
         self._git, self._mirror, self._folders, self._trash = git, mirror, folders, trash
+        self._template = template
         self._author, self._committer = author, committer
 
     async def prepare(
@@ -124,7 +137,7 @@ class Preparation:
             async with asyncio.TaskGroup() as group:
                 claimed = group.create_task(self._claim(folder / "git", snapshot, claim))
                 cloned = group.create_task(self._clone(folder, snapshot, claim.run, base=base, head=head))
-        stage, watch = cloned.result()
+        stage, watch, tree = cloned.result()
         grounds = Grounds(
             git=self._git,
             mirror=self._mirror,
@@ -139,29 +152,35 @@ class Preparation:
             committer=self._committer,
             discard=self._trash.take,
         )
-        tree = await self._mirror.reader.tree_of(head)
-        if tree is None:
-            raise WorkspaceTampered(f"commit {head} is not to be found", tree=folder)
         return GitWorkspace(grounds, base=base, head=head, tree=tree)
 
     async def _clone(
         self, folder: Path, snapshot: Snapshot, run: str, *, base: Oid, head: Oid
-    ) -> tuple[Stage, PackWatch]:
+    ) -> tuple[Stage, PackWatch, Oid]:
         tree = WorkingTree(folder / "tree", self._trash.take)
+        clone = tree.root / ".git"
         async with self._mirror.lock.shared():
             self._mirror.register(run)
             tag = self._mirror.pin(run, {"head": head, "base": base})
-            await make_clone(self._git, self._mirror.path, tree.root, tag=f"{tag}/head")
+            wanted = await self._tree(head, folder)
+            settings = await self._template.fill(tree.root, folder / "git", wanted) if self._template else None
+            if settings is None:
+                await make_clone(self._git, self._mirror.path, tree.root, tag=f"{tag}/head")
+                settings = settings_of(clone)
+                take_index(clone, folder / "git")
             watch = PackWatch(self._mirror.path, self._mirror.lock, self._mirror.ledger)
-        clone = tree.root / ".git"
-        settings = settings_of(clone)
+            if self._template is not None:
+                self._template.want(await self._tree(base, folder), settings)
         remote = {snapshot.base_branch: base, **({snapshot.branch: snapshot.head} if snapshot.head else {})}
         settle(clone, settings=settings, branch=snapshot.branch, head=head, remote=remote, by=self._author)
-        with writing(folder):
-            (folder / "git" / "config").write_text(settings)
-        stage = Stage(self._git, folder / "git", tree, self._mirror.reader)
-        stage.take_index(clone)
-        return stage, watch
+        adopt_settings(folder / "git", settings)
+        return Stage(self._git, folder / "git", tree, self._mirror.reader), watch, wanted
+
+    async def _tree(self, commit: Oid, folder: Path) -> Oid:
+        tree = await self._mirror.reader.tree_of(commit)
+        if tree is None:
+            raise WorkspaceTampered(f"commit {commit} is not to be found", tree=folder)
+        return tree
 
     async def _claim(self, git_dir: Path, snapshot: Snapshot, claim: Claim) -> Oid:
         fence = write_fence(

@@ -57,6 +57,20 @@ def make_git_directory(path: Path, *, mirror: Path, settings: str, head: Oid) ->
         (path / "shallow").symlink_to(mirror / "shallow")
 
 
+def adopt_settings(path: Path, settings: str) -> None:
+    """Put settings in place of those that a git directory was made with; another git may be reading them."""
+    with writing(path):
+        draft = path / "config.new"
+        draft.write_text(settings)
+        draft.rename(path / "config")
+
+
+def take_index(clone: Path, path: Path) -> None:
+    """Start from the index of a clone that nobody has touched yet, with its time: git asks which is newer."""
+    with writing(path):
+        shutil.copy2(clone / "index", path / "index")
+
+
 class Stage:
     """Turns a working tree into tree objects, and the worker's own writes into changes of those.
 
@@ -268,11 +282,6 @@ class Stage:
         for name, inner in (await self.folder(entry.oid)).items():
             files.update(await self._files(f"{path}/{name.decode('utf-8', 'surrogateescape')}", inner))
         return files
-
-    def take_index(self, clone: Path) -> None:
-        """Start from the index of a clone that nobody has touched yet, with its time: git asks which is newer."""
-        with writing(self.git_dir):
-            shutil.copy2(clone / "index", self.git_dir / "index")
 
     def point(self, head: Oid) -> None:
         """Let the branch of this git directory point to a commit."""
