@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from e2e.world import World
+from forking import LargePages
 from kiro_worker.testing.aws_emulator import AwsEmulator, EmulatorMissing, aws_emulator
 from kiro_worker.testing.git_remote import BareRemote
 from rewriting import share
@@ -17,16 +18,25 @@ settings.register_profile("fuzz", settings.get_profile("suite"), max_examples=20
 settings.load_profile(os.environ.get("PROPERTIES", "suite"))
 
 
+_PAGES = LargePages()
+
+
 def pytest_collection_finish() -> None:
     """What fifteen thousand collected tests are made of stays as it is: to look through it again and again for what
     could be thrown away takes a quarter of the time of the tests that run in the process itself."""
     gc.collect()
     gc.freeze()
+    _PAGES.keep()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """What can be done before the test files are loaded."""
     share(session.config)
+
+
+def pytest_runtest_setup() -> None:
+    """Some tests load much that stays."""
+    _PAGES.keep()
 
 
 @pytest.fixture
