@@ -242,10 +242,13 @@ def test_a_leaf_without_a_change_is_asked_for_once_more_and_then_a_phantom():
     run = after(started(ONE, TWO), SPOKE, NOTHING)
     assert run.step == Implement(leaf=ONE, ask=Ask.NOTHING_CHANGED)
     assert after(run, SPOKE, LOOKED).step == MakeCommit(leaf=ONE, kind=CommitKind.TASK)
-    ended = after(run, SPOKE, NOTHING)
+    ended = after(run, TurnOver(outcome=TurnOutcome.ENDED, output="Which one? Tell me."), NOTHING)
     assert (ended.verdict, ended.step, ended.draft) == (Verdict.PHANTOM, Publish(), True)
     assert ended.cause is not None
     assert ended.cause.task == "1.1"
+    # It is not said to have claimed anything: a person reads what it said.
+    assert ended.cause.message == "The agent ended task 1.1 twice and left no change behind."
+    assert ended.cause.output == "Which one? Tell me."
 
 
 def test_each_leaf_has_its_own_second_chance():
@@ -254,12 +257,15 @@ def test_each_leaf_has_its_own_second_chance():
 
 
 def test_a_violation_is_undone_and_told_once_and_a_repeat_is_refused():
-    undone = Inspected(changed=1, undone=(Finding(code="path.outside", title="wrote outside"),))
+    undone = Inspected(changed=1, undone=(Finding(code="path.outside", title="wrote outside", cure="Stay inside."),))
     run = after(started(ONE), SPOKE, undone)
     assert run.step == Implement(leaf=ONE, ask=Ask.UNDONE, findings=undone.undone)
     assert after(run, SPOKE, LOOKED).step == MakeCommit(leaf=ONE, kind=CommitKind.TASK)
     refused = after(run, SPOKE, undone)
     assert (refused.verdict, refused.step) == (Verdict.REFUSED, Publish())
+    # What the agent is told is nothing that a person could do.
+    assert "Stay inside" not in refused.cause.next_step
+    assert refused.cause.next_step.endswith("Then run: kiro-worker resume")
 
 
 def test_a_prompt_that_the_service_turned_away_is_asked_again_so_often_and_no_more():
@@ -311,6 +317,31 @@ def test_a_turn_that_breaks_off_saves_its_work_without_a_tick(outcome, verdict):
     assert (ended.verdict, ended.step, ended.done) == (verdict, Publish(), ())
     assert ended.cause.kept == "What was finished is pushed, and what was begun, without its tick."
     assert after(run, NOTHING).step == Publish()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (TurnOutcome.LOGGED_OUT, "Log the agent in"),
+        (TurnOutcome.NOT_STARTED, "kiro-worker doctor"),
+        (TurnOutcome.THROTTLED, "Wait a while"),
+        (TurnOutcome.EXHAUSTED, "allowance"),
+        (TurnOutcome.SILENT, "limits.silence"),
+        (TurnOutcome.TIMED_OUT, "limits.turn"),
+        (TurnOutcome.CRASHED, "Run: kiro-worker resume"),
+    ],
+)
+def test_a_turn_that_breaks_off_says_what_to_do_before_going_on(outcome, words):
+    run = after(started(ONE, rules=Rules(throttle_retries=0)), TurnOver(outcome=outcome, detail="its own words"))
+    assert words in run.stopping.next_step
+    assert run.stopping.next_step.endswith("un: kiro-worker resume")
+
+
+def test_many_lines_about_a_turn_make_one_sentence_and_an_output():
+    detail = "It ended with status 3. Error: no such file\nat main.js:3"
+    run = after(started(ONE), TurnOver(outcome=TurnOutcome.CRASHED, detail=detail))
+    assert run.stopping.message == "The agent ended with status 3. Error: no such file"
+    assert run.stopping.output == detail
 
 
 def test_an_answer_cut_short_is_continued_once():

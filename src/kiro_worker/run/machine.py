@@ -63,6 +63,7 @@ class Run:
         done: ids of the leaves that this run committed.
         skipped: ids of those whose changes a person did not want.
         asks: what the last turn wanted and only a person could have allowed.
+        said: the end of its answer.
         gates: what the gates said last.
         phantoms: ids of ticked tasks that nothing backs, as was seen last.
         feedback: what was said on the pull request and is not yet seen to.
@@ -83,6 +84,7 @@ class Run:
     done: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     asks: tuple[Finding, ...] = ()
+    said: str = ""
     gates: tuple[GateResult, ...] = ()
     phantoms: tuple[str, ...] = ()
     feedback: tuple[Finding, ...] = ()
@@ -197,7 +199,7 @@ def _after_turn(run: Run, asked: Implement, turn: TurnOver) -> Run:
         return _salvage(run, asked.leaf, why.turn_failed(asked, turn))
     if turn.question:
         return _salvage(run, asked.leaf, why.agent_asked(asked, turn.question))
-    return replace(run, step=Inspect(leaf=asked.leaf), asks=turn.asks)
+    return replace(run, step=Inspect(leaf=asked.leaf), asks=turn.asks, said=turn.output)
 
 
 def _salvage(run: Run, leaf: Leaf | None, cause: Cause) -> Run:
@@ -267,17 +269,7 @@ def _after_undoing(run: Run, looked: Inspect, seen: Inspected) -> Run:
     if not run.told:
         again = Implement(leaf=looked.leaf, ask=Ask.UNDONE, findings=seen.undone, round=run.repairs)
         return replace(run, step=again, told=True)
-    first = seen.undone[0]
-    cause = Cause(
-        verdict=Verdict.REFUSED,
-        code=first.code,
-        message=f"The agent did again what was undone and told to it once: {first.title}",
-        kept="Its forbidden changes were undone; what was finished before is pushed.",
-        next_step=first.cure or "Read the findings in the pull request.",
-        task=looked.leaf.id if looked.leaf else "",
-        step="inspect",
-        output=first.detail,
-    )
+    cause = why.did_it_again(looked.leaf, seen.undone[0])
     return _finish(run, Verdict.REFUSED, cause)
 
 
@@ -287,16 +279,7 @@ def _after_nothing(run: Run, leaf: Leaf) -> Run:
     if run.asks:
         # It did not only claim: it wanted to do something that only a person could have allowed.
         return _finish(run, Verdict.NEEDS_INPUT, why.not_permitted(leaf, run.asks))
-    cause = Cause(
-        verdict=Verdict.PHANTOM,
-        code="task.phantom",
-        message=f"The agent says that task {leaf.id} is done, twice, and changed no file.",
-        kept="The task stays open; what was finished before is pushed.",
-        next_step="If the task is done already, tick it by hand; else make it clearer and run: kiro-worker resume",
-        task=leaf.id,
-        step="inspect",
-    )
-    return _finish(run, Verdict.PHANTOM, cause)
+    return _finish(run, Verdict.PHANTOM, why.nothing_done(leaf, run.said))
 
 
 def _with_changes(run: Run, leaf: Leaf) -> Run:

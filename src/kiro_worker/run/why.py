@@ -13,19 +13,62 @@ _TURN_VERDICTS = {
     TurnOutcome.CONFIG: Verdict.CONFIG,
 }
 
+# What a person does about it, before the run goes on.
+_CURES = {
+    TurnOutcome.LOGGED_OUT: "Log the agent in and see that it works: kiro-worker doctor.",
+    TurnOutcome.NOT_STARTED: "See whether the agent works by itself: kiro-worker doctor.",
+    TurnOutcome.CONFIG: "Correct how the agent is set up: kiro-worker doctor.",
+    TurnOutcome.THROTTLED: "Wait a while.",
+    TurnOutcome.EXHAUSTED: "Wait until the account's allowance is renewed, or take another account or model.",
+    TurnOutcome.SILENT: "Read what it did last: kiro-worker logs. Where it needs longer, raise limits.silence.",
+    TurnOutcome.TIMED_OUT: "Read what it did: kiro-worker logs. Where it needs longer, raise limits.turn.",
+    TurnOutcome.OVER_BUDGET: "Read what it sent: kiro-worker logs.",
+}
+
 
 def turn_failed(asked: Implement, turn: TurnOver) -> Cause:
     """The turn ended otherwise than well."""
-    resume = "Run: kiro-worker resume"
+    cure = _CURES.get(turn.outcome)
     return Cause(
         verdict=_TURN_VERDICTS.get(turn.outcome, Verdict.AGENT_FAULT),
         code=f"agent.{turn.outcome}",
-        message=turn.detail or f"The agent's turn ended as {turn.outcome}.",
+        message=_in_a_line(turn.detail) or f"The agent's turn ended as {turn.outcome}.",
         kept="What was finished is pushed, and what was begun, without its tick.",
-        next_step=resume,
+        next_step=f"{cure} Then run: kiro-worker resume" if cure else "Run: kiro-worker resume",
         task=asked.leaf.id if asked.leaf else "",
         step="implement",
-        output=last_lines(turn.output),
+        output=last_lines(turn.output or (turn.detail if "\n" in turn.detail else "")),
+    )
+
+
+def nothing_done(leaf: Leaf, said: str) -> Cause:
+    """It ended its turn, was told that nothing had changed, and ended it again so."""
+    return Cause(
+        verdict=Verdict.PHANTOM,
+        code="task.phantom",
+        message=f"The agent ended task {leaf.id} twice and left no change behind.",
+        kept="The task stays open; what was finished before is pushed.",
+        next_step="Read its last words. Where it asks something, answer in the task's details; where the task is done "
+        "already, tick it by hand. Then run: kiro-worker resume",
+        task=leaf.id,
+        step="inspect",
+        output=last_lines(said),
+    )
+
+
+def did_it_again(leaf: Leaf | None, first: Finding) -> Cause:
+    """It was told once that something is forbidden, and did it again."""
+    # The finding's own cure is for the agent, which did not take it; this is for a person.
+    return Cause(
+        verdict=Verdict.REFUSED,
+        code=first.code,
+        message=f"The agent did again what had been undone and forbidden before: {first.title}",
+        kept="Its forbidden changes were undone; what was finished before is pushed.",
+        next_step="Where the task needs it, do that part by hand and push it; otherwise say in the task's details how "
+        "to do without. Then run: kiro-worker resume",
+        task=leaf.id if leaf else "",
+        step="inspect",
+        output=first.detail,
     )
 
 
@@ -126,3 +169,9 @@ def not_permitted(leaf: Leaf, asks: tuple[Finding, ...]) -> Cause:
 def last_lines(text: str, count: int = 20) -> str:
     """The end of a text."""
     return "\n".join(text.rstrip().splitlines()[-count:])
+
+
+def _in_a_line(detail: str) -> str:
+    """What is said of an agent, for a reader who does not know whom it is about; its further lines are shown below."""
+    line = detail.strip().partition("\n")[0].rstrip()
+    return f"The agent {line[3:]}" if line.startswith("It ") else line
