@@ -68,11 +68,12 @@ def source_of(shop: Workshop, root: Path, wish: Wish, *, git: Git | None = None)
                 root / address.text, folder=wish.folder, source=wish.source, signatures=signatures, key=wish.key
             )
         case SourceKind.S3:
+            from kiro_worker.aws import Aws
             from kiro_worker.power.source.objects import ObjectSource
             from kiro_worker.power.source.s3 import S3Objects
 
             return ObjectSource(
-                S3Objects(address.bucket),
+                S3Objects(Aws(), address.bucket),
                 address.key,
                 folder=wish.folder,
                 source=wish.source,

@@ -4,7 +4,6 @@ import gzip
 import io
 import os
 import subprocess
-import sys
 import tarfile
 import zipfile
 
@@ -19,7 +18,6 @@ from kiro_worker.power.source.address import read_address
 from kiro_worker.power.source.archive import LARGEST_ARCHIVE, ArchiveSource, read_archive
 from kiro_worker.power.source.folder import FolderSource, _read
 from kiro_worker.power.source.objects import ObjectSource
-from kiro_worker.power.source.s3 import S3Missing, S3Objects, S3Refused
 from kiro_worker.power.source.signature import plain_key
 from kiro_worker.power.validate import judge
 from kiro_worker.testing.folder_objects import FolderObjects
@@ -344,45 +342,6 @@ async def test_an_object_is_signed_beside_it(tmp_path, signatures, store):
         await procure(Wish(source="s3://b/"), source, store)
     signed(tmp_path / "bucket" / "tea-1.0.0.zip", private)
     assert (await procure(Wish(source="s3://b/"), source, store)).locked.signer == plain_key(public)
-
-
-async def test_without_the_library_s3_is_told_and_how_to_get_it(monkeypatch):
-    # What Python itself takes for a library that is not there.
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(S3Missing, match="boto3 is not installed"):
-        await S3Objects("bucket").names("")
-
-
-class Bucket:
-    """What boto3's client has of a bucket, two names a page."""
-
-    class exceptions:  # noqa: N801  # the library's name
-        NoSuchKey = type("NoSuchKey", (Exception,), {"__module__": "botocore.errorfactory"})
-
-    def __init__(self, objects):
-        self.objects = objects
-
-    def list_objects_v2(self, *, Bucket, Prefix, ContinuationToken="0"):  # noqa: N803  # the library's names
-        if Bucket != "mine":
-            raise type("ClientError", (Exception,), {"__module__": "botocore.exceptions"})("Access Denied")
-        keys, at = sorted(key for key in self.objects if key.startswith(Prefix)), int(ContinuationToken)
-        page = {"Contents": [{"Key": key} for key in keys[at : at + 2]], "IsTruncated": at + 2 < len(keys)}
-        return page | ({"NextContinuationToken": str(at + 2)} if page["IsTruncated"] else {})
-
-    def get_object(self, *, Bucket, Key):  # noqa: N803  # the library's names
-        if Key not in self.objects:
-            raise self.exceptions.NoSuchKey
-        return {"Body": io.BytesIO(self.objects[Key])}
-
-
-async def test_s3_is_read_page_by_page_and_within_limits():
-    bucket_ = S3Objects("mine", client=Bucket({f"a/{number}": b"x" * number for number in range(5)} | {"b": b""}))
-    assert await bucket_.names("a/") == [f"a/{number}" for number in range(5)]
-    assert (await bucket_.read("a/3", most=3), await bucket_.read("gone", most=3)) == (b"xxx", None)
-    with pytest.raises(SourceUnfit, match="more than 3 bytes"):
-        await bucket_.read("a/4", most=3)
-    with pytest.raises(S3Refused, match="Access Denied"):
-        await S3Objects("theirs", client=Bucket({})).names("")
 
 
 # Addresses
