@@ -51,8 +51,8 @@ show-aws: $(READY) $(INFRA)  ## a work item's way through a deployment on an emu
 test: $(READY) $(INFRA)  ## all tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-fuzz: $(READY)  ## every property with many more examples, every variant of a contract whole; takes as long as it takes
-	PROPERTIES=fuzz $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $$(grep -rlE '@(given|narrowed_to)' tests --include='test_*.py')
+fuzz: $(READY)  ## every property with many more examples, every variant of a contract and every step whole; takes as long as it takes
+	PROPERTIES=fuzz $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $$(grep -rlE '@(given|narrowed_to)|steps_without' tests --include='test_*.py')
 
 test-agents: $(READY)  ## the tests that install and run real coding agents (needs the package registries)
 	$(BIN)/python -m pytest -m real_agent --override-ini addopts= --import-mode=importlib tests/real_agents -v
