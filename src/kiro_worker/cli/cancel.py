@@ -8,11 +8,13 @@ from argparse import ArgumentParser, Namespace
 
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.run.registry import Registry, RunEntry
+from kiro_worker.run.registry import Registry, RunAmbiguous, RunEntry
 from kiro_worker.state import open_state
 
 _PATIENCE = 300.0
 _LOOK_EVERY = 0.2
+# A run that is older than this many others does not run any more.
+_LOOKED_AT = 500
 
 
 class NotRunning(WorkerError):
@@ -22,8 +24,13 @@ class NotRunning(WorkerError):
     fault = Fault.CONFIG
 
     def __init__(self, *, run: str, state: str, verdict: str | None) -> None:
-        told = f"It ended as {verdict}." if verdict else "Its process is gone; go on with it: kiro-worker resume"
-        super().__init__(f"The run {run} does not run any more ({state}).", next_step=told)
+        ended = f"it ended as {verdict}" if verdict else f"{state}: its process is gone"
+        super().__init__(
+            f"The run {run} does not run any more ({ended}).",
+            next_step=f"See how it went: kiro-worker show {run}"
+            if verdict
+            else f"Go on with it: kiro-worker resume {run}",
+        )
 
 
 class StillRunning(WorkerError):
@@ -41,7 +48,9 @@ class StillRunning(WorkerError):
 
 def arguments(parser: ArgumentParser) -> None:
     """See `VerbModule`."""
-    parser.add_argument("run", nargs="?", default="", help="its id, a part of it, or its branch (the newest run)")
+    parser.add_argument(
+        "run", nargs="?", default="", help="its id, a part of it, or its branch (the only one that runs)"
+    )
     parser.add_argument("--no-wait", action="store_true", help="ask it to stop and do not wait until it has")
 
 
@@ -50,7 +59,7 @@ def call(given: Namespace) -> int:
     state = open_state(this_machine().state)
     try:
         registry = Registry(state)
-        entry = registry.find(given.run)
+        entry = _meant(registry, given.run)
         if entry.state != "running":
             raise NotRunning(run=entry.run, state=entry.state, verdict=entry.verdict)
         os.kill(entry.holder.pid, signal.SIGTERM)
@@ -60,6 +69,18 @@ def call(given: Namespace) -> int:
     finally:
         state.close()
     return 0
+
+
+def _meant(registry: Registry, asked: str) -> RunEntry:
+    """The one that runs, whatever began and ended since; which of several is never guessed."""
+    running = [each for each in registry.newest(_LOOKED_AT) if each.state == "running" and _fits(each, asked)]
+    if len(running) > 1:
+        raise RunAmbiguous(asked=asked, runs=tuple(each.run for each in running))
+    return running[0] if running else registry.find(asked)
+
+
+def _fits(entry: RunEntry, asked: str) -> bool:
+    return asked == entry.branch or entry.run.startswith(asked) or entry.run.endswith(asked)
 
 
 def _wait(registry: Registry, entry: RunEntry) -> str:

@@ -65,7 +65,10 @@ class RunAmbiguous(WorkerError):
     fault = Fault.CONFIG
 
     def __init__(self, *, asked: str, runs: tuple[RunId, ...]) -> None:
-        super().__init__(f"{asked!r} fits {len(runs)} runs: {', '.join(runs)}.", next_step="Give more of the run's id.")
+        super().__init__(
+            f"{f'{asked!r} fits {len(runs)} runs' if asked else f'{len(runs)} runs may be meant'}: {', '.join(runs)}.",
+            next_step="Give more of the run's id.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from kiro_worker.run.journal import Event
 from kiro_worker.run.record import RunRecord, fold
 from kiro_worker.run.registry import RunEntry
 from kiro_worker.run.report.listing import agent_word, seconds_of
-from kiro_worker.run.report.words import STEP_WORDS, duration, spent_words
+from kiro_worker.run.report.words import STEP_WORDS, counted, duration, spent_words
 from kiro_worker.value import dataclass
 
 SCHEMA = "kiro-worker/status/1"
@@ -138,7 +138,7 @@ def status_lines(each: Present, *, now: datetime) -> tuple[str, ...]:
         lines.append(f"  {len(record.done)} of {len(record.tasks)} tasks done")
     if each.tool and each.step == "implement":
         lines.append(f"  last tool: {each.tool[0]} ({each.tool[1]}), last sign {_ago(each.sign, now)} ago")
-    lines.append(f"  running for {took}, {record.turns} turns{spent}")
+    lines.append(f"  running for {took}, {counted(record.turns, 'turn')}{spent}")
     return tuple(lines)
 
 

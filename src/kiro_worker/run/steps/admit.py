@@ -101,10 +101,14 @@ async def _adopt(work: Undertaking, head: Oid) -> Oid | None:
         return None
     line = await work.workspaces.history(found, None, limit=_ADOPTED_AT_MOST)
     if head not in {commit.oid for commit in line}:
-        work.journal.write("run.noted", note=f"The commit {found[:10]} of {order.resumes} does not fit any more.")
+        work.journal.write("run.noted", note=_not_adopted(found, order.resumes))
         return None
     work.journal.write("commit.adopted", oid=found, run=order.resumes)
     return found
+
+
+def _not_adopted(found: Oid, resumes: str) -> str:
+    return f"Somebody pushed after {resumes} made its commit {found[:10]}; that is left out, and its task done anew."
 
 
 async def _read_spec(work: Undertaking, snapshot: Snapshot, head: Oid, history: tuple[Commit, ...]) -> None:

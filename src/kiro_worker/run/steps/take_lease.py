@@ -18,7 +18,8 @@ class BranchBusy(WorkerError):
         super().__init__(
             _whose(branch, other),
             kept="Nothing was changed.",
-            next_step="Wait for it (kiro-worker status), or stop it: kiro-worker cancel",
+            next_step="Wait for it (kiro-worker status), or stop it where it runs: "
+            f"kiro-worker cancel{f' {other.holder.run}' if other else ''}",
         )
 
 
