@@ -41,5 +41,17 @@ def test_no_agent_gets_a_flag_that_allows_everything(agent, flag):
     assert len(list(refused_args(agent, [flag]))) == 1
 
 
+@pytest.mark.parametrize("agent", ["gemini", "claude -p", "opencode run", "codex exec", "./my-agent"])
+def test_where_nobody_can_be_asked_a_person_says_what_an_agent_is_trusted_with(agent):
+    args = ["--yolo", "--auto", "-y", "-s", "--trust", "--output-format", "--format"]
+    assert list(refused_args(agent, args, headless=True)) == []
+    assert [told for told, _ in refused_args(agent, ["--resume", "--help"], headless=True)] == ["--resume", "--help"]
+
+
+@pytest.mark.parametrize("flag", KIRO)
+def test_without_a_screen_kiro_still_gets_none_of_them(flag):
+    assert len(list(refused_args("kiro-cli chat", [flag], headless=True))) == 1
+
+
 def test_every_refusal_has_a_reason():
     assert all(refusal.reason and refusal.flags for refusal in REFUSALS)

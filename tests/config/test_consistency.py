@@ -65,6 +65,14 @@ def flaws(flags, **sources):
         ),
         ({"lease.store": "dynamodb"}, "flag --lease: lease.store is dynamodb, and lease.table is not set; set it, or LEASE_TABLE"),
         ({"agent.name": "gemini --acp --yolo"}, "flag --agent: agent.name holds '--yolo', which is refused because"),
+        (
+            {"agent.name": "kiro-cli chat --trust-all-tools", "agent.protocol": "headless"},
+            "flag --agent: agent.name holds '--trust-all-tools', which is refused because",
+        ),
+        (
+            {"agent.name": "claude -p --continue", "agent.protocol": "headless"},
+            "flag --agent: agent.name holds '--continue', which is refused because",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_told_where_it_can_be_changed(flags, told):
@@ -86,6 +94,12 @@ def test_a_named_environments_credential_is_not_handed_over_either():
         {"forge.app_id": "1", "forge.installation_id": "2"},
         {"agent.name": "gemini --acp"},
         {"agent.name": "kiro-cli acp --agent mine"},
+        {"agent.name": "gemini -y -o stream-json", "agent.protocol": "headless"},
+        {
+            "agent.name": "claude -p --output-format stream-json --dangerously-skip-permissions",
+            "agent.protocol": "headless",
+        },
+        {"agent.name": "my-agent run", "agent.args": "--yolo", "agent.protocol": "headless"},
         {"agent.args": "--effort high --model x -v"},
         {"agent.variables": "OPENAI_API_KEY"},
     ],

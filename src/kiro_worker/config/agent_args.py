@@ -13,15 +13,24 @@ class Refusal:
         flags: as the agents spell them.
         reason: why; it follows "because".
         programs: the agents that have them; empty for all.
+        unless_headless: whether they are let through to a program that is run for each prompt: nobody can be asked
+            there, so a person's command line says what it is trusted with and what it prints. Kiro's is the worker's.
     """
 
     flags: tuple[str, ...]
     reason: str
     programs: frozenset[str] = frozenset()
+    unless_headless: bool = False
 
-    def concerns(self, program: str) -> bool:
-        """Whether an agent of that profile or program has these flags."""
-        return not self.programs or any(program == known or program.startswith(f"{known}-") for known in self.programs)
+    def concerns(self, program: str, *, headless: bool = False) -> bool:
+        """Whether an agent of that profile or program, spoken to in that way, may not get these flags."""
+        if headless and self.unless_headless and not _is_one_of(program, _KIRO):
+            return False
+        return not self.programs or _is_one_of(program, self.programs)
+
+
+def _is_one_of(program: str, known: frozenset[str]) -> bool:
+    return any(program == name or program.startswith(f"{name}-") for name in known)
 
 
 _KIRO = frozenset({"kiro"})
@@ -34,18 +43,20 @@ REFUSALS: tuple[Refusal, ...] = (
          "--auto-approve", "--approval-mode", "--permission-mode", "--allowed-tools", "--allowedTools",
          "--ask-for-approval", "--trust"),
         "the worker answers each request for permission itself",
+        unless_headless=True,
     ),
     Refusal(("-a",), "it trusts all tools, and the worker answers each request for permission itself", _KIRO),
     Refusal(("-y",), "it allows everything, and the worker answers each request for permission itself",
-            frozenset({"gemini", "qwen"})),
+            frozenset({"gemini", "qwen"}), unless_headless=True),
     Refusal(("--auto",), "it allows everything, and the worker answers each request for permission itself",
-            frozenset({"opencode"})),
-    Refusal(("-s", "--sandbox"), "the worker decides what the agent can reach", frozenset({"codex"})),
+            frozenset({"opencode"}), unless_headless=True),
+    Refusal(("-s", "--sandbox"), "the worker decides what the agent can reach", frozenset({"codex"}),
+            unless_headless=True),
     Refusal(("--no-interactive",), "the worker sets it where the protocol needs it"),
     Refusal(("--v1", "--v2", "--v3", "--agent-engine", "--tui", "--classic", "--legacy-ui"),
             "the engine belongs to the agent's profile: choose kiro-v2 or kiro-v3", _KIRO),
     Refusal(("--output-format", "--format", "--wrap"), "the worker reads the output and sets its format itself",
-            frozenset({"kiro", "gemini", "qwen", "claude", "opencode"})),
+            frozenset({"kiro", "gemini", "qwen", "claude", "opencode"}), unless_headless=True),
     Refusal(("--acp", "--experimental-acp"), "the protocol belongs to agent.protocol", frozenset({"gemini", "qwen"})),
     Refusal(("--resume", "--resume-id", "--resume-picker", "--list-sessions", "--delete-session", "--session-id",
              "--continue"),
@@ -73,14 +84,20 @@ def program_of(agent: str) -> str:
     return words[0].rpartition("/")[2] if words else ""
 
 
-def refused_args(agent: str, args: Sequence[str]) -> Iterator[tuple[str, str]]:
+def refused_args(agent: str, args: Sequence[str], *, headless: bool = False) -> Iterator[tuple[str, str]]:
     """Each argument that may not be handed to an agent, and why.
+
+    Args:
+        agent: the profile or the command line.
+        args: the arguments.
+        headless: whether it is one process for each prompt, which can ask nobody.
 
     >>> list(refused_args("kiro", ["--effort", "high", "--cloud"]))
     [('--cloud', 'the work has to happen here, where it can be watched')]
     """
     program = program_of(agent)
-    mine = {flag: refusal.reason for refusal in REFUSALS if refusal.concerns(program) for flag in refusal.flags}
+    concerned = (refusal for refusal in REFUSALS if refusal.concerns(program, headless=headless))
+    mine = {flag: refusal.reason for refusal in concerned for flag in refusal.flags}
     letters = {flag[1]: flag for flag in mine if len(flag) == 2 and flag != "--"}
     for word in args:
         flag = word.partition("=")[0]

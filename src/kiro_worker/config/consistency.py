@@ -57,14 +57,15 @@ def _agent(settled: Mapping[str, Settled]) -> Iterator[Flaw]:
     import shlex
 
     name, args = settled["agent.name"], settled["agent.args"]
-    for flag, why in refused_args(name.value, args.value):
+    headless = settled["agent.protocol"].value == "headless"
+    for flag, why in refused_args(name.value, args.value, headless=headless):
         yield Flaw(args.origin, f"agent.args holds {quoted(flag)}, which is refused because {why}; remove it")
     try:
         _, *words = shlex.split(name.value) or [""]
     except ValueError:
         yield Flaw(name.origin, f"agent.name is {quoted(name.value)}, in which a quotation does not end; close it")
         return
-    for flag, why in refused_args(name.value, words):
+    for flag, why in refused_args(name.value, words, headless=headless):
         if not flag.endswith("acp"):
             yield Flaw(name.origin, f"agent.name holds {quoted(flag)}, which is refused because {why}; remove it")
 

@@ -118,7 +118,9 @@ text, run as CodeBuild runs them. Everything else in the file is CodeBuild's and
 
 ## Arguments that an agent does not get
 
-`agent.args` is passed on, but for these:
+`agent.args` is passed on, and so are the words of a command line in `agent.name`, but for these. With
+`--protocol headless`, where nobody can be asked, a command line other than Kiro's may say what its program is trusted
+with and what it prints.
 
 | Arguments | Agents | Because |
 | --- | --- | --- |
