@@ -71,7 +71,33 @@ VIBE = (
     },
     {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "All done."}]},
 )
-STREAMS = {"claude": CLAUDE, "gemini": GEMINI, "opencode": OPENCODE, "codex": CODEX, "vibe": VIBE}
+PI_CALL = {"type": "toolCall", "id": "c1", "name": "bash", "arguments": {"command": "ls"}}
+PI_ANSWER = {
+    "role": "assistant", "model": "m", "stopReason": "stop", "content": [{"type": "text", "text": "All done."}],
+    "usage": {"input": 100, "output": 10, "cost": {"total": 0}},
+}  # fmt: skip
+PI = (
+    {"type": "session", "version": 3, "id": "s1", "cwd": "/w"},
+    {"type": "agent_start"},
+    {"type": "turn_start"},
+    {"type": "message_start", "message": {"role": "user"}},
+    {"type": "message_end", "message": {"role": "user", "content": [{"type": "text", "text": "Repair it"}]}},
+    {"type": "message_update", "assistantMessageEvent": {"type": "toolcall_start", "id": "c1"}},
+    {
+        "type": "message_end",
+        "message": {
+            "role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}, PI_CALL],
+            "usage": {"input": 300, "output": 30, "cost": {"total": 0.5}},
+        },
+    },
+    {"type": "tool_execution_start", "toolCallId": "c1", "toolName": "bash", "args": {"command": "ls"}},
+    {"type": "tool_execution_update", "toolCallId": "c1"},
+    {"type": "tool_execution_end", "toolCallId": "c1", "result": {"content": [{"type": "text", "text": "no"}]}, "isError": True},
+    {"type": "turn_end", "message": {}},
+    {"type": "message_end", "message": PI_ANSWER},
+    {"type": "agent_end", "messages": [PI_ANSWER]},
+)  # fmt: skip
+STREAMS = {"claude": CLAUDE, "gemini": GEMINI, "opencode": OPENCODE, "codex": CODEX, "vibe": VIBE, "pi": PI}
 
 
 def printing(events, then=""):
@@ -88,7 +114,7 @@ async def test_the_answer_the_session_and_the_end_are_read(plain, name):
     assert len(agent.of(AgentStarted)) == 1
 
 
-@pytest.mark.parametrize("name", ["claude", "gemini", "opencode", "codex"])
+@pytest.mark.parametrize("name", ["claude", "gemini", "opencode", "codex", "pi"])
 async def test_tools_and_cost_are_read(plain, name):
     agent = plain(*printing(STREAMS[name]))
     end = await agent.turn()
@@ -96,18 +122,18 @@ async def test_tools_and_cost_are_read(plain, name):
     assert calls[0][:3] == ("c1", "execute", "in_progress")
     assert calls[-1] == ("c1", "execute", "failed", "no")
     assert "ls" in agent.of(ToolCalled)[0].title
-    cost = 0.5 if name in {"claude", "opencode"} else None
+    cost = 0.5 if name in {"claude", "opencode", "pi"} else None
     assert end.usage == Usage(input_tokens=400, output_tokens=40, cost_usd=cost)
 
 
-@pytest.mark.parametrize("name", ["claude", "opencode", "codex"])
+@pytest.mark.parametrize("name", ["claude", "opencode", "codex", "pi"])
 async def test_thoughts_are_no_answer(plain, name):
     agent = plain(*printing(STREAMS[name]))
     await agent.turn()
     assert [event.text for event in agent.of(AgentThought)] == ["hm"]
 
 
-@pytest.mark.parametrize("name", ["claude", "gemini", "codex"])
+@pytest.mark.parametrize("name", ["claude", "gemini", "codex", "pi"])
 async def test_a_stream_that_is_cut_off_is_a_crash_although_the_status_is_0(plain, name):
     end = await plain(*printing(STREAMS[name][:-1])).turn()
     assert end.outcome is TurnOutcome.CRASHED
@@ -135,6 +161,16 @@ async def test_a_stream_that_is_cut_off_is_a_crash_although_the_status_is_0(plai
 async def test_an_end_that_is_a_failure_is_classified(plain, last, outcome):
     end = await plain(*printing((CLAUDE[0], last))).turn()
     assert end.outcome is outcome
+
+
+async def test_an_end_that_is_a_failure_counts_until_the_program_tries_again_by_itself(plain):
+    failed = {"role": "assistant", "content": [], "stopReason": "error", "errorMessage": "401: invalid key"}
+    over = {"type": "agent_end", "messages": [failed]}
+    end = await plain(*printing((*PI[:3], over, {"type": "agent_settled"}))).turn()
+    assert end.outcome is TurnOutcome.LOGGED_OUT
+    assert "401: invalid key" in end.detail
+    end = await plain(*printing((*PI[:3], over, *PI[1:]))).turn()
+    assert (end.outcome, end.said) == (TurnOutcome.ENDED, "All done.")
 
 
 async def test_an_answer_that_comes_only_at_the_end_is_the_answer(plain):
@@ -188,10 +224,11 @@ _VALUES = st.recursive(
 _TYPES = st.sampled_from([
     "system", "init", "assistant", "user", "message", "tool_use", "tool_result", "effect", "text", "step_finish", "result",
     "item.started", "item.completed", "turn.completed", "turn.failed", "thread.started", "step_start", "reasoning", "other",
+    "session", "message_end", "tool_execution_start", "tool_execution_end", "agent_end",
 ])  # fmt: skip
 _KEYS = st.sampled_from(
     ["message", "content", "part", "item", "usage", "stats", "subtype", "status", "role", "tool_id", "error", "session_id", "result",
-     "generationStatus", "total_cost_usd", "is_error", "parameters"]
+     "generationStatus", "total_cost_usd", "is_error", "parameters", "messages", "toolCallId", "args"]
 )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from kiro_worker.agent.acp.hearing import Hearing
 from kiro_worker.agent.acp.lines import Lines
 from kiro_worker.agent.ansi import plain
 from kiro_worker.agent.kiro_headless.dialect import Dialect
-from kiro_worker.agent.kiro_headless.foreign import Told, told_by
+from kiro_worker.agent.kiro_headless.foreign import told_by
+from kiro_worker.agent.kiro_headless.told import Told
 from kiro_worker.agent.port import AgentSaid, AgentStarted, Hear, SessionId, Usage, UsageSeen
 from kiro_worker.process.tail import Tail
 
@@ -263,6 +264,8 @@ class Output:
 
     def _take_told(self, told: Told) -> None:
         self.ends = self.ends or told.begins
+        if told.begins:
+            self.error = None
         self._note_session(told.session)
         self._start(model=told.model)
         for update in told.updates:
