@@ -38,12 +38,12 @@ _WORDS: dict[TurnOutcome, tuple[str, ...]] = {
         r"invalid ?model|(unknown|unsupported|no such) model|model\b.{0,80}(not found|does not exist|not supported)",
         r"(unknown|unrecognized|unexpected|invalid) (option|argument|flag|command|subcommand)",
         r"(invalid|malformed|missing|bad) config|configuration (error|is invalid)|agent\b.{0,80}not found",
-        r"no longer maintained|requires node",
+        r"no longer maintained|requires node|no (llm |model |ai )?provider (is )?(configured|selected|set)",
     ),
 }
 
 # A number is an HTTP status where a word says so, or where a message begins with it.
-_STATUS = r"(?:\b(?:status|code|error|http)\D{0,12}|(?:^|[\"'])(?=\d{3} [a-z]{2}))([45]\d\d)\b"
+_STATUS = r"(?:\b(?:status|code|error|http)\D{0,12}|(?:^|[\"'])(?=\d{3}(?: [a-z]{2}|: ?[a-z{])))([45]\d\d)\b"
 _STATUSES = {
     401: TurnOutcome.LOGGED_OUT,
     402: TurnOutcome.EXHAUSTED,

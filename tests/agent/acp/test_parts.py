@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from kiro_worker.agent.acp.calls import ToolCalls, said
-from kiro_worker.agent.acp.ending import TurnOver
+from kiro_worker.agent.acp.choices import choices_in
+from kiro_worker.agent.acp.ending import TurnOver, failure_told
 from kiro_worker.agent.acp.log import WireLog
 from kiro_worker.agent.acp.usage import Meter
 from kiro_worker.agent.acp.watch import Watch
-from kiro_worker.agent.acp.wire import PromptEnded, Update
+from kiro_worker.agent.acp.wire import PromptEnded, SessionOpened, Update
 from kiro_worker.agent.port import TurnLimits, TurnOutcome, Usage
 from kiro_worker.redact import Redactor, Secret
 from kiro_worker.testing.clock import HandClock
@@ -176,3 +177,33 @@ def test_a_full_log_says_so_and_grows_no_more(tmp_path):
     kept = (tmp_path / "wire.log").read_bytes()
     assert len(kept) < 301_000
     assert kept.endswith(b"[more was left out: the log is full]\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("HTTP 401: scripted failure", TurnOutcome.LOGGED_OUT),
+        ("**Error:** Authentication failed: Invalid API key", TurnOutcome.LOGGED_OUT),
+        ("API Error: 429 too many requests", TurnOutcome.THROTTLED),
+        ("\u274c Error: insufficient_quota", TurnOutcome.EXHAUSTED),
+        ("Request failed with status code 402", TurnOutcome.EXHAUSTED),
+        ("Error: the disk is full", None),
+        ("The check for a missing api key stands in login.py already.", None),
+        ("Task 1.1 needs nothing: a request without a login gets a 401, and the error says that a login is required.", None),
+        ("Error: 401 " + "x" * 4000, None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_a_fault_of_the_service_is_told_from_one_that_writes_of_faults(answer, outcome):
+    assert failure_told(answer) is outcome
+
+
+def test_an_option_that_is_called_as_its_category_comes_before_others_of_the_category():
+    options = [
+        {"id": name, "category": "model", "currentValue": value, "options": [{"value": value, "name": value}]}
+        for name, value in (("provider", "a-service"), ("model", "a-model"))
+    ]
+    assert [way.current for way in choices_in(SessionOpened(config_options=options), "model")] == [
+        "a-model",
+        "a-service",
+    ]

@@ -764,3 +764,17 @@ async def test_a_relative_program_is_not_looked_up_in_the_workspace(play, monkey
     end = await agent.turn(turn, lambda _: None)
     assert end.outcome is TurnOutcome.NOT_STARTED
     assert not (play.workspace / "trapped").exists()
+
+
+REJECTED = "Info: Retrying...Error: Authentication failed with the provider (HTTP 401)."
+
+
+async def test_a_turn_in_which_only_a_rejected_key_was_told_of_is_no_end_like_any_other(play):
+    played = await play({"turns": [[{"say": REJECTED}]]})
+    assert played.end.outcome is TurnOutcome.LOGGED_OUT
+    assert played.end.detail == REJECTED
+
+
+async def test_an_agent_that_worked_may_write_of_errors(play):
+    played = await play({"turns": [[{"call": CALL}, {"say": REJECTED}]]})
+    assert played.end.outcome is TurnOutcome.ENDED

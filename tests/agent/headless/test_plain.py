@@ -30,6 +30,12 @@ async def test_a_silent_program_that_only_changes_files_is_no_fault(plain):
     assert (agent.workspace / "prompt.txt").read_text() == "x\n"
 
 
+async def test_an_answer_that_only_tells_of_a_rejected_key_is_no_answer(plain):
+    end = await plain("echo", "Error: 401 Incorrect API key provided").turn()
+    assert end.outcome is TurnOutcome.LOGGED_OUT
+    assert "Incorrect API key" in end.detail
+
+
 async def test_a_program_that_does_not_read_its_prompt_is_no_fault(plain):
     end = await plain("sh", "-c", "exec <&-; sleep 0.1; echo done").turn("x" * 1_000_000)
     assert (end.outcome, end.said) == (TurnOutcome.ENDED, "done\n")

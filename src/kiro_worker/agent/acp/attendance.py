@@ -189,7 +189,8 @@ class Attendance:
         if not isinstance(ended.stop_reason, str):
             self.hearing.note("the agent answered the prompt without saying why it stopped")
         self.hearing.usage_changed(changed=self.hearing.meter.take_answer(ended))
-        return after_stop(ended.stop_reason, self.hearing.said, self.hearing.words)
+        hearing = self.hearing
+        return after_stop(ended.stop_reason, hearing.said, hearing.words, acted=hearing.calls.announced > 0)
 
     async def _hear_answerless(self) -> None:
         await self.hearing.answerless.wait()

@@ -47,7 +47,8 @@ def choices_in(opened: wire.SessionOpened, category: Category) -> tuple[Choice, 
 
 
 def _from_options(options: Any, category: Category) -> Iterator[Choice]:
-    for option in _tables(options):
+    # One that is called as its category is the thing itself: beside the model, some offer its provider as a model.
+    for option in sorted(_tables(options), key=lambda option: option.get("id") != category):
         if category not in (option.get("category"), option.get("id")) or not isinstance(option.get("id"), str):
             continue
         values = list(_tables(option.get("options")))

@@ -1,9 +1,12 @@
 """How a turn over the protocol ends, read from what was seen: pure rules."""
 
+import re
+
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.connection import CallFailed
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.port import Permission, ToolRequest, TurnOutcome
+from kiro_worker.expression import expression
 
 _LONGEST_DETAIL = 4000
 _MOST_REASONS = 20
@@ -15,6 +18,14 @@ _STOPS = {
     "max_turn_requests": TurnOutcome.CUT_SHORT,
     "cancelled": TurnOutcome.CANCELLED,
 }
+# How an answer reads that is none: a service turned the agent away, which ended its turn as if all were well.
+_REPORT = expression(
+    r"(?:^|\n|[.!…])[\s*_`#>\u2022\u274c\u26a0\ufe0f]*(?:(?:api|fatal|provider|model|llm|request|stream)\s+)?"
+    r"(?:error\b|(?:http|status)(?: code)?:? ?[45]\d\d\b|[45]\d\d [a-z{]|(?:authentication|request) failed\b)",
+    re.IGNORECASE,
+)
+_LONGEST_REPORT = 4000
+_OF_THE_SERVICE = frozenset({TurnOutcome.LOGGED_OUT, TurnOutcome.THROTTLED, TurnOutcome.EXHAUSTED, TurnOutcome.CONFIG})
 _BY_LIMIT = frozenset({TurnOutcome.SILENT, TurnOutcome.TIMED_OUT, TurnOutcome.NOT_STARTED})
 
 
@@ -27,19 +38,36 @@ class TurnOver(Exception):  # not a WorkerError: it carries an outcome from wher
         self.detail = detail.strip()[-_LONGEST_DETAIL:]
 
 
-def after_stop(reason: object, said: str, words: str) -> TurnOver:
+def after_stop(reason: object, said: str, words: str, *, acted: bool = True) -> TurnOver:
     """The end that the agent itself announced.
 
     Args:
         reason: its `stopReason`; an unknown one is no fault, as the work may be done.
-        said: the end of its answer; some agents tell a fault there and call it a refusal.
+        said: the end of its answer; some agents tell a fault there and call it a refusal, or an end like any other.
         words: what it told of faults during the turn.
+        acted: whether a tool was called.
     """
     outcome = _STOPS.get(reason if isinstance(reason, str) else "end_turn", TurnOutcome.ENDED)
     if outcome is TurnOutcome.REFUSED:
         known = failure_in(said[-_LONGEST_DETAIL:]) or failure_in(words)
         return TurnOver(known or outcome, words or said)
+    if outcome is TurnOutcome.ENDED and not acted and (known := failure_told(said)) is not None:
+        return TurnOver(known, said)
     return TurnOver(outcome)
+
+
+def failure_told(answer: str) -> TurnOutcome | None:
+    """What stands in place of an answer, when that is the model's service turning the agent away; None otherwise.
+
+    Only for a turn in which nothing was done: an agent at work may well write of errors.
+
+    >>> failure_told("HTTP 401: Invalid key"), failure_told("I added the test for a missing API key.")
+    (<TurnOutcome.LOGGED_OUT: 'logged-out'>, None)
+    """
+    if len(answer) > _LONGEST_REPORT or _REPORT.search(answer) is None:
+        return None
+    known = failure_in(answer)
+    return known if known in _OF_THE_SERVICE else None
 
 
 def after_error(failed: CallFailed, words: str) -> TurnOver:

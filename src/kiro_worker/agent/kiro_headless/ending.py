@@ -4,7 +4,7 @@ The exit status is believed when it tells of a failure and never when it tells o
 that is not there and tools that were refused all ended with status 0.
 """
 
-from kiro_worker.agent.acp.ending import TurnOver
+from kiro_worker.agent.acp.ending import TurnOver, failure_told
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.kiro_headless.dialect import Dialect
 from kiro_worker.agent.port import TurnOutcome
@@ -94,6 +94,8 @@ def _after_transcript(dialect: Dialect, signs: Signs) -> TurnOver:
         known = dialect.sign_in(signs.said)
         if known is not None:
             return TurnOver(known, _told(signs.said.strip(), signs.words))
+    if (told := failure_told(signs.said)) is not None:
+        return TurnOver(told, _told(signs.said.strip(), signs.words))
     if signs.said.strip():
         return TurnOver(TurnOutcome.ENDED)
     if dialect.is_metered:
