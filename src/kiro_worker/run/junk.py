@@ -22,7 +22,7 @@ _FOLDERS = (
     r"|\.dart_tool|\.build/(?:debug|release|checkouts)|CMakeFiles|_build/(?:dev|test|prod)"
     # of Ruby, PHP, clouds, editors and agents
     r"|vendor/bundle|\.phpunit\.cache|\.terraform|\.serverless|cdk\.out|\.scannerwork|\.direnv|\.vs"
-    r"|\.kiro/sessions|\.fast-agent/(?:sessions|processes)"
+    r"|\.kiro/sessions|\.fast-agent/(?:sessions|processes)|\.aider\.tags\.cache\.v\d+"
 )
 _FILES = (
     r"[^/]*\.py[co]|\.coverage|\.coverage\.[^/]+\.\d+\.[^/]+|coverage\.(?:xml|json|lcov|out|info)|lcov\.info|cover\.out"
@@ -31,6 +31,7 @@ _FILES = (
     r"|\.eslintcache|\.stylelintcache|\.prettiercache|[^/]*\.tsbuildinfo|(?:npm-debug|yarn-debug|yarn-error|lerna-debug)\.log[^/]*"
     r"|\.pnpm-debug\.log|[^/]+\.class|[^/]+\.gc(?:da|no)|[^/]+\.profraw|hs_err_pid\d+\.log|__debug_bin\d*|\.rspec_status"
     r"|\.phpunit\.result\.cache|target/\.rustc_info\.json|target/CACHEDIR\.TAG|jacoco\.exec|nohup\.out|\.idea/workspace\.xml"
+    r"|\.aider\.(?:chat|input)\.history(?:\.md)?|\.nanocoder/tasks\.json"
 )
 _KIRO = r"\.kiro/specs/[^/]+/tasks\.meta\.json"
 _JUNK = expression(rf"(?:.*/)?(?:{_FOLDERS})/.*|(?:.*/)?(?:{_FILES})|{_KIRO}", re.DOTALL)
