@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git, plain_url, split_credentials
+from kiro_worker.git.fault import GitFailed
 from kiro_worker.value import dataclass, field
 
 if TYPE_CHECKING:
@@ -67,11 +68,31 @@ class BranchUnpushed(WorkerError):
     def __init__(self, *, branch: str, remote: str, ahead: int | None) -> None:
         import shlex
 
-        told = f"has {ahead} commits that {remote} does not have" if ahead else f"was never pushed to {remote}"
+        told = (
+            f"has {ahead} commit{'' if ahead == 1 else 's'} that {remote} does not have"
+            if ahead
+            else f"was never pushed to {remote}"
+        )
         super().__init__(
             f"The branch {branch} {told}.",
             kept="Nothing was changed.",
             next_step=f"git push -u {shlex.quote(remote)} {shlex.quote(branch)}, or: kiro-worker run --push",
+        )
+
+
+class BranchDiverged(WorkerError):
+    """The remote's branch and the one that is checked out have each gone their own way."""
+
+    code = "start.branch-diverged"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, branch: str, remote: str) -> None:
+        import shlex
+
+        super().__init__(
+            f"The branch {branch} has commits that {remote} does not have, and {remote} has others that are not here.",
+            kept="Nothing was changed.",
+            next_step=f"git pull --rebase {shlex.quote(remote)} {shlex.quote(branch)}, then: kiro-worker run --push",
         )
 
 
@@ -156,10 +177,18 @@ async def _require_pushed(whence: Whence, clone: "LocalClone", branch: str, git:
         raise SpecUncommitted(paths=clone.uncommitted, branch=branch)
     if clone.pushed or clone.head is None:
         return
+    if clone.upstream and clone.upstream.ahead and clone.upstream.behind:
+        raise BranchDiverged(branch=branch, remote=whence.remote)
     if not whence.push:
         ahead = clone.upstream.ahead if clone.upstream else None
         raise BranchUnpushed(branch=branch, remote=whence.remote, ahead=ahead)
-    await git.ask(("push", "--quiet", "--set-upstream", whence.remote, f"refs/heads/{branch}"), cwd=clone.top)
+    try:
+        await git.ask(("push", "--quiet", "--set-upstream", whence.remote, f"refs/heads/{branch}"), cwd=clone.top)
+    except GitFailed as error:
+        # The clone had not looked for a while. A hook's no is told in other words, `[remote rejected]`.
+        if "! [rejected]" in error.words:
+            raise BranchDiverged(branch=branch, remote=whence.remote) from error
+        raise
 
 
 def address_of(repository: str, folder: Path) -> str:
