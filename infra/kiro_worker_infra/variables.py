@@ -43,6 +43,8 @@ def of_builds(part: Part) -> dict[str, str]:
         # The name that people know from buildspecs; the long one above is what counts.
         "COVERAGE_THRESHOLD": str(settings.coverage_threshold),
         "KIRO_WORKER_SECRET_AGENT_CREDENTIALS_PLACE": names.agent_credentials,
+        # What a build prints comes in events of many lines, which no metrics are made of.
+        "KIRO_WORKER_METRIC_LOG_GROUP": names.build_logs,
         "KIRO_WORKER_ARTIFACT_STORE": "s3",
         "KIRO_WORKER_ARTIFACT_BUCKET": part.bucket_name,
         "KIRO_WORKER_ARTIFACT_PREFIX": ARTIFACT_PREFIX.rstrip("/"),

@@ -54,6 +54,10 @@ class Aws:
         """
         return await self.through(service, operation, lambda client: _call(client, operation, arguments))
 
+    def now(self, service: str, operation: str, /, **arguments: Any) -> Mapping[str, Any]:
+        """See `ask`; for who has nothing else to do until the answer is there."""
+        return self._guarded(service, operation, lambda client: _call(client, operation, arguments))
+
     async def through(self, service: str, operation: str, work: Callable[[Any], Done]) -> Done:
         """Do something longer with a service's client, in a thread: a transfer, a pager.
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kiro_worker.dispatch.report import Report
     from kiro_worker.forge.traffic import Traffic
     from kiro_worker.metric import Metrics
+    from kiro_worker.metric.emf import Sink
     from kiro_worker.run.record import RunRecord
 
 # The dimension's value where nobody named an environment.
@@ -25,10 +26,19 @@ def metrics_for(config: Config, clock: Clock) -> "Metrics":
     if config.metric.kind == "emf":
         from kiro_worker.metric.emf import EmfMetrics
 
-        return EmfMetrics(sys.stdout, environment=config.environment or _NONE_NAMED, clock=clock)
+        return EmfMetrics(_sink(config, clock), environment=config.environment or _NONE_NAMED, clock=clock)
     from kiro_worker.metric.silent import SilentMetrics
 
     return SilentMetrics()
+
+
+def _sink(config: Config, clock: Clock) -> "Sink":
+    if not config.metric.log_group:
+        return sys.stdout
+    from kiro_worker.aws import Aws
+    from kiro_worker.metric.log_group import LogGroup
+
+    return LogGroup(Aws(), config.metric.log_group, clock=clock, otherwise=sys.stdout)
 
 
 def tell_of_run(shop: Workshop, config: Config, record: "RunRecord") -> None:

@@ -489,9 +489,12 @@ class MetricSettings:
     Attributes:
         kind: `emf` writes numbers about runs and polls to standard output, as lines that CloudWatch Logs makes metrics
             of; `none` writes none.
+        log_group: the group of CloudWatch Logs that `emf` puts its lines into, each as an event of its own; empty is
+            standard output, which is right where each line becomes an event, as in a function.
     """
 
     kind: Literal["none", "emf"] = _setting("none", variable="METRICS", guards=True)
+    log_group: str = _setting("", variable="METRICS_LOG_GROUP", guards=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
