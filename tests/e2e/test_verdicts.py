@@ -320,8 +320,9 @@ def test_a_named_environment_needs_its_file(world):
     assert "staging" in ran.cause["message"]
 
 
-def test_a_test_command_that_is_not_there_is_told_before_anything_is_spent(world):
-    world.spec(base={".kiro/worker.yaml": b"gates:\n  test_command: [no-such-program]\n  setup_command: none\n"})
+@pytest.mark.parametrize("command", [b"[no-such-program]", b"no-such-program --all"], ids=["list", "text"])
+def test_a_test_command_that_is_not_there_is_told_before_anything_is_spent(world, command):
+    world.spec(base={".kiro/worker.yaml": b"gates:\n  test_command: " + command + b"\n  setup_command: none\n"})
     world.honest()
     ran = world.run()
     assert (ran.status, ran.verdict) == (2, "CONFIG")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiro_worker.gate.command import find_program, has_pipe, safe_path, spell, spell_script
+from kiro_worker.gate.command import find_program, has_pipe, named_program, safe_path, spell, spell_script
 from kiro_worker.process import Command
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -71,3 +71,16 @@ def test_programs_of_the_tree_are_never_found(tmp_path, monkeypatch):
 def test_any_text_is_looked_at_without_a_fault(text):
     assert has_pipe(text) in {True, False}
     assert spell(text, path=PATH).argv[-1] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "program"),
+    [
+        ("npm test", "npm"), ("  tox\n", "tox"), ("CI=1 NODE_ENV=test npx jest", "npx"), ("tox; true", "tox"),
+        ("true", ""), ("test -f x", ""), ("set -e; tox", ""), ("cd app && make", ""), ("./run", ""), ("a/b c", ""),
+        ("$RUN x", ""), ("PATH=/opt/x:/bin tox", ""), ("X=$(y) tox", ""), ("run() { tox; }; run", ""), ("(tox)", ""),
+        ("run () { tox; }; run", ""), ("'my tool' x", ""), ("", ""), ("# tests", ""), ("to*x", ""), ("tox>log", ""),
+    ],
+)  # fmt: skip
+def test_a_program_is_only_named_where_no_shell_is_needed_to_tell(text, program):
+    assert named_program(text) == program

@@ -3,11 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from kiro_worker.expression import expression
 from kiro_worker.gate.fault import NoPipefail
 from kiro_worker.gate.port import Finding
 from kiro_worker.value import dataclass
 
 Words = str | tuple[str, ...]
+# Assignments of plain words, then a name, then what cannot go on with it.
+_BEGINS = expression(r"\s*(?:(?!PATH=)[A-Za-z_]\w*=[\w.,:/@%+-]*[ \t]+)*([A-Za-z][\w.+-]*)(?=[\s;]|$)(?!\s*\()")
+_OF_THE_SHELL = """
+alias bg break builtin case cd command continue declare do done echo elif else enable esac eval exec exit export false
+fg fi for function getopts hash if in jobs kill let local popd printf pushd pwd read readonly return select set shift
+shopt source test then time times trap true type typeset ulimit umask unalias unset until wait while
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,19 @@ def has_pipe(text: str) -> bool:
     """
     bare = "".join(_unquoted(text)).replace("||", "  ").replace(">|", "  ")
     return "|" in bare
+
+
+def named_program(text: str) -> str:
+    r"""The program that shell text plainly begins with; empty where only a shell could tell.
+
+    >>> [named_program(text) for text in ("npm test", "CI=1 npx jest --ci", "tox; true", "make\nmake test")]
+    ['npm', 'npx', 'tox', 'make']
+    >>> [named_program(text) for text in ("./run", "cd app && make", "$RUNNER", "(make)", "a=$(b) make")]
+    ['', '', '', '', '']
+    """
+    found = _BEGINS.match(text)
+    name = found[1] if found else ""
+    return "" if name in _OF_THE_SHELL.split() else name
 
 
 def find_program(name: str, path: str) -> str | None:

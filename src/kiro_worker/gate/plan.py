@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiro_worker.config.settings import GateSettings
 from kiro_worker.gate.base import BaseFiles
-from kiro_worker.gate.command import find_program, spell
+from kiro_worker.gate.command import find_program, named_program, spell
 from kiro_worker.gate.detect import LOOKED_FOR, Asked, Detected, Follow, Python, detect
 from kiro_worker.gate.detect.coveragerc import of as coverage_rules
 from kiro_worker.gate.fault import CommandMissing, NoTestCommand, ToolMissing
@@ -94,11 +94,13 @@ def plan_tests(
 
 
 def _of_settings(settings: GateSettings, base: BaseFiles, path: str) -> Plan:
-    spelled = spell(settings.test_command, path=path)
-    program = spelled.argv[0]
+    words = settings.test_command
+    spelled = spell(words, path=path)
+    program = named_program(words) if isinstance(words, str) else words[0]
     # One with a slash may be a file of the tree, which is looked for when it is run.
-    if "/" not in program and find_program(program, path) is None:
-        raise CommandMissing(command=shlex.join(spelled.argv), reason=f"there is no {program} on the search path")
+    if program and "/" not in program and find_program(program, path) is None:
+        told = words if isinstance(words, str) else shlex.join(words)
+        raise CommandMissing(command=told, reason=f"there is no {program} on the search path")
     rules = coverage_rules(base)
     return Plan(
         runner="",
