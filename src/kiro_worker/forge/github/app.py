@@ -71,7 +71,8 @@ class AppKey:
         """
         self.source = source
         self._app_id = app_id
-        self._key = _pem(private_key)
+        # Read once: to read a key is to check it, which takes twenty times as long as to sign.
+        self._key: Any = _pem(private_key)
         self._clock = clock
         self._skew = timedelta()
         self._sign()
@@ -109,6 +110,8 @@ class AppKey:
             "iss": self._app_id,
         }
         try:
+            if isinstance(self._key, str):
+                self._key = jwt.get_algorithm_by_name("RS256").prepare_key(self._key)
             return jwt.encode(claims, self._key, algorithm="RS256")
         except NotImplementedError:  # PyJWT without cryptography
             raise ExtraMissing from None
