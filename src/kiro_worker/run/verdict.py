@@ -73,7 +73,7 @@ MEANINGS: Mapping[Verdict, Meaning] = {
     ),
     Verdict.BUSY: Meaning(31, Retry.LATER, "Somebody else is working on this branch."),
     Verdict.FORGE_FAULT: Meaning(32, Retry.BACKOFF, "The forge could not be written to; the branch is pushed."),
-    Verdict.GIT_FAULT: Meaning(33, Retry.BACKOFF, "Git failed three times; what was not pushed is kept."),
+    Verdict.GIT_FAULT: Meaning(33, Retry.BACKOFF, "Git failed, or the remote said no; what was not pushed is kept."),
     Verdict.BRANCH_MOVED: Meaning(34, Retry.RESUME, "Somebody pushed meanwhile; nothing of theirs was overwritten."),
     Verdict.INTERNAL: Meaning(70, Retry.RESUME, "Our fault or the machine's; what was made is kept."),
     Verdict.CONFIG: Meaning(2, Retry.NO, "The settings, the command or the spec cannot be used."),

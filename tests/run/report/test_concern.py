@@ -94,6 +94,14 @@ def test_lines_are_not_said_to_be_run_by_no_test_where_that_was_not_measured(run
     assert "what tests run was not measured" in found.items[0].text
 
 
+def test_a_branch_that_does_not_merge_by_itself_is_for_a_person(run):
+    told = replace(quiet(run), relation={"ahead": 1, "behind": 2, "conflicts": ["src/lock.py", "README.md"]})
+    (found,) = concerns(told)
+    assert (found.title, found.weight) == ("Merging main conflicts", Weight.LOOK)
+    assert [item.path for item in found.items] == ["src/lock.py", "README.md"]
+    assert not concerns(replace(quiet(run), relation={"ahead": 1, "behind": 2, "conflicts": []}))
+
+
 def test_flaky_tests_are_counted_unless_a_gate_names_them(run):
     assert "Tests that are flaky, or gone" in titles(judged(run))
     named = replace(judged(run), gates=(*judged(run).gates, gate("flaky", "green", finding("t", code="tests.flaky"))))

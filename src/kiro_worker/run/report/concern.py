@@ -115,6 +115,7 @@ def concerns(run: RunRecord) -> tuple[Concern, ...]:
         *_of_coverage(run),
         *_of_looking(run),
         *_of_tests(run),
+        *_of_base(run),
     ]
     if stopped := tuple(note for note in run.notes if is_of_what_was_stopped(note)):
         items = tuple(Item(text=note) for note in stopped)
@@ -270,6 +271,15 @@ def _of_looking(run: RunRecord) -> Iterator[Concern]:
             title = "Lines that nothing is known to have looked at"
             text = f"{seen}: what tests run was not measured, and no linter and no type checker read them"
         yield Concern(weight=Weight.LOOK, title=title, items=(Item(text=text),))
+
+
+def _of_base(run: RunRecord) -> Iterator[Concern]:
+    """A branch that does not merge by itself, seen before the work began."""
+    conflicts = run.relation.get("conflicts") or ()
+    if conflicts:
+        items = tuple(Item(text="changed by both", path=path) for path in conflicts[:_FILES_SHOWN])
+        title = f"Merging {run.base or 'the base branch'} conflicts"
+        yield Concern(weight=Weight.LOOK, title=title, items=items, left_out=len(conflicts) - len(items))
 
 
 def _of_tests(run: RunRecord) -> Iterator[Concern]:

@@ -6,6 +6,7 @@ from kiro_worker.gate.port import Color
 from kiro_worker.run.branch import branch_name
 from kiro_worker.run.facts import Prepared
 from kiro_worker.run.fault import GateNotReady
+from kiro_worker.run.report.words import counted
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace import BranchExists, Claim, CommitText, Workspace
 
@@ -41,10 +42,12 @@ async def prepare(work: Undertaking) -> Prepared:
     )
     if relation.conflicts:
         told = ", ".join(relation.conflicts[:20])
-        note = f"{relation.behind} commits behind the base; merging it would conflict in {told}."
+        note = (
+            f"The branch is {counted(relation.behind, 'commit')} behind its base, and merging it conflicts in {told}."
+        )
         work.journal.write("run.noted", note=note)
     elif relation.behind:
-        work.journal.write("run.noted", note=f"The branch is {relation.behind} commits behind its base.")
+        work.journal.write("run.noted", note=f"The branch is {counted(relation.behind, 'commit')} behind its base.")
     await _set_up(work)
     return Prepared()
 
