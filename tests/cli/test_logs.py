@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,14 @@ def test_events_and_what_the_agent_did_come_in_the_order_they_happened(kiro):
     for start in wanted:
         at = next((place for place, row in enumerate(rows) if place >= at and row.startswith(start)), None)
         assert at is not None, f"{start} is missing or too early in\n" + "\n".join(rows)
+
+
+def test_evidence_is_told_in_words_and_not_as_a_document(kiro):
+    rows = [line[10:] for line in kiro("logs", kiro.ids["done"], "--events").lines[1:]]
+    told = [row for row in rows if row.startswith("evidence ")]
+    assert re.fullmatch(r"evidence      [0-9]+ of 3 criteria proved at [0-9a-f]{10}", told[0])
+    assert told[1] == "evidence      kept on the remote as refs/kiro-worker/evidence/feature%2Fgreeting"
+    assert not [row for row in rows if "{'" in row]
 
 
 def test_only_the_agent_or_only_the_events(kiro):

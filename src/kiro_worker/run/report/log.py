@@ -6,7 +6,7 @@ from typing import Any
 
 from kiro_worker.forge.escape import visible
 from kiro_worker.run.quote import shortened
-from kiro_worker.run.report.words import STEP_WORDS, duration
+from kiro_worker.run.report.words import STEP_WORDS, counted, duration
 from kiro_worker.value import dataclass
 
 SCHEMA = "kiro-worker/logs/1"
@@ -109,7 +109,7 @@ def _isolated(facts: Facts) -> _Told:
 
 def _admitted(facts: Facts) -> _Told:
     plan = _list(facts, "plan")
-    what = f"{_of(facts, 'spec')} into {_of(facts, 'base')}: {len(plan)} open tasks"
+    what = f"{_of(facts, 'spec')} into {_of(facts, 'base')}: {counted(len(plan), 'open task')}"
     return "", "\n".join((what, *(f"  {task.get('id')} {task.get('title')}" for task in plan)))
 
 
@@ -120,7 +120,7 @@ def _step(facts: Facts) -> _Told:
 
 
 def _prepared(facts: Facts) -> _Told:
-    behind = f", {facts['behind']} commits behind {_of(facts, 'base')}" if facts.get("behind") else ""
+    behind = f", {counted(facts['behind'], 'commit')} behind {_of(facts, 'base')}" if facts.get("behind") else ""
     return "", f"{_of(facts, 'branch')} at {_of(facts, 'head')[:10]}{behind}, in {_of(facts, 'path')}"
 
 
@@ -183,6 +183,12 @@ def _judged(facts: Facts) -> _Told:
         rows += [f"  {_of(finding, 'title')}" for finding in _list(result, "findings")]
     fine = all(result.get("color") in {"green", "not-applicable"} for result in _list(facts, "results"))
     return "good" if fine else "bad", "\n".join(rows)
+
+
+def _proved(facts: Facts) -> _Told:
+    evidence = facts.get("evidence") or {}
+    states = evidence.get("states") or {}
+    return "", f"{states.get('proved', 0)} of {sum(states.values())} criteria proved at {_of(facts, 'commit')[:10]}"
 
 
 def _published(facts: Facts) -> _Told:
@@ -255,8 +261,13 @@ _EVENTS: Mapping[str, Callable[[Facts], _Told]] = {
     "commit.adopted": lambda facts: ("", f"{_of(facts, 'oid')[:10]} taken over from {_of(facts, 'run')}"),
     "branch.pushed": lambda facts: ("good", f"pushed {_of(facts, 'oid')[:10]}"),
     "gates.judged": _judged,
+    "evidence.judged": _proved,
+    "evidence.kept": lambda facts: ("soft", f"kept on the remote as {_of(facts, 'ref')}"),
     "commit.hashed": lambda facts: ("soft", f"diff of {_of(facts, 'oid')[:10]}: sha256 {_of(facts, 'diff_sha256')}"),
-    "commit-status.set": lambda facts: ("", f"{_of(facts, 'state')} on {_of(facts, 'commit')[:10]}"),
+    "commit-status.set": lambda facts: (
+        "",
+        f"{_of(facts, 'state')} on {_of(facts, 'commit')[:10]}: {_of(facts, 'text')}",
+    ),
     "files.kept": _files_kept,
     "pull-request.published": _published,
     "receipt.closed": _closed,
