@@ -1,7 +1,9 @@
 """What an agent may leave behind, and that none of it runs, misleads or stops the worker."""
 
+import asyncio
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -361,3 +363,22 @@ async def test_other_runs_of_a_mirror_that_was_set_aside_stop_too(workspaces):
     await workspaces.snapshot(None, None)
     with pytest.raises(WorkspaceTampered, match="another run found changed"):
         await other.changes()
+
+
+@pytest.mark.parametrize("files", [1, 8000])
+async def test_what_is_written_between_two_looks_in_the_same_second_is_seen(workspaces, remote, files):
+    """Git takes a file for unchanged that has its size and times, unless it is as young as the index."""
+    remote.commit({f"many/{number}": b"x" for number in range(files)}, branch=BRANCH)
+    workspace = await prepared(workspaces)
+    stage = workspace._on.stage
+    while time.time() % 1 > 0.5:  # noqa: ASYNC110  # all of it has to fall into one second
+        await asyncio.sleep(0.02)
+    (workspace.path / "many/0").write_text("one")
+    await stage._add(())
+    (workspace.path / "many/0").write_text("two")
+    # The second is over, so the index would be the younger one if it were written now.
+    await asyncio.sleep(1.1 - time.time() % 1)
+    await stage._written()
+    await workspace.changes()
+    await workspace.commit(TEXT)
+    assert (await workspace.files(("many/0",)))["many/0"] == b"two"

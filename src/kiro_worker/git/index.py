@@ -14,6 +14,8 @@ _HEADER = struct.Struct(">4sII")
 _TOLD = struct.Struct(">10I")
 _MODE_AT = 24
 _FLAGS = 2
+# A merge that was not finished leaves up to three entries of one path.
+_STAGE = 0x30
 _WORD = 0xFFFFFFFF
 
 
@@ -29,19 +31,23 @@ class IndexEntry(NamedTuple):
         mode: git's, such as 0o100644.
         path: from the root, as bytes.
         told: what the file system said, as the file has it.
+        oid: of the content, as bytes.
+        end: where in the file the next one begins.
     """
 
     at: int
     mode: int
     path: bytes
     told: bytes
+    oid: bytes
+    end: int
 
 
 def read_index(content: bytes, algorithm: str) -> tuple[IndexEntry, ...]:
     """The entries of an index, in its order.
 
     Raises:
-        IndexUnreadable: it is cut off, changed, or of another version.
+        IndexUnreadable: it is cut off, changed, of another version, or in the middle of a merge.
     """
     length = hashlib.new(algorithm).digest_size
     if len(content) < _HEADER.size + length or not _is_whole(content, algorithm, length):
@@ -49,15 +55,21 @@ def read_index(content: bytes, algorithm: str) -> tuple[IndexEntry, ...]:
     signature, version, count = _HEADER.unpack_from(content)
     if (signature, version) != (b"DIRC", 2):
         raise IndexUnreadable
-    name_at = _TOLD.size + length + _FLAGS
+    flags_at = _TOLD.size + length
+    name_at = flags_at + _FLAGS
     at = _HEADER.size
     entries = []
     for _ in range(count):
-        end = content.index(b"\0", at + name_at)
+        name_end = content.index(b"\0", at + name_at)
+        if content[at + flags_at] & _STAGE:
+            raise IndexUnreadable
         mode = int.from_bytes(content[at + _MODE_AT : at + _MODE_AT + 4])
-        entries.append(IndexEntry(at, mode, content[at + name_at : end], content[at : at + _TOLD.size]))
+        told_end = at + _TOLD.size
         # Padded to a multiple of eight, with one NUL at least.
-        at += (end - at + 8) & ~7
+        end = at + ((name_end - at + 8) & ~7)
+        path, oid = content[at + name_at : name_end], content[told_end : at + flags_at]
+        entries.append(IndexEntry(at, mode, path, content[at:told_end], oid, end))
+        at = end
     return tuple(entries)
 
 

@@ -10,10 +10,14 @@ The index starts as a copy of the fresh clone's, so that only files that were to
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from kiro_worker.git import Git, GitFailed, GitTooSlow
 from kiro_worker.git.fault import writing
+from kiro_worker.git.index import IndexUnreadable
+from kiro_worker.git.index_tree import write_index_tree
 from kiro_worker.git.object import (
     FILE,
     FOLDER,
@@ -33,6 +37,8 @@ from kiro_worker.workspace.tree import WorkingTree
 
 # A submodule's mode as an index entry has it: 32 bits, big-endian (gitformat-index(5)).
 _SUBMODULE_IN_INDEX = SUBMODULE.to_bytes(4, "big")
+# Some thousand files: git is started in the time in which more could be read here.
+_SMALL_INDEX = 512 * 1024
 _NO_COMMIT = "does not have a commit checked out"
 
 
@@ -122,8 +128,19 @@ class Stage:
         (self.git_dir / "index.lock").unlink(missing_ok=True)
 
     async def _written(self) -> Oid:
-        over = await self._git.run(("write-tree",), git_dir=self.git_dir)
+        index = (self.git_dir / "index").read_bytes()
+        if len(index) <= _SMALL_INDEX:
+            with suppress(IndexUnreadable):
+                if (tree := write_index_tree(self.objects, index, self._algorithm)) is not None:
+                    return tree
+        # From the root of the tree. Git writes the index too, with a later time, and believes from then on that an
+        # older file is what the index says, unless it finds now that it is not.
+        over = await self._git.run(("write-tree",), git_dir=self.git_dir, cwd=self.tree.root)
         return Oid(over.stdout.decode().strip())
+
+    @cached_property
+    def _algorithm(self) -> str:
+        return hash_name(Oid((self.git_dir / "refs/heads/work").read_text().strip()))
 
     def _unreadable(self, error: GitFailed) -> WorkspaceTampered:
         slow = "something in it keeps git waiting, such as a named pipe; " if isinstance(error, GitTooSlow) else ""
