@@ -299,6 +299,13 @@ def test_a_reference_to_nothing_needs_a_person(world):
     assert "9.9" in ran.cause["message"]
 
 
+def test_a_property_that_is_not_there_is_called_one(world):
+    world.spec({f"{FOLDER}/tasks.md": TASKS + b"- [ ] 4. Test it\n  - **Property 1: It greets**\n"})
+    ran = world.run()
+    assert (ran.status, ran.cause["code"]) == (14, "spec.dangling-reference")
+    assert "task 4 refers to property 1 of design.md" in ran.cause["message"]
+
+
 def test_a_task_that_is_not_there_is_told_with_those_that_are(world):
     world.spec()
     ran = world.run("--only", "7.7")

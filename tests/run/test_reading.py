@@ -1,8 +1,10 @@
 import pytest
 
-from kiro_worker.run.fault import SpecWithoutTasks, TasksUnread
-from kiro_worker.run.reading import insist_on_tasks
+from kiro_worker.ids import Oid
+from kiro_worker.run.fault import BaseUnknown, RepositoryEmpty, SpecWithoutTasks, TasksUnread
+from kiro_worker.run.reading import head_of, insist_on_tasks
 from kiro_worker.spec import read_spec
+from kiro_worker.workspace import Snapshot
 
 GOOD = "- [ ] 1. Lock the door\n"
 
@@ -38,3 +40,13 @@ def test_who_chooses_tasks_by_their_ids_knows_what_can_be_read():
 def test_a_spec_without_a_task_is_told_first():
     with pytest.raises(SpecWithoutTasks):
         insist_on_tasks(spec("-[ ] 1. Lock it\n"), only=("1",))
+
+
+def test_a_repository_whose_head_leads_nowhere_is_not_said_to_be_empty():
+    there = Snapshot(branch="door", head=Oid("a" * 40), base_branch="master", base=None, fence=None, fence_oid=None)
+    with pytest.raises(BaseUnknown, match="its HEAD leads to master, which is not there") as raised:
+        head_of(there, branch="door", base="", repository="/srv/house.git")
+    assert "--base main" in raised.value.next_step
+    empty = Snapshot(branch="door", head=None, base_branch="master", base=None, fence=None, fence_oid=None)
+    with pytest.raises(RepositoryEmpty):
+        head_of(empty, branch="door", base="", repository="/srv/house.git")

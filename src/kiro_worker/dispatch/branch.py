@@ -4,7 +4,7 @@ from kiro_worker.config.settings import SpecSettings
 from kiro_worker.dispatch.eligibility import Facts
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.ids import Oid
-from kiro_worker.run.fault import BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
+from kiro_worker.run.fault import BaseUnknown, BranchIsBase, BranchMissing, RepositoryEmpty, SpecAmbiguous, SpecMissing
 from kiro_worker.run.reading import chosen_spec, head_of, spec_files
 from kiro_worker.spec import Severity, Spec, read_spec, resolve
 from kiro_worker.workspace.port import Reading, Snapshot
@@ -39,7 +39,7 @@ async def facts_of_branch(
             return Facts(branch=False)
         head = head_of(snapshot, branch=branch, base=base, repository=repository)
         return await _at(workspaces, settings, snapshot, head, branch)
-    except (BranchMissing, BranchIsBase, RepositoryEmpty) as error:
+    except (BaseUnknown, BranchMissing, BranchIsBase, RepositoryEmpty) as error:
         return Facts(no_spec=error.message)
     except WorkerError as error:
         if error.fault is Fault.CONFIG:

@@ -50,6 +50,20 @@ class RepositoryEmpty(WorkerError):
         )
 
 
+class BaseUnknown(WorkerError):
+    """The remote's default branch is not there, and no other was named."""
+
+    code = "run.base-unknown"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, named: str, repository: str) -> None:
+        leads = f"its HEAD leads to {named}, which is not there" if named else "its HEAD leads nowhere"
+        super().__init__(
+            f"{repository} does not say which branch pull requests go to: {leads}.",
+            next_step="Name it: kiro-worker run --base main (or branch.base in the settings); or set HEAD at the host.",
+        )
+
+
 class SpecMissing(WorkerError):
     """The branch carries no spec that fits."""
 
@@ -121,7 +135,7 @@ class ReferenceDangling(WorkerError):
         told = "; ".join(f"task {task} refers to {reference}" for task, reference in references)
         super().__init__(
             f"The spec {spec} refers to what is not there: {told}.",
-            next_step=f"Correct the reference or add the criterion: kiro-worker spec show {spec}",
+            next_step=f"Correct the reference, or write what it refers to: kiro-worker spec show {spec}",
         )
 
 

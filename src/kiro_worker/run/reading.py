@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from kiro_worker.config.settings import SpecSettings
 from kiro_worker.ids import Oid
 from kiro_worker.run.fault import (
+    BaseUnknown,
     BranchIsBase,
     BranchMissing,
     RepositoryEmpty,
@@ -27,11 +28,14 @@ def head_of(snapshot: Snapshot, *, branch: str | None, base: str, repository: st
     Raises:
         BranchMissing: one of the two is not there.
         BranchIsBase: they are the same.
+        BaseUnknown: the branch is there, and what it goes to is not named.
         RepositoryEmpty: nothing is there.
     """
     if snapshot.base is None:
         if base:
             raise BranchMissing(branch=base, repository=repository)
+        if snapshot.head is not None:
+            raise BaseUnknown(named=snapshot.base_branch, repository=repository)
         raise RepositoryEmpty(repository=repository)
     if branch is None:
         return snapshot.base

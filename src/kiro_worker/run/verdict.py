@@ -62,7 +62,9 @@ MEANINGS: Mapping[Verdict, Meaning] = {
     Verdict.COVERAGE_LOW: Meaning(11, Retry.BY_A_PERSON, "Coverage is below its threshold, or could not be measured."),
     Verdict.PHANTOM: Meaning(12, Retry.ONCE, "The agent claims work that nothing backs."),
     Verdict.REFUSED: Meaning(13, Retry.NO, "Policy stopped the agent."),
-    Verdict.NEEDS_INPUT: Meaning(14, Retry.BY_A_PERSON, "A person has to answer a question first."),
+    Verdict.NEEDS_INPUT: Meaning(
+        14, Retry.BY_A_PERSON, "A person has to answer a question, or to mend the spec, first."
+    ),
     Verdict.GATE_RED: Meaning(15, Retry.BY_A_PERSON, "A gate other than tests and coverage found something."),
     Verdict.BUDGET: Meaning(20, Retry.RESUME, "The budget is spent; the work so far is pushed."),
     Verdict.STALLED: Meaning(21, Retry.RESUME, "The agent went silent; the work so far is pushed."),

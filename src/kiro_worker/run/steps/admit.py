@@ -16,8 +16,8 @@ from kiro_worker.run.reading import chosen_spec, head_of, insist_on_tasks, spec_
 from kiro_worker.run.standards import STEERING, any_matches_files, read_standards
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.spec import Purpose as TaskPurpose
-from kiro_worker.spec import Spec, Task, execution_order, read_spec, resolve
-from kiro_worker.spec.spec import TASKS
+from kiro_worker.spec import Reference, ReferenceKind, Spec, Task, execution_order, read_spec, resolve
+from kiro_worker.spec.spec import DESIGN, TASKS
 from kiro_worker.spec.task_file import TASK_FILE
 from kiro_worker.workspace.port import Commit, Snapshot
 
@@ -133,10 +133,17 @@ def _select(work: Undertaking) -> tuple[Task, ...]:
         raise TaskUnknown(spec=spec.name, ids=order.unknown, there=(leaf.id for leaf in spec.tasks.leaves))
     if order.reason:
         work.journal.write("run.noted", note=f"The task graph is not followed: {order.reason}.")
-    broken = [(task.id, reference.text) for task in order.tasks for reference in resolve(spec, task).dangling]
+    broken = [(task.id, _named(reference)) for task in order.tasks for reference in resolve(spec, task).dangling]
     if broken and spec.criteria:
         raise ReferenceDangling(spec=spec.name, references=broken)
     return order.tasks
+
+
+def _named(reference: Reference) -> str:
+    # `1` alone would be looked for among the requirements.
+    if reference.kind is ReferenceKind.PROPERTY and reference.first:
+        return f"property {reference.text} of {DESIGN}"
+    return reference.text
 
 
 async def _read_steering(work: Undertaking, head: Oid) -> None:
