@@ -20,7 +20,8 @@ pytestmark = [
 ]
 
 BROKEN, RIGHT = "def add(a, b):\n    return a - b\n", "def add(a, b):\n    return a + b\n"
-COMMAND = "python3 -c 'from calc import add; assert add(2, 3) == 5' && echo passed > proof.txt"
+# As long as what models write: in a narrow terminal it would be wrapped, and judged as two.
+COMMAND = "python3 -c 'from calc import add; assert add(2, 3) == 5; assert add(20, 30) == 50; assert add(0, 0) == 0' && echo passed > proof.txt"
 NAMES = ["gemini", "opencode", "qwen", "vibe"]
 
 

@@ -132,3 +132,9 @@ def test_a_flood_without_an_end_of_line_and_one_that_nobody_asks_for_is_not_kept
         view.feed(b"x" * 10_000)
     assert len(view.text()) <= 16 * 1024
     assert len(view.unsaid()) <= 5 * 1024 * 1024
+
+
+def test_a_panel_at_the_side_is_not_looked_at():
+    view = ScreenView(columns=20, rows=2, aside=8)
+    view.feed(b"\x1b[1;1Hthe question\x1b[1;14Ha panel\x1b[2;14Hwords")
+    assert view.text() == "the question"

@@ -109,7 +109,9 @@ class _Sitting:
     ) -> None:
         self._habits, self._children, self._turn, self._hear, self._started = habits, children, turn, hear, started
         self._over: asyncio.Future[TurnOver] = asyncio.get_running_loop().create_future()
-        self._view: View = ScreenView(columns=habits.columns, rows=habits.rows) if habits.draws else LineView()
+        self._view: View = (
+            ScreenView(columns=habits.columns, rows=habits.rows, aside=habits.aside) if habits.draws else LineView()
+        )
         self._watch = Watch(turn.limits, clock, busy=lambda: self._conversation.waiting, over=self._decide)
         self._prompted = asyncio.Event()
         self._ended = False

@@ -37,6 +37,8 @@ class Habits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         questions: what may be asked before the first prompt.
         draws: it redraws a screen rather than print line after line.
         columns: the width of its screen; wide, because a command that is wrapped cannot be judged.
+        aside: the width of a panel at the right edge, which is not looked at: its words would stand in the same rows
+            as a question's.
         debounce: seconds for which a sign must hold; programs that redraw show it for a moment too early.
         settle: seconds between what a program that draws shows and the key that answers it: most take a key that
             follows a text at once for a part of the text, and some ignore one that follows a question at once.
@@ -55,6 +57,7 @@ class Habits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     questions: tuple[Question, ...] = ()
     draws: bool = True
     columns: int = 160
+    aside: int = 0
     rows: int = 50
     debounce: float = 0.05
     settle: float = 0.3
@@ -73,6 +76,8 @@ def habits_of(profile: Profile) -> Habits:
         habits = msgspec.convert(dict(settings), Habits)
     except msgspec.ValidationError as error:
         raise ProfileUnreadable(source, f"a terminal program's settings: {error}") from error
+    if not 0 <= habits.aside < habits.columns:
+        raise ProfileUnreadable(source, "`aside` leaves nothing of the screen to look at")
     for name in _PATTERNS:
         _check(source, name, getattr(habits, name))
     for question in habits.questions:

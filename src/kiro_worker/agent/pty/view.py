@@ -124,11 +124,15 @@ class ScreenView:
 
     A screen is a slow thing to keep, about a second for each MiB, so it is only drawn when somebody looks, and of a
     flood only the end is.
+
+    Args:
+        aside: how many columns at its right edge are not looked at.
     """
 
-    def __init__(self, *, columns: int, rows: int) -> None:
+    def __init__(self, *, columns: int, rows: int, aside: int = 0) -> None:
         self._decoder = _Decoder()
         self._size = columns, rows
+        self._looked_at = columns - aside
         self._waiting = ""
         self._model: tuple[pyte.Screen, pyte.Stream] | None = None
         self._text: str | None = ""
@@ -145,7 +149,7 @@ class ScreenView:
         """See `View.text`."""
         if self._text is None:
             screen = self._draw()
-            rows = (_row(screen.buffer[row], screen.columns) for row in range(screen.lines))
+            rows = (_row(screen.buffer[row], self._looked_at) for row in range(screen.lines))
             self._text = "\n".join(rows).rstrip("\n")
         return self._text
 
