@@ -116,3 +116,17 @@ async def test_a_person_who_is_asked_is_not_told_that_nobody_is(tmp_path):
     await consulting(person, "1.1")(request_, permission)
     assert "person" not in person.asked[0].reason
     assert permission.reason.startswith(person.asked[0].reason)
+
+
+def test_an_agents_own_scratch_folder_is_its_own_and_what_a_link_there_leads_to_is_not(tmp_path):
+    tree, scratch = tmp_path / "tree", tmp_path / "home" / "tmp"
+    tree.mkdir()
+    scratch.mkdir(parents=True)
+    (scratch / "link").symlink_to(tmp_path)
+    permit = permit_under(Policy(), tree, scratch=str(scratch))
+    for command in (f"cat > {scratch}/notes.txt", f"cp notes.txt {scratch}/a", f"ls {scratch}/a"):
+        assert permit(run(command)).allowed, command
+    for path in ("../login.json", "link/login.json", ".."):
+        told = permit(run(f"cat {scratch}/{path}"))
+        assert (told.allowed, told.rule) == (False, "path.outside")
+    assert not permit_under(Policy(), tree)(run(f"cat {scratch}/a")).allowed

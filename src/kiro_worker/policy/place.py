@@ -42,10 +42,12 @@ class Ground:
     Attributes:
         root: the workspace, all links resolved.
         resolve: follows links to where a path really leads; the only thing here that looks at a disk.
+        scratch: the agent's own folder for what it needs for a moment, all links resolved; empty for none.
     """
 
     root: str
     resolve: Resolve
+    scratch: str = ""
 
 
 def judge_path(
@@ -76,7 +78,7 @@ def _from(path: str, place: str, rules: "PathRules", ground: Ground, *, writes: 
     real = ground.resolve(named)
     inside = [below(one, ground.root) for one in dict.fromkeys((named, real))]
     if None in inside:
-        return _outside(path, named, real, rules, writes=writes)
+        return _outside(path, (named, real), rules, ground, writes=writes)
     if _GLOB.search(path):
         inside.append(below(posixpath.normpath(posixpath.join(ground.root, place, path)), ground.root))
     found = strictest(
@@ -100,11 +102,14 @@ def below(path: str, root: str) -> str | None:
     return path.removeprefix(start) if path.startswith(start) else None
 
 
-def _outside(path: str, named: str, real: str, rules: "PathRules", *, writes: bool) -> Decision:
+def _outside(path: str, places: tuple[str, str], rules: "PathRules", ground: Ground, *, writes: bool) -> Decision:
+    named, real = places
     if (told := rules.outside(named, real, writes=writes)) is not None:
         return told
     if not writes and all(one.startswith(_SYSTEM) or one in _SYSTEM_FILES for one in (named, real)):
         return allow("path.system", "what every program of this machine reads")
+    if ground.scratch and all(below(one, ground.scratch) for one in (named, real)):
+        return allow("path.scratch", "the agent's own folder for what it needs for a moment")
     return deny("path.outside", f"{path} is outside of the workspace{'' if named == real else ', through a link'}")
 
 

@@ -86,7 +86,9 @@ class Policy:
         """Rules about MCP servers and their tools."""
         return NameRules(self.rules.get("mcp", ()), deny("mcp.not-allowed", "no rule allows this MCP server or tool"))
 
-    def decide(self, request: Request, *, root: str, resolve: Resolve, scope: Scope = _NOTHING) -> Decision:
+    def decide(
+        self, request: Request, *, root: str, resolve: Resolve, scope: Scope = _NOTHING, scratch: str = ""
+    ) -> Decision:
         """Judge one request.
 
         Args:
@@ -94,10 +96,11 @@ class Policy:
             root: the workspace, all links resolved.
             resolve: follows links to where a path really leads.
             scope: what the task is about; only asked when `write_scope` is not the repository.
+            scratch: the agent's own folder for what it needs for a moment, all links resolved; empty for none.
         """
         if not request.readable or any("\0" in path for path in request.paths):
             return deny("request.unreadable", "it does not say what it wants to do")
-        ground = Ground(root, resolve)
+        ground = Ground(root, resolve, scratch)
         told: list[Decision] = []
         if request.command is not None:
             from kiro_worker.policy.command import judge_command

@@ -21,16 +21,20 @@ _NOBODY = "; a person would have to allow it, and none is asked while you work"
 Asked = Callable[[ToolRequest, Decision], None]
 
 
-def permit_under(policy: Policy, folder: Path, *, scope: Scope | None = None, asked: Asked | None = None) -> Permit:
+def permit_under(
+    policy: Policy, folder: Path, *, scope: Scope | None = None, asked: Asked | None = None, scratch: str = ""
+) -> Permit:
     """Allow what a policy allows in a folder, links followed to where they lead at that moment.
 
     What needs a person is rejected like what is denied, for nobody is asked during a turn: the agent is told why, and
-    `asked` hears of it, for the run may have to end with a question.
+    `asked` hears of it, for the run may have to end with a question. `scratch` is the TMPDIR that the agent was given.
     """
-    root = os.path.realpath(folder)
+    root, own = os.path.realpath(folder), os.path.realpath(scratch) if scratch else ""
 
     def permit(request: ToolRequest) -> Permission:
-        told = policy.decide(_request(request), root=root, resolve=os.path.realpath, scope=scope or Scope())
+        told = policy.decide(
+            _request(request), root=root, resolve=os.path.realpath, scope=scope or Scope(), scratch=own
+        )
         if told.answer is Answer.ASK:
             if asked is not None:
                 asked(request, told)

@@ -106,12 +106,17 @@ def _turn(work: Undertaking, prompt: str, name: str, model: str) -> Turn:
         what = request.command or request.title or ", ".join(request.paths)
         work.asked.append(Asked(task=name, what=work.redactor.text(what), rule=told.rule, reason=told.reason))
 
+    environment = work.have.homes.fresh(name)
     return Turn(
         prompt=prompt,
         workspace=tree,
-        environment=work.have.homes.fresh(name),
+        environment=environment,
         permit=permit_under(
-            work.have.policy, tree, scope=scope_of(work.plan, name), asked=None if work.approver else asked
+            work.have.policy,
+            tree,
+            scope=scope_of(work.plan, name),
+            asked=None if work.approver else asked,
+            scratch=environment.get("TMPDIR", ""),
         ),
         consult=consulting(work.approver, name) if work.approver is not None else None,
         limits=TurnLimits(
