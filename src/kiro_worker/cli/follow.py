@@ -71,9 +71,11 @@ async def outcome_of(
     place = await _uploaded(shop, near, outcome)
     if not as_json:
         page = shop.machine.runs / outcome.record.run / "run.html"
+        # A full disk may hold none.
+        led = (f"Page: {page}",) if page.exists() else ()
         # A reader who has gone does not change how the run came out.
         with contextlib.suppress(BrokenPipeError):
-            put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), f"Page: {page}", *place))
+            put(sys.stdout, ("", visible(summary(outcome.record)).rstrip("\n"), *led, *place))
     return outcome
 
 

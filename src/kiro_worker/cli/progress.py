@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
@@ -16,6 +16,8 @@ from kiro_worker.run.report.words import STEP_WORDS, counted, duration
 
 # A sentence is one line, whatever stands in it: a second one could pass for the worker's own.
 LONGEST = 1000
+# The gates whose words are always worth a reader's time.
+_TOLD = frozenset({"tests", "coverage"})
 
 
 class Progress(Protocol):
@@ -182,9 +184,7 @@ class Story:
             case "commit.made":
                 return f"committed {facts['oid'][:10]} {facts['subject']} (+{facts['added']} -{facts['deleted']})"
             case "gates.judged":
-                return "; ".join(
-                    f"{result['gate']} {result['color']}: {result['summary']}" for result in facts["results"]
-                )
+                return _of_gates(facts["results"])
             case "pull-request.published":
                 return f"pull request {facts['change']}: {facts['url']}"
             case "run.stopping":
@@ -227,6 +227,15 @@ class Story:
     def doing(event: Event) -> str | None:
         """What the run is at now, for the passing line."""
         return STEP_WORDS.get(event.facts["step"]) if event.name == "step.started" else None
+
+
+def _of_gates(results: Sequence[Mapping[str, Any]]) -> str:
+    """Tests, coverage and whatever is not well in full; the names of the rest will do."""
+    full = [each for each in results if each["gate"] in _TOLD or each["color"] not in {"green", "not-applicable"}]
+    told = [f"{each['gate']} {each['color']}: {each['summary']}" for each in full]
+    if green := [each["gate"] for each in results if each["color"] == "green" and each not in full]:
+        told.append(f"{', '.join(green)} green")
+    return "; ".join(told)
 
 
 class Lines:
