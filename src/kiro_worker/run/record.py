@@ -142,6 +142,18 @@ def is_of_what_was_stopped(note: str) -> bool:
     return note.startswith(_STOPPED)
 
 
+def said_once(notes: Iterable[str]) -> Mapping[str, int]:
+    """Each note once, in the order of the first of its kind, and how often it was made: an agent tries things again.
+
+    >>> said_once(("a", "b", "a"))
+    {'a': 2, 'b': 1}
+    """
+    counts: dict[str, int] = {}
+    for note in notes:
+        counts[note] = counts.get(note, 0) + 1
+    return counts
+
+
 def fold(events: Iterable[Event]) -> RunRecord:
     """The record that a run's events add up to; unknown events are left out, so older readers can read on."""
     record = RunRecord()

@@ -97,3 +97,11 @@ def test_what_was_not_chosen_and_is_open_is_told(run):
 def test_that_nobody_knows_what_saw_the_lines_is_a_whole_sentence(run):
     text = summary(replace(run, looked={"lines": 3, "nothing": 3}))
     assert "\nNothing is known to have seen the 3 changed lines of code.\n" in text
+
+
+def test_what_was_refused_several_times_is_told_once_and_in_one_place(run):
+    refused = "Refused in 1.1: Write ../x (path.outside: ../x is outside of the workspace)"
+    text = summary(replace(run, notes=(refused, "The branch is 1 commit behind its base.", refused, refused)))
+    assert text.count("Write ../x") == 1
+    assert "were undone (3): " + refused + " (3 times)" in text
+    assert "Note: The branch is 1 commit behind its base.\n" in text

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from kiro_worker.evidence.model import CriterionEvidence, Evidence
-from kiro_worker.run.record import UNSETTLED, RunRecord, is_of_what_was_stopped
+from kiro_worker.run.record import UNSETTLED, RunRecord, is_of_what_was_stopped, said_once
 from kiro_worker.run.report.proof import proof, ranges, standing
-from kiro_worker.run.report.words import changed_share, counted
+from kiro_worker.run.report.words import changed_share, counted, note_words
 from kiro_worker.value import dataclass
 
 
@@ -118,7 +118,8 @@ def concerns(run: RunRecord) -> tuple[Concern, ...]:
         *_of_base(run),
     ]
     if stopped := tuple(note for note in run.notes if is_of_what_was_stopped(note)):
-        items = tuple(Item(text=note) for note in stopped)
+        often = said_once(stopped).values()
+        items = tuple(Item(text=note, number=number) for note, number in zip(note_words(stopped), often, strict=True))
         found.append(
             Concern(weight=Weight.KNOW, title="The agent was stopped, or its changes were undone", items=items)
         )

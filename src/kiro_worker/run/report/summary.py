@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kiro_worker.forge.escape import visible
-from kiro_worker.run.record import RunRecord
+from kiro_worker.run.record import RunRecord, is_of_what_was_stopped
 from kiro_worker.run.report.concern import Concern, Item, Weight, concerns
 from kiro_worker.run.report.proof import proof, standings, standings_words, worst
 from kiro_worker.run.report.words import (
@@ -12,6 +12,7 @@ from kiro_worker.run.report.words import (
     counted,
     duration,
     looked_words,
+    note_words,
     open_words,
     spent_words,
 )
@@ -138,7 +139,8 @@ def _ends(run: RunRecord) -> Iterator[str]:
         yield f"Build: {run.build_url}"
     if run.kept_workspace:
         yield f"The working tree is kept in {run.kept_workspace}"
-    for note in run.notes:
+    # What the agent was not let do stands above, among what to look at.
+    for note in note_words(note for note in run.notes if not is_of_what_was_stopped(note)):
         yield f"Note: {note}"
     yield f"Run: {run.run}"
 

@@ -1,9 +1,9 @@
 """How a run's numbers are said, the same on the page, in the pull request and on the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kiro_worker.run.record import RunRecord, TaskRecord
+from kiro_worker.run.record import RunRecord, TaskRecord, said_once
 from kiro_worker.value import dataclass
 
 # What a run is at, while it is at it.
@@ -210,6 +210,15 @@ def looked_words(run: RunRecord) -> str:
         return f"Nothing is known to have seen the {counted(lines, 'changed line')} of code."
     unseen = f"; {nothing} by nothing" if nothing else ""
     return f"Of {counted(lines, 'changed line')} of code {words}{unseen}."
+
+
+def note_words(notes: Iterable[str]) -> tuple[str, ...]:
+    """Notes for people: one that was made several times is told once.
+
+    >>> note_words(("Refused: a", "Put back: b", "Refused: a"))
+    ('Refused: a (2 times)', 'Put back: b')
+    """
+    return tuple(f"{note} ({often} times)" if often > 1 else note for note, often in said_once(notes).items())
 
 
 def spent_words(run: RunRecord) -> tuple[tuple[str, str], ...]:

@@ -3,12 +3,12 @@
 from kiro_worker.forge.escape import code, fence, inline, is_plain_url
 from kiro_worker.run.report.block.telling import Telling, folded
 from kiro_worker.run.report.reproduce import commands, remark
-from kiro_worker.run.report.words import counted, duration, spent_words
+from kiro_worker.run.report.words import counted, duration, note_words, spent_words
 
 
 def notes(told: Telling) -> str:
     """What a reader should know besides."""
-    found = told.run.notes
+    found = note_words(told.run.notes)
     if not found:
         return ""
     shown = found[: told.detail.notes]
