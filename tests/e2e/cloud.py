@@ -93,10 +93,10 @@ class Cloud:
 
     # What an operator does
 
-    def deploy(self, assembly: Assembly, forge: Mapping[str, str]) -> None:
+    def deploy(self, assembly: Assembly, functions: Path, forge: Mapping[str, str]) -> None:
         """The stacks, from their templates and with this checkout's functions."""
         shutil.copytree(assembly.folder / "test", self.assembly)
-        suit(self.assembly, agent=self.world.agent, forge=forge)
+        suit(self.assembly, functions=functions, agent=self.world.agent, forge=forge)
         self.deployment = Deployment(self.emulator, self.account, self.assembly)
         for stack in STACKS:
             status = self.deployment.deploy(TEST.stack(stack))
@@ -229,7 +229,7 @@ def _called(functions: Any, name: str, body: str) -> Any:
 
 
 @contextlib.contextmanager
-def cloud(assembly: Assembly) -> Iterator[Cloud]:
+def cloud(assembly: Assembly, functions: Path) -> Iterator[Cloud]:
     """All of it, in a folder that every account of the machine gets to, as that of a build."""
     with contextlib.ExitStack() as made:
         folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="kiro-worker-e2e-")))
@@ -250,7 +250,7 @@ def cloud(assembly: Assembly) -> Iterator[Cloud]:
         made.callback(builds.service.close)
         here = Cloud(folder, emulator, world, hub, builds)
         builds.attach(emulator.environment(here.account))
-        here.deploy(assembly, forge)
+        here.deploy(assembly, functions, forge)
         here.configure()
         yield here
 

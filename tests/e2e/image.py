@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import kiro_worker
-from kiro_worker_infra.bundle import build_bundle, installed_libraries
 from kiro_worker_infra.names import Names
 
 TEST = Names("test")
@@ -16,18 +15,18 @@ TEST = Names("test")
 STAND_IN = b"functions"
 
 
-def suit(assembly: Path, *, agent: str, forge: Mapping[str, str]) -> None:
+def suit(assembly: Path, *, functions: Path, agent: str, forge: Mapping[str, str]) -> None:
     """Write it into a copy of the synthesized templates.
 
     Args:
         assembly: the copy.
+        functions: their bundle.
         agent: what the environments' file would name.
         forge: settings that say where GitHub is, which outside is where it always is.
     """
-    bundle = build_bundle(assembly / "functions.zip", libraries=installed_libraries()).file
     for asset in assembly.glob("asset.*.zip"):
         if asset.read_bytes() == STAND_IN:
-            shutil.copy(bundle, asset)
+            shutil.copy(functions, asset)
     # The buildspec finds the version that it would install, as in an image of one's own.
     own = {"WORKER_VERSION": kiro_worker.__version__, "KIRO_WORKER_AGENT_NAME": agent, **forge}
     _change(assembly, "worker", lambda resources: _set(resources, own))

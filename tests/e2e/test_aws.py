@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from e2e.cloud import AGENT_KEY, BOARD, PASSWORD, PUT_BOARD, PUT_SECRET, TEST, cloud, exported, until, variables
 from e2e.stations import Transcript, alarms_reach_a_person, path_of, roles_of
 from e2e.traces import traces
-from infra.conftest import assembly  # noqa: F401  # a fixture
+from infra.conftest import assembly, functions  # noqa: F401  # fixtures
 from kiro_worker.testing.codebuild.server import Trouble
 from kiro_worker.testing.github_side import TOKEN
 
@@ -25,8 +25,8 @@ TRANSCRIPT = "KIRO_WORKER_TRANSCRIPT"
 
 
 @pytest.fixture(scope="session")
-def deployed(assembly):  # noqa: F811
-    with cloud(assembly) as made:
+def deployed(assembly, functions):  # noqa: F811
+    with cloud(assembly, functions) as made:
         yield made
         assert (made.hub.violations, made.builds.violations, made.builds.service.faults) == ([], [], [])
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from entry.place import BRANCH, PARAMETER
+from infra.conftest import functions  # noqa: F401  # a fixture
 from kiro_worker.testing.github_side import TOKEN
-from kiro_worker_infra.bundle import build_bundle, installed_libraries
 
 ROLE = "poller-role"
 TRUST = {
@@ -17,13 +17,8 @@ TRUST = {
 }
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory):
-    return build_bundle(tmp_path_factory.mktemp("bundle") / "functions.zip", libraries=installed_libraries()).file
-
-
 @pytest.fixture
-def deployed(place, bundle):
+def deployed(place, functions):  # noqa: F811
     """Makes a function of a handler; calls it with an event."""
     client = place.client("lambda")
     role = place.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
@@ -34,7 +29,7 @@ def deployed(place, bundle):
             Runtime=f"python{sys.version_info[0]}.{sys.version_info[1]}",
             Role=role,
             Handler=handler,
-            Code={"ZipFile": bundle.read_bytes()},
+            Code={"ZipFile": functions.read_bytes()},
             Timeout=60,
             MemorySize=512,
             Environment={"Variables": place.environment(**more)},

@@ -2,11 +2,13 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.assembly import Assembly
+from kiro_worker_infra.bundle import build_bundle, installed_libraries
 
 ROOT = Path(__file__).parents[2]
 # A program, and not to be looked through for examples: the CDK, and the Node.js that it starts, would be loaded into
@@ -17,15 +19,30 @@ collect_ignore = ["synth.py"]
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Every environment, synthesized once for all processes of the session."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "infra-assembly"
+    return Assembly(_once(tmp_path_factory, "infra-assembly", _synthesize))
+
+
+@pytest.fixture(scope="session")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This checkout's functions with the libraries that are installed here, packed once for all processes."""
+    return _once(tmp_path_factory, "functions", _pack) / "functions.zip"
+
+
+def _once(places: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder of the session's, filled by whichever process is first."""
+    base = places.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            _synthesize(folder)
+            make(folder)
             (folder / "done").touch()
-    return Assembly(folder)
+    return folder
+
+
+def _pack(folder: Path) -> None:
+    build_bundle(folder / "functions.zip", libraries=installed_libraries())
 
 
 def infra_environment() -> dict[str, str]:

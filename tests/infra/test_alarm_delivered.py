@@ -10,7 +10,6 @@ import pytest
 from infra.deployed import Deployment
 from kiro_worker.notify.notice import Severity
 from kiro_worker_infra.alarms.target import any_name
-from kiro_worker_infra.bundle import build_bundle, installed_libraries
 from kiro_worker_infra.names import NEEDS, STACKS, Names
 
 TEST = Names("test")
@@ -20,13 +19,12 @@ PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")
-def deployment(aws, assembly, tmp_path_factory):
+def deployment(aws, assembly, functions, tmp_path_factory):
     folder = tmp_path_factory.mktemp("deployed") / "test"
     shutil.copytree(assembly.folder / "test", folder)
-    bundle = build_bundle(folder.parent / "functions.zip", libraries=installed_libraries()).file
     for asset in folder.glob("asset.*.zip"):
         if asset.read_bytes() == STAND_IN:
-            shutil.copy(bundle, asset)
+            shutil.copy(functions, asset)
     deployment = Deployment(aws, aws.account(), folder)
     for stack in (*(each for each in STACKS if each in NEEDS["monitoring"]), "monitoring"):
         assert deployment.deploy(TEST.stack(stack)) == "CREATE_COMPLETE", deployment.why_not(TEST.stack(stack))
