@@ -118,8 +118,8 @@ def test_lines_that_a_coverage_tool_would_count_are_told_by_the_text(path, text,
 
 
 def test_for_python_they_are_what_coverage_py_counts():
-    """Held against coverage.py itself, over all sources of this project."""
-    files = sorted(SOURCE.rglob("*.py"))[::4]
+    """Held against coverage.py itself, over an eighth of the sources of this project."""
+    files = sorted(SOURCE.rglob("*.py"))[::8]
     off = {}
     for path in files:
         text = path.read_text()
