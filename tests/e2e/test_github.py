@@ -86,6 +86,23 @@ def test_a_pull_request_is_made_on_github_and_only_once(world, github):
     assert github.model.repository.statuses[head][-1]["state"] == "success"
 
 
+@pytest.mark.parametrize(
+    ("trouble", "status", "code"),
+    [
+        (Trouble(status=503, times=99), 32, "forge.away"),
+        (Trouble(act=Act.RESET, times=99), 32, "forge.away"),
+        (Trouble(status=401, body='{"message": "Bad credentials"}', times=99), 3, "forge.not-ready"),
+    ],
+    ids=["out-of-order", "reset", "refused"],
+)
+def test_a_forge_that_is_away_when_a_run_begins_is_no_wrong_credential(world, github, trouble, status, code):
+    small(world)
+    github.trouble(trouble)
+    ran = world.run("--only", "1.1")
+    assert (ran.status, ran.cause["code"]) == (status, code)
+    assert not ran.all("turn.started")
+
+
 @pytest.mark.parametrize("place", ["variable", "folder"])
 def test_a_token_in_a_file_serves_and_is_written_nowhere(world, github, place):
     small(world)

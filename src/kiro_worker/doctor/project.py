@@ -20,7 +20,7 @@ from kiro_worker.config.credentials import credential_variables
 from kiro_worker.doctor.check import Check, doubtful, good
 from kiro_worker.git.local import LocalClone, look_at_clone
 from kiro_worker.ids import Oid
-from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, GateNotReady
+from kiro_worker.run.fault import AgentNotReady, GateNotReady, forge_not_ready
 from kiro_worker.run.reading import SPECS, chosen_spec, head_of, insist_on_tasks, spec_files
 from kiro_worker.run.report.words import counted
 from kiro_worker.run.start import RemoteMissing, Whence
@@ -123,7 +123,7 @@ async def look_at_forge(shop: Workshop, config: Config, url: str) -> Check:
     finally:
         await forge.close()
     if not found.ready:
-        raise ForgeNotReady(forge=forge.name, detail=found.detail, cure=found.cure)
+        raise forge_not_ready(forge.name, found)
     account = f" as {found.account}" if found.account else ""
     says = f"{forge.name}{account}" + (f": {found.detail}" if found.detail else "")
     return good("forge", says)

@@ -82,12 +82,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeCheck:
-    """Whether the forge can be used, found out by reading only."""
+    """Whether the forge can be used, found out by reading only.
+
+    Attributes:
+        passing: what stands in the way may go by itself: no answer, or a limit for now.
+    """
 
     ready: bool
     account: str = ""
     detail: str = ""
     cure: str = ""
+    passing: bool = False
 
 
 class Conversations(Protocol):

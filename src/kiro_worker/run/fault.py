@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kiro_worker.error import Fault, WorkerError
+from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.run.facts import Cause
 from kiro_worker.run.verdict import verdict_of
 from kiro_worker.spec.diagnostic import Diagnostic
@@ -180,6 +181,26 @@ class ForgeNotReady(WorkerError):
             kept="Nothing was spent and nothing was changed.",
             next_step=cure or "Look at everything: kiro-worker doctor",
         )
+
+
+class ForgeAway(WorkerError):
+    """The forge gives no usable answer for now, whatever it is signed in to with."""
+
+    code = "forge.away"
+    fault = Fault.FORGE
+
+    def __init__(self, *, forge: str, detail: str, cure: str) -> None:
+        super().__init__(
+            f"{forge} cannot be used for now: {detail.rstrip('.')}.",
+            kept="Nothing was spent and nothing was changed.",
+            next_step=cure,
+        )
+
+
+def forge_not_ready(forge: str, check: ForgeCheck) -> WorkerError:
+    """The fault that fits: one that time mends is worth another try by itself, the other one is a person's."""
+    fault = ForgeAway if check.passing else ForgeNotReady
+    return fault(forge=forge, detail=check.detail, cure=check.cure)
 
 
 class GateNotReady(WorkerError):

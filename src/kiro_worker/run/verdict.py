@@ -74,7 +74,7 @@ MEANINGS: Mapping[Verdict, Meaning] = {
         30, Retry.NEVER_BY_THIS_HOLDER, "Somebody else took the branch; nothing was written after that."
     ),
     Verdict.BUSY: Meaning(31, Retry.LATER, "Somebody else is working on this branch."),
-    Verdict.FORGE_FAULT: Meaning(32, Retry.BACKOFF, "The forge could not be written to; the branch is pushed."),
+    Verdict.FORGE_FAULT: Meaning(32, Retry.BACKOFF, "The forge could not be used; what was done is pushed."),
     Verdict.GIT_FAULT: Meaning(33, Retry.BACKOFF, "Git failed, or the remote said no; what was not pushed is kept."),
     Verdict.BRANCH_MOVED: Meaning(34, Retry.RESUME, "Somebody pushed meanwhile; nothing of theirs was overwritten."),
     Verdict.INTERNAL: Meaning(70, Retry.RESUME, "Our fault or the machine's; what was made is kept."),

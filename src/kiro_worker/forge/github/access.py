@@ -1,6 +1,6 @@
 """Whether the worker may do its work on a repository, found out by reading only."""
 
-from kiro_worker.forge.fault import ForgeFault, ForgeUnreachable
+from kiro_worker.forge.fault import ForgeFault, ForgeLimited, ForgeUnreachable
 from kiro_worker.forge.github.documents import VIEWER
 from kiro_worker.forge.github.exchange import Exchange
 from kiro_worker.forge.github.refusal import fault_of
@@ -19,7 +19,8 @@ async def look(exchange: Exchange, repository: GitHubRepository) -> ForgeCheck:
         await _get(exchange, repository, "/pulls", "read the pull requests")
         account = await _account(exchange)
     except ForgeFault as fault:
-        return ForgeCheck(ready=False, detail=fault.message, cure=fault.next_step)
+        passing = isinstance(fault, (ForgeUnreachable, ForgeLimited))
+        return ForgeCheck(ready=False, detail=fault.message, cure=fault.next_step, passing=passing)
     kind, source = exchange.credential.kind, exchange.credential.source
     problem, cure = _problem(answer, kind=kind, source=source)
     if problem:

@@ -10,7 +10,7 @@ from kiro_worker.forge.web import web_of
 from kiro_worker.gate.port import Finding
 from kiro_worker.ids import Oid
 from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
-from kiro_worker.run.fault import AgentNotReady, ForgeNotReady, ReferenceDangling, TaskUnknown
+from kiro_worker.run.fault import AgentNotReady, ReferenceDangling, TaskUnknown, forge_not_ready
 from kiro_worker.run.feedback import authors_of, findings_of
 from kiro_worker.run.reading import chosen_spec, head_of, insist_on_tasks, spec_files
 from kiro_worker.run.standards import STEERING, any_matches_files, read_standards
@@ -168,7 +168,7 @@ async def _ask_adapters(work: Undertaking, selected: tuple[Task, ...]) -> None:
         agent = group.create_task(_check_agent(work)) if needed else None
     checked: ForgeCheck = forge.result()
     if not checked.ready:
-        raise ForgeNotReady(forge=work.have.forge.name, detail=checked.detail, cure=checked.cure)
+        raise forge_not_ready(work.have.forge.name, checked)
     if agent is None:
         return
     if (ready := agent.result()).outcome is not None:
