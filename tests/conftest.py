@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from e2e.world import World
+from examples import OnlyWhereThereAreSome
 from forking import LargePages
 from kiro_worker.testing.aws_emulator import AwsEmulator, EmulatorMissing, aws_emulator
 from kiro_worker.testing.git_remote import BareRemote
@@ -19,6 +20,11 @@ settings.load_profile(os.environ.get("PROPERTIES", "suite"))
 
 
 _PAGES = LargePages()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What counts for files beside the tests, too."""
+    config.pluginmanager.register(OnlyWhereThereAreSome())
 
 
 @pytest.hookimpl(wrapper=True)
