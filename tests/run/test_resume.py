@@ -52,6 +52,16 @@ def test_a_run_is_found_by_its_id_wherever_one_stands(two):
     assert second.world.done_by_worker() == []
 
 
+def test_a_run_of_another_machine_is_not_taken_for_a_branch(two):
+    first, _ = two
+    said = first("resume", "r-01kz0q3x9v8w7t6s5r4q3p2n1m", "--quiet")
+    assert said.status == 2
+    assert said.err == (
+        "run.unknown: No run of this machine fits 'r-01kz0q3x9v8w7t6s5r4q3p2n1m'.\n"
+        "  next: It is another machine's, or was removed here: kiro-worker resume BRANCH goes on from its branch.\n"
+    )
+
+
 def test_another_remote_is_taken_where_it_is_named(two):
     _, second = two
     subprocess.run(["git", "-C", str(second.clone), "remote", "rename", "origin", "upstream"], check=True)

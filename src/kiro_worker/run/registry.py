@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.ids import RunId
+from kiro_worker.ids import RunId, is_run_id
 from kiro_worker.lease.holder import is_gone
 from kiro_worker.lease.port import Holder
 from kiro_worker.state import Migration, State
@@ -54,7 +54,9 @@ class RunUnknown(WorkerError):
         of = f" of {repository}" if repository else ""
         super().__init__(
             f"No run of this machine fits {asked!r}." if asked else f"This machine has seen no run{of}.",
-            next_step="See what there is: kiro-worker list",
+            next_step="It is another machine's, or was removed here: kiro-worker resume BRANCH goes on from its branch."
+            if is_run_id(asked)
+            else "See what there is: kiro-worker list",
         )
 
 
