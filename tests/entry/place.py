@@ -48,6 +48,7 @@ class Place:
 
     def __init__(self, aws, account, hub, schemas, folder):
         self.account, self.folder, self.hub = account, folder, hub
+        self._clients = {}
         self.gate = folder / "gate"
         self.told = aws.environment(account)
         self.bucket, self.table = f"{PROJECT}-artifacts-{account}", f"{PROJECT}-leases"
@@ -97,13 +98,16 @@ class Place:
         )
 
     def client(self, service, at=""):
-        return _session().client(
-            service,
-            endpoint_url=at or self.told["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self.account,
-            aws_secret_access_key="test",
-            region_name=self.told["AWS_REGION"],
-        )
+        """Made once: to make one takes longer than most of what it is asked."""
+        if (service, at) not in self._clients:
+            self._clients[service, at] = _session().client(
+                service,
+                endpoint_url=at or self.told["AWS_ENDPOINT_URL"],
+                aws_access_key_id=self.account,
+                aws_secret_access_key="test",
+                region_name=self.told["AWS_REGION"],
+            )
+        return self._clients[service, at]
 
     def configure(self, **members):
         self.client("ssm").put_parameter(Name=PARAMETER, Value=json.dumps(members), Type="String", Overwrite=True)
