@@ -18,7 +18,7 @@ _HUGE = 2 * 1024 * 1024
 _MORE = 32 * 1024 * 1024
 
 _MAPS = Path("/proc/self/maps")
-_STATM = "/proc/self/statm"
+_STATM = Path("/proc/self/statm")
 
 
 class LargePages:
@@ -26,7 +26,8 @@ class LargePages:
 
     def __init__(self) -> None:
         # Kept open: to open it for each test would take twenty times as long as to read it.
-        self._statm = os.open(_STATM, os.O_RDONLY) if sys.platform.startswith("linux") else None
+        offered = sys.platform.startswith("linux") and _STATM.exists()
+        self._statm = os.open(_STATM, os.O_RDONLY) if offered else None
         self._held = 0
 
     def keep(self) -> None:
