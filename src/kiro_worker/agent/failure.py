@@ -24,7 +24,7 @@ _WORDS: dict[TurnOutcome, tuple[str, ...]] = {
     TurnOutcome.LOGGED_OUT: (
         r"not (logged|signed) in|(please|must|need to) (log|sign) ?in|log ?in (is )?required",
         r"auth\w* (is )?required|authentication (failed|error)|unauthori[sz]ed|unauthenticated|permission_denied",
-        r"(invalid|incorrect|missing|no|expired) api[ _-]?key",
+        r"(invalid|incorrect|missing|no|expired) api[ _-]?key|no auth\w*( \w+)? (provided|found|available)",
         r"api[ _-]?key (is |was )?(not|invalid|missing|expired|required)",
         r"(token|session|credentials?) (has |have |is |are )?expired|UnrecognizedClient|ExpiredToken",
         r"confirm the following code|device (code|login)",
@@ -38,7 +38,8 @@ _WORDS: dict[TurnOutcome, tuple[str, ...]] = {
         r"invalid ?model|(unknown|unsupported|no such) model|model\b.{0,80}(not found|does not exist|not supported)",
         r"(unknown|unrecognized|unexpected|invalid) (option|argument|flag|command|subcommand)",
         r"(invalid|malformed|missing|bad) config|configuration (error|is invalid)|agent\b.{0,80}not found",
-        r"no longer maintained|requires node|no (llm |model |ai )?provider (is )?(configured|selected|set)",
+        r"no longer maintained|requires node|no (\w+ )?provider (is )?(configured|selected|set)",
+        r"EOFError|EOF when reading a line",  # it asked something in a terminal, where nobody was
     ),
 }
 
