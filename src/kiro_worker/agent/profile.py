@@ -23,7 +23,7 @@ _PLAIN_VARIABLES = (
 )  # fmt: skip
 
 # Names that agents use for a mode that asks before it writes or runs anything; none means "yes to all".
-PLAIN_ASKING_MODES = ("ask", "default", "manual", "suggest", "build")
+PLAIN_ASKING_MODES = ("ask", "default", "manual", "normal", "suggest", "build")
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -47,6 +47,11 @@ async def test_a_program_that_reads_nothing_is_given_the_prompt_where_its_comman
     assert end.said == """["--message=a 'b' $(c) {prompt} ?", '--yes'] ''\n"""
 
 
+async def test_a_file_of_its_home_is_named_as_in_a_shell_and_a_prompt_is_left_alone(plain):
+    agent = plain("echo", "~/.mine/settings", "{prompt}")
+    assert (await agent.turn("~/x")).said == f"{agent.environment['HOME']}/.mine/settings ~/x\n"
+
+
 async def test_a_prompt_that_is_too_long_for_an_argument_is_no_crash_of_the_worker(plain):
     end = await plain("echo", "{prompt}").turn("x" * 1_000_000)
     assert end.outcome is TurnOutcome.NOT_STARTED

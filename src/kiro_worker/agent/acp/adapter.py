@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiro_worker.agent.acp.located import located
+from kiro_worker.agent.acp.located import at_home, located
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.kiro_settings.preflight import looked_at, shadowed
 from kiro_worker.agent.mcp import McpServer
@@ -114,5 +114,5 @@ class AcpAgent:
         )
 
     async def _start(self, turn: Turn) -> Child:
-        argv = (located(self._argv[0], turn.environment), *self._argv[1:])
+        argv = (located(self._argv[0], turn.environment), *at_home(self._argv[1:], turn.environment))
         return await self._children.start(Command(argv=argv, cwd=turn.workspace, environment=turn.environment))

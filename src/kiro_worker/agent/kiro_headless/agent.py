@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kiro_worker.agent.acp.located import located
+from kiro_worker.agent.acp.located import at_home, located
 from kiro_worker.agent.ansi import plain
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.kiro_headless.dialect import dialect_of, lists
@@ -151,7 +151,7 @@ class HeadlessAgent:
         program, *first = self._profile.command
         # The kernel takes no NUL in an argument, and a lone surrogate cannot be sent.
         prompt = turn.prompt.replace("\0", "").encode("utf-8", "replace").decode()
-        words = (word.replace(PROMPT, prompt) for word in (*first, *arguments))
+        words = (word.replace(PROMPT, prompt) for word in at_home((*first, *arguments), turn.environment))
         argv = (located(program, turn.environment), *words)
         return Command(argv=argv, cwd=cwd or turn.workspace, environment=turn.environment)
 

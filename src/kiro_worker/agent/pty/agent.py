@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kiro_worker.agent.acp.ending import TurnOver
-from kiro_worker.agent.acp.located import located
+from kiro_worker.agent.acp.located import at_home, located
 from kiro_worker.agent.acp.watch import Watch
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.closing import to_the_end
@@ -98,7 +98,7 @@ class PtyAgent:
         program, *words = self._command
         model = turn.model or self._model
         chosen = (self._habits.model, model) if model else ()
-        return (located(program, turn.environment), *words, *chosen, *self._args)
+        return (located(program, turn.environment), *at_home((*words, *chosen, *self._args), turn.environment))
 
 
 class _Sitting:
