@@ -94,6 +94,13 @@ def test_lines_are_not_said_to_be_run_by_no_test_where_that_was_not_measured(run
     assert "what tests run was not measured" in found.items[0].text
 
 
+def test_the_sentences_of_a_short_detail_are_set_side_by_side(run):
+    said = finding("test_sub", detail="It passes without the change.\nIt speaks for criterion 1.1.")
+    told = replace(quiet(run), gates=(gate("bite", "red", said),))
+    (found,) = concerns(told)
+    assert found.items[0].text == "test_sub: It passes without the change. It speaks for criterion 1.1."
+
+
 def test_a_branch_that_does_not_merge_by_itself_is_for_a_person(run):
     told = replace(quiet(run), relation={"ahead": 1, "behind": 2, "conflicts": ["src/lock.py", "README.md"]})
     (found,) = concerns(told)

@@ -1,6 +1,6 @@
 """What needs a reader's eyes first: what blocks, what to look at, and what is good to know, in this order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -179,7 +179,7 @@ def _item(finding: Mapping[str, Any]) -> Item:
     lines = detail.splitlines()
     if detail and len(lines) <= _BRIEF_LINES and len(detail) <= _BRIEF:
         # Nobody should have to open a fold for a few words.
-        title = f"{title}{'' if title.endswith('.') else ':'} {'; '.join(map(str.strip, lines))}"
+        title = f"{title}{'' if title.endswith('.') else ':'} {_joined(lines)}"
         detail = ""
     return Item(
         text=title,
@@ -188,6 +188,11 @@ def _item(finding: Mapping[str, Any]) -> Item:
         cure=finding.get("cure") or "",
         detail=detail,
     )
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Lines as one: a sentence needs nothing behind it."""
+    return "; ".join(line.strip() for line in lines).replace(".; ", ". ")
 
 
 def _of_evidence(run: RunRecord, evidence: Evidence | None) -> Iterator[Concern]:
