@@ -12,6 +12,7 @@ from kiro_worker.git.index import read_index, told
 from kiro_worker.testing.git_remote import BareRemote, link, program, submodule
 from kiro_worker.testing.workspace_contract import BRANCH, TEXT, agent_git, prepared, tip
 from kiro_worker.workspace import Claim
+from kiro_worker.workspace.template import Template
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"1" * 64 + b"\nsize 12345\n"
 ODD = {
@@ -363,6 +364,16 @@ async def test_a_template_that_cannot_be_made_does_not_hide_how_the_run_ended(ma
     template_of(state).with_name("template.maker").mkdir()
     await workspaces.close()
     assert not template_of(state).exists()
+
+
+async def test_on_a_disk_that_is_nearly_full_none_is_made(make, state, remote):
+    workspaces = make(state)
+    await (await prepared(workspaces, branch="main")).close(keep=False)
+    for room in (1 << 62, 0):
+        template = Template(workspaces._git, workspaces._mirror, workspaces._trash.take, room=room)
+        template.want(remote.git("rev-parse", "main^{tree}"), "[core]\n\trepositoryformatversion = 0\n")
+        await template.renew()
+        assert template_of(state).exists() == (room == 0)
 
 
 async def test_who_only_looks_makes_no_template(make, state):

@@ -1,7 +1,7 @@
 """One bare copy of a remote repository, owned by the worker and shared by all its runs on this machine.
 
     <state>/mirrors/<hash>.git                    the repository; its objects are packs only
-    <state>/mirrors/<hash>.git/kiro-worker/       packs.json, fetched, default-branch, runs/<run>
+    <state>/mirrors/<hash>.git/kiro-worker/       packs.json, fetched, default-branch, runs/<run>, template
     refs/heads/*, refs/kiro-worker/fence/*        as the remote has them
     refs/tags/kiro-worker/<run>/*                 what a run's own git directory borrows
     refs/local/kept/<run>                         commits of a run that could not push them

@@ -64,12 +64,14 @@ class Template:
         git: runs the commands.
         mirror: whose it is; with the mirror it is set aside, and goes.
         discard: takes folders that are done with.
+        room: bytes that must be free before one is made.
     """
 
-    def __init__(self, git: Git, mirror: Mirror, discard: Callable[[Path], None]) -> None:
+    def __init__(self, git: Git, mirror: Mirror, discard: Callable[[Path], None], *, room: int = _ROOM) -> None:
         self._git = git
         self._mirror = mirror
         self._discard = discard
+        self._room = room
         self._wanted: tuple[Oid, str] | None = None
 
     @property
@@ -170,7 +172,7 @@ class Template:
         seal = self._seal()
         if seal is not None and await distance(self._mirror.reader, seal.tree, tree, most=_NEAR) is not None:
             return False
-        return shutil.disk_usage(self._mirror.path).free > _ROOM
+        return shutil.disk_usage(self._mirror.path).free > self._room
 
     async def _make(self, tree: Oid, settings: str) -> None:
         """Build it beside its place, so that what stands there is whole."""
