@@ -1,5 +1,7 @@
 import json
+import os
 import shlex
+import subprocess
 
 import pytest
 
@@ -37,6 +39,16 @@ def test_a_live_session_becomes_a_cassette_without_secrets(fresh, agent, out):
     assert [turn.name for turn in parse(text, name="it").turns] == ["Make it"]
     assert (fresh.clone / "made.txt").read_text() == "made\n"
     assert not list((fresh.state / "homes").iterdir())
+
+
+def test_a_reader_that_goes_away_does_not_cost_the_recording(fresh, agent, out):
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [str(BIN / "kiro-worker"), "record", str(out), "--agent", agent, "--prompt", "Make it"]
+    environment = fresh.world.variables(fresh.machine)
+    subprocess.run(words, cwd=fresh.clone, env=environment, stdout=writing, stderr=writing, timeout=60, check=False)
+    os.close(writing)
+    assert [turn.name for turn in parse(out.read_text(), name="it").turns] == ["Make it"]
 
 
 def test_what_was_recorded_can_be_played(fresh, agent, out, tmp_path):

@@ -1,6 +1,7 @@
 """`kiro-worker record`: one live session of an agent, recorded so that the replay agent can play it."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -109,7 +110,9 @@ async def _record(shop: Workshop, config: Config, prompt: str, folder: Path) -> 
 
     def hear(event: AgentEvent) -> None:
         if told := _told(event):
-            print(one_line(shop.redactor.text(told)), file=sys.stderr)
+            # A session costs money: that nobody reads along any more does not end it.
+            with contextlib.suppress(BrokenPipeError):
+                print(one_line(shop.redactor.text(told)), file=sys.stderr)
 
     try:
         return await record(
