@@ -27,6 +27,7 @@ from kiro_worker.agent.port import TurnOutcome
         ('401: {"message":"no such key"}', TurnOutcome.LOGGED_OUT),
         ("503 backend gone", TurnOutcome.THROTTLED),
         ("No LLM provider configured. Run `hermes model`", TurnOutcome.CONFIG),
+        ("ACP initialization failed: No providers configured.", TurnOutcome.CONFIG),
         ("EOFError: EOF when reading a line", TurnOutcome.CONFIG),
         ("ExpiredTokenException: The security token included in the request is expired", TurnOutcome.LOGGED_OUT),
         ("InvalidModelId", TurnOutcome.CONFIG),

@@ -38,7 +38,7 @@ _WORDS: dict[TurnOutcome, tuple[str, ...]] = {
         r"invalid ?model|(unknown|unsupported|no such) model|model\b.{0,80}(not found|does not exist|not supported)",
         r"(unknown|unrecognized|unexpected|invalid) (option|argument|flag|command|subcommand)",
         r"(invalid|malformed|missing|bad) config|configuration (error|is invalid)|agent\b.{0,80}not found",
-        r"no longer maintained|requires node|no (\w+ )?provider (is )?(configured|selected|set)",
+        r"no longer maintained|requires node|no (\w+ )?providers? ((is|are) )?(configured|selected|set)",
         r"EOFError|EOF when reading a line",  # it asked something in a terminal, where nobody was
     ),
 }
