@@ -39,6 +39,15 @@ VIBE = Package("pypi", "mistral-vibe", "3.0.2", "vibe-acp", python="3.12")
 CODEX = Package("npm", "@agentclientprotocol/codex-acp", "2.6.0", "codex-acp", also=("@openai/codex@0.169.0",))
 CLAUDE = Package("npm", "@zed-industries/claude-code-acp", "0.16.2", "claude-code-acp")
 CLAUDE_AGENT = Package("npm", "@agentclientprotocol/claude-agent-acp", "0.100.0", "claude-agent-acp")
+# Without a profile of ours; two of them want a newer Node.js than most machines have.
+CLAUDE_CODE = Package("npm", "@anthropic-ai/claude-code", "2.1.328", "claude")
+CLINE = Package("npm", "cline", "3.0.65", "cline")
+COPILOT = Package("npm", "@github/copilot", "1.0.102", "copilot")
+NANOCODER = Package("npm", "@nanocollective/nanocoder", "1.30.0", "nanocoder", also=("node@22.23.3",))
+PI = Package("npm", "@earendil-works/pi-coding-agent", "1.6.0", "pi", also=("pi-acp@0.0.34", "node@22.23.3"))
+HERMES = Package("pypi", "hermes-agent[acp]", "0.19.0", "hermes", python="3.12")
+MINI = Package("pypi", "mini-swe-agent", "2.4.6", "mini", python="3.12")
+AUGGIE = Package("npm", "@augmentcode/auggie", "0.36.0", "auggie")
 FAST_AGENT = Package("pypi", "fast-agent-mcp", "0.10.46", "fast-agent-acp", python="3.13")
 
 

@@ -22,17 +22,29 @@ TOOLS = {
     "find": ("glob", "Glob"),
     "search": ("grep_search", "grep", "Grep"),
     "plan": ("todo_write", "todowrite", "TodoWrite", "write_todos", "todo"),
-    "read": ("read_file", "read", "Read", "read_text_file"),
-    "write": ("write_file", "write", "Write", "write_text_file"),
+    "read": ("read_file", "read", "Read", "read_text_file", "view"),
+    "write": ("write_file", "write", "Write", "write_text_file", "create"),
     "edit": ("edit", "replace", "str_replace", "Edit", "edit_file"),
-    "shell": ("run_shell_command", "bash", "exec_command", "shell_command", "shell", "execute", "Bash"),
+    "shell": (
+        "run_shell_command",
+        "bash",
+        "exec_command",
+        "shell_command",
+        "shell",
+        "execute",
+        "Bash",
+        "run_commands",
+        "terminal",
+        "run_terminal_command",
+        "execute_bash",
+    ),
 }
 PARAMETERS = {
     "path": re.compile(r"^(absolute_|file_?|target_|dir_)?path$", re.IGNORECASE),
     "text": re.compile(r"^(content|text|file_text)$", re.IGNORECASE),
     "old": re.compile(r"^old_?(string|str|text)?$", re.IGNORECASE),
     "new": re.compile(r"^new_?(string|str|text)?$", re.IGNORECASE),
-    "command": re.compile(r"^(command|cmd)$", re.IGNORECASE),
+    "command": re.compile(r"^(commands?|cmd)$", re.IGNORECASE),
     "pattern": re.compile(r"^pattern$"),
 }
 # Every key that a list of things to do has anywhere; each agent's schema takes its own.
@@ -292,7 +304,8 @@ def _arguments(step: Step, schema: Json) -> Iterator[tuple[str, Any]]:
     }
     for name, value in named.items():
         if value in step.values:
-            yield name, step.values[value]
+            several = value == "command" and properties[name].get("type") == "array" and name != value
+            yield name, [step.values[value]] if several else step.values[value]
     if step.tool == "plan":
         yield from _to_do(properties)
         return

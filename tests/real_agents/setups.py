@@ -26,13 +26,13 @@ def _opencode(home: Path, address: str) -> Environment:
     options = {"baseURL": f"{address}/v1", "apiKey": "dummy"}
     provider = {"npm": "@ai-sdk/openai-compatible", "name": "Local", "options": options, "models": models}
     settings = {"provider": {"local": provider}, "model": "local/scripted", "small_model": "local/scripted"}
-    _write(home / ".config/opencode/opencode.json", settings)
+    write(home / ".config/opencode/opencode.json", settings)
     return {}
 
 
 def _gemini(home: Path, address: str) -> Environment:
     security = {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}}
-    _write(home / ".gemini/settings.json", {"security": security, "general": {"enableAutoUpdate": False}})
+    write(home / ".gemini/settings.json", {"security": security, "general": {"enableAutoUpdate": False}})
     return {"GEMINI_API_KEY": "dummy", "GOOGLE_GEMINI_BASE_URL": address}
 
 
@@ -42,7 +42,7 @@ def _qwen(home: Path, address: str) -> Environment:
         "tools": {"approvalMode": "default"},
         "general": {"enableAutoUpdate": False, "disableAutoUpdate": True},
     }
-    _write(home / ".qwen/settings.json", settings)
+    write(home / ".qwen/settings.json", settings)
     return {"OPENAI_API_KEY": "dummy", "OPENAI_BASE_URL": f"{address}/v1", "OPENAI_MODEL": "scripted"}
 
 
@@ -75,7 +75,8 @@ def _fast_agent(home: Path, address: str) -> Environment:
     return {"GENERIC_API_KEY": "dummy", "GENERIC_BASE_URL": f"{address}/v1"}
 
 
-def _write(path: Path, settings: object) -> None:
+def write(path: Path, settings: object) -> None:
+    """Write a file of JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings))
 
@@ -96,8 +97,12 @@ SETUPS = {
 
 def environment_of(setup: Setup, home: Path, address: str) -> Environment:
     """The whole environment of an agent that knows only the scripted model."""
-    programs = installation.installed(setup.package)
-    own = setup.prepare(home, address)
+    return environment_around(setup.package, home, setup.prepare(home, address))
+
+
+def environment_around(package: Package, home: Path, own: Environment) -> Environment:
+    """What any program needs besides an agent's own variables."""
+    programs = installation.installed(package)
     path = os.pathsep.join((str(programs), os.environ["PATH"]))
     # As a run does it; also, Codex puts its sandbox's helpers into its HOME only where that is no folder for scratch.
     scratch = home / "tmp"
