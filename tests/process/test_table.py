@@ -47,10 +47,11 @@ def test_children_are_found_with_their_parent_and_told_from_those_that_are_over(
 
 
 def test_as_many_are_seen_as_others_see(family):
+    # What was there before and is there afterwards was there when we looked.
+    before = {process.pid for process in psutil.Process(1).children(recursive=True)}
     seen = {process.pid for process in look().tree(Process(1, 0, over=False))}
-    lasting = {process.pid for process in psutil.Process(1).children(recursive=True)}
-    again = {process.pid for process in psutil.Process(1).children(recursive=True)}
-    assert lasting & again <= seen
+    after = {process.pid for process in psutil.Process(1).children(recursive=True)}
+    assert before & after <= seen
     assert {*family} <= seen
 
 
