@@ -356,6 +356,45 @@ def test_the_files_of_a_run_are_all_there_and_hold_no_secret(world):
     assert json.loads((folder / "run.json").read_text())["verdict"] == "DONE"
 
 
+def test_what_looks_like_a_secret_is_taken_out_before_it_is_in_a_commit(world):
+    """A task's commit is pushed at once, so the gates at the end would find it too late."""
+    token = "ghp_" + "9sK2mQ7xWc4RtYv1Lp8ZaB3nE6uJ0dHf5GkT"
+    world.spec(base={"old.py": f"OLD = '{token[:-3]}abc'\n".encode()})
+    world.turn(
+        "1\\.1", {"write": "greet.py", "content": f"TOKEN = '{token}'\n"}, {"write": "plain.txt", "content": "b"}
+    )
+    ran = world.run("--only", "1.1")
+    assert (ran.status, ran.cause["code"]) == (13, "change.secret")
+    told = [each for event in ran.all("changes.inspected") for each in event["undone"]]
+    assert [each["path"] for each in told] == ["greet.py", "greet.py"]
+    assert told[0]["title"].startswith("greet.py, line 1: What is added here looks like a secret: ")
+    assert world.done_by_worker() == []
+    for ref in world.remote.refs():
+        assert token not in world.remote.git("log", "-p", "--format=%B", ref)
+    assert token not in ran.out
+
+
+def test_what_is_made_up_says_so_and_a_secret_that_moves_is_none_of_the_task_s(world):
+    token = "ghp_" + "9sK2mQ7xWc4RtYv1Lp8ZaB3nE6uJ0dHf5GkT"
+    world.spec(base={"old.py": f"OLD = '{token}'\n".encode()})
+    world.turn(
+        "1\\.1",
+        {"write": "greet.txt", "content": "hello\n"},
+        {"write": "new.py", "content": f"NEW = '{token}'\n"},
+        {"write": "old.py", "content": "from new import NEW as OLD\n"},
+        {"write": "shown.py", "content": "KEY = 'ghp_EXAMPLE" + "EXAMPLE" * 4 + "'\n"},
+        {"say": "Done."},
+    )
+    ran = world.run("--only", "1.1")
+    assert (ran.status, ran.verdict) == (0, "DONE")
+    assert [each["path"] for each in ran.event("changes.inspected")["files"]] == [
+        "greet.txt",
+        "new.py",
+        "old.py",
+        "shown.py",
+    ]
+
+
 def test_a_known_secret_in_a_file_is_refused(world):
     world.environment["DEPLOY_TOKEN"] = "correct-horse-battery-9"
     world.spec()

@@ -93,7 +93,7 @@ FINDINGS = {
     "change.submodule": "Another repository lies inside this one.",
     "change.filtered": "A file would have to be converted by a filter such as Git LFS, which the worker does not run.",
     "change.case-collision": "A name differs from another only in case, or in how its signs are composed.",
-    "change.secret": "A file, its name or a link holds a credential of this run.",
+    "change.secret": "A file, its name or a link holds a credential of this run, or an added line looks like a secret.",
     "change.denied": "The policy forbids to change this file, whoever asked.",
     "change.needs-approval": "A person has to approve this change: the policy or the repository's governance says so.",
     "permission.needs-person": "The agent wanted to do something that only a person could have allowed.",

@@ -145,6 +145,10 @@ class Project:
         judgement = await prove(self._gates, self._subject(tree, "reports", change.head), change, intent, tidy=tidy)
         return replace(judgement, results=self._told(judgement.results, tree))
 
+    def secrets(self, change: ChangeSet) -> GateResult:
+        """What looks like a secret among the lines that are added; it runs nothing, and needs no set-up."""
+        return self._gates.checks.secrets(change)
+
     def clear(self) -> None:
         """Remove everything below `place`: what nobody needs once the run is over."""
         remove_whole(self._place)

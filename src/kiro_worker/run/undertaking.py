@@ -84,6 +84,10 @@ class ProjectGates(Protocol):
         """
         ...
 
+    def secrets(self, change: ChangeSet) -> GateResult:
+        """What looks like a secret among added lines, unless the base branch has switched that off; runs nothing."""
+        ...
+
     def clear(self) -> None:
         """Remove what set-up and gates keep outside the tree, once their reports are artifacts."""
         ...

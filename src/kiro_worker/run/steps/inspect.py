@@ -6,6 +6,7 @@ from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Inspect, Inspected
 from kiro_worker.run.junk import gathered, is_junk, told_junk
 from kiro_worker.run.steps.judge import judge, take_out
+from kiro_worker.run.steps.leak import leaks
 from kiro_worker.run.steps.spend import changes_charged
 from kiro_worker.run.undertaking import Undertaking
 from kiro_worker.workspace.port import Change, ChangeKind, Hazard
@@ -52,6 +53,8 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
     task = step.leaf.id if step.leaf else ""
     undone = tuple(_violations(work, tuple(change for change in changes if change.path not in junk)))
     apart = {*claims, *junk, *(finding.path for finding in undone)}
+    undone = (*undone, *await leaks(work, tuple(change for change in changes if change.path not in apart)))
+    apart.update(finding.path for finding in undone)
     judged = await judge(work, task, tuple(change for change in changes if change.path not in apart))
     undone = (*undone, *judged.denied)
     restored = tuple(dict.fromkeys((*claims, *junk, *(finding.path for finding in undone))))
@@ -120,7 +123,7 @@ def _marks(work: Undertaking) -> tuple[str, ...]:
 
 
 def _holds_secret(work: Undertaking, change: Change) -> bool:
-    """Whether a file holds a known secret; shapes of tokens are left to the gates, for tests are full of examples."""
+    """Whether a file holds a known secret; what only looks like one is for `leaks`, since tests are full of those."""
     path = work.tree.path / change.path
     if not work.secrets or path.is_symlink() or not path.is_file():
         return False
