@@ -8,4 +8,5 @@
 * adapters   which adapter stands behind which port
 * run        one run, from what was asked for to its outcome
 * warm       modules that the end of a run needs, loaded while it waits for the agent
+* rehearsal  the rules that judge a change, tried on a made-up one meanwhile
 """
