@@ -219,6 +219,25 @@ def test_a_person_who_pushes_meanwhile_is_not_overwritten(world):
     assert world.remote.read("theirs.txt", BRANCH) == b"mine"
 
 
+def test_a_branch_that_somebody_deletes_is_not_made_again_and_what_is_said_brings_all_of_it_back(world):
+    world.spec()
+    world.honest(pause=0.5)
+    with world.running() as run:
+        run.at_step("implement", "1.1")
+        before = world.remote.tip(BRANCH)
+        world.remote.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+        ended = run.end()
+    assert (ended.status, ended.verdict) == (34, "BRANCH_MOVED")
+    assert "somebody else deleted it" in ended.cause["message"]
+    assert f"refs/heads/{BRANCH}" not in world.remote.refs()
+    assert f"git push origin {before}:refs/heads/{BRANCH}; then run: kiro-worker resume" in ended.cause["next_step"]
+    world.remote.git("update-ref", f"refs/heads/{BRANCH}", before)
+    resumed = world.run(verb="resume")
+    assert resumed.verdict == "DONE"
+    # The task whose commit could not be pushed is not done a second time.
+    assert len(resumed.all("turn.started")) == 2
+
+
 def test_a_remote_that_refuses_is_told_in_its_own_words(world):
     world.spec()
     world.honest()

@@ -35,10 +35,19 @@ class BranchMoved(WorkerError):
         self.branch, self.expected, self.found = branch, expected, found
         now = f"is at {found[:12]} now" if found else "is not there any more"
         was = f"was at {expected[:12]}" if expected else "was not there"
+        resume = f"kiro-worker resume {branch}"
+        if found or expected is None:
+            who, next_step = "pushed", f"Start again from what is there: {resume}"
+        else:
+            back = f"git push origin {expected}:refs/heads/{branch}"
+            who, next_step = (
+                "deleted it",
+                f"If it is still wanted, put it back where it was: {back}; then run: {resume}",
+            )
         super().__init__(
-            f"{branch} {was} and {now}: somebody else pushed. Nothing of theirs was overwritten.",
+            f"{branch} {was} and {now}: somebody else {who}. Nothing of theirs was overwritten.",
             kept=kept,
-            next_step=f"Start again from what is there: kiro-worker resume {branch}",
+            next_step=next_step,
         )
 
 
