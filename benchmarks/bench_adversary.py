@@ -12,10 +12,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from adversary.attack import KINDS  # noqa: E402  # the attacks lie beside the tests that use them
-from adversary.expedition import make  # noqa: E402
-from adversary.judging import Unseen, judge  # noqa: E402
-from adversary.seen import Seen  # noqa: E402
-from adversary.table import ATTACKS, EXPEDITIONS  # noqa: E402
+from adversary.expedition import make  # noqa: E402  # as they do
+from adversary.judging import Unseen, judge  # noqa: E402  # as they do
+from adversary.seen import Seen  # noqa: E402  # as they do
+from adversary.table import ATTACKS, EXPEDITIONS  # noqa: E402  # as they do
 
 
 def told(seen: Seen) -> tuple[int, int, int]:

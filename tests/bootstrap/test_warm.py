@@ -1,9 +1,11 @@
 import asyncio
 import gc
+from importlib.util import find_spec
 
 import pytest
 
-from kiro_worker.bootstrap.warm import warm_up
+from kiro_worker.bootstrap.rehearsal import rehearse
+from kiro_worker.bootstrap.warm import _LATER, warm_up
 from kiro_worker.policy import Policy
 from kiro_worker.run.journal import Event
 from kiro_worker.run.report.page import template
@@ -41,3 +43,14 @@ async def test_rubbish_is_looked_for_again_once_the_run_is_admitted():
     assert not gc.isenabled()
     heard(event("run.admitted"))
     assert gc.isenabled()
+
+
+def test_the_rules_can_be_rehearsed_and_nothing_comes_of_it():
+    policy = Policy()
+    rehearse(policy)
+    assert policy == Policy()
+
+
+@pytest.mark.parametrize("name", _LATER)
+def test_what_is_to_be_loaded_is_there(name):
+    assert find_spec(name) is not None
