@@ -1,11 +1,14 @@
 import asyncio
 import gc
+import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
 
+from kiro_worker import gate
 from kiro_worker.bootstrap.rehearsal import rehearse
-from kiro_worker.bootstrap.warm import _LATER, warm_up
+from kiro_worker.bootstrap.warm import _LATER, _SOON, warm_up
 from kiro_worker.policy import Policy
 from kiro_worker.run.journal import Event
 from kiro_worker.run.report.page import template
@@ -36,6 +39,19 @@ async def test_what_the_end_needs_is_loaded_once_the_run_waits(waits):
     assert template.cache_info().misses == 1
 
 
+async def test_what_the_turn_needs_is_loaded_while_the_workspace_is_prepared(monkeypatch):
+    # As if nobody had loaded it yet; everybody else gets the same module back.
+    monkeypatch.setattr(gate, "tests", import_module("kiro_worker.gate.tests"))
+    monkeypatch.delitem(sys.modules, "kiro_worker.gate.tests")
+    heard = warm_up(Policy)
+    heard(event("step.started", step="lease"))
+    await asyncio.sleep(0.05)
+    assert "kiro_worker.gate.tests" not in sys.modules
+    heard(event("step.started", step="prepare"))
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert "kiro_worker.gate.tests" in sys.modules
+
+
 async def test_rubbish_is_looked_for_again_once_the_run_is_admitted():
     gc.disable()
     heard = warm_up(Policy)
@@ -51,6 +67,6 @@ def test_the_rules_can_be_rehearsed_and_nothing_comes_of_it():
     assert policy == Policy()
 
 
-@pytest.mark.parametrize("name", _LATER)
+@pytest.mark.parametrize("name", [*_SOON, *_LATER])
 def test_what_is_to_be_loaded_is_there(name):
     assert find_spec(name) is not None

@@ -1,8 +1,12 @@
-"""Loads what the end of a run needs while its agent or its tests are waited for, so that nobody waits for Python."""
+"""Loads what a run comes to need while somebody else is waited for, so that nobody waits for Python.
+
+What the agent's turn needs is loaded while git prepares the workspace; what the end of the run needs, while the agent
+or the tests work.
+"""
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
     from kiro_worker.policy import Policy
 
 # In the order in which a run comes to need them.
+_SOON = ("kiro_worker.gate.tests", "msgspec")
 _LATER = (
     "kiro_worker.run.steps.later",
     "kiro_worker.gate.proof",
@@ -40,16 +45,21 @@ def warm_up(policy: "Callable[[], Policy]") -> Listener:
     Args:
         policy: the run's own, once it is admitted.
     """
-    begun = False
+    begun: set[str] = set()
+
+    def begin(what: str, load: Callable[..., None], *given: object) -> None:
+        if what not in begun:
+            begun.add(what)
+            asyncio.get_running_loop().run_in_executor(None, load, *given)
 
     def heard(event: Event) -> None:
-        nonlocal begun
-        waits = event.name == "agent.started" or (event.name == "step.started" and event.facts.get("step") == "test")
+        step = event.facts.get("step") if event.name == "step.started" else ""
         if event.name == "run.admitted":
             collect_again()
-        elif waits and not begun:
-            begun = True
-            asyncio.get_running_loop().run_in_executor(None, _load, policy())
+        elif step == "prepare":
+            begin("soon", _load, _SOON)
+        elif event.name == "agent.started" or step == "test":
+            begin("later", _load_later, policy())
 
     return heard
 
@@ -60,9 +70,13 @@ def collect_again() -> None:
     gc.enable()
 
 
-def _load(policy: "Policy") -> None:
-    for name in _LATER:
+def _load(names: Iterable[str]) -> None:
+    for name in names:
         import_module(name)
+
+
+def _load_later(policy: "Policy") -> None:
+    _load(_LATER)
     from kiro_worker.bootstrap.rehearsal import rehearse
     from kiro_worker.run.report.page import template
 
