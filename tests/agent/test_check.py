@@ -101,3 +101,21 @@ async def test_the_cure_of_a_missing_program_is_to_install_it_before_anybody_sig
     async with Children() as children:
         found = await look_at(profile, children, {"PATH": str(tmp_path), "HOME": str(tmp_path)})
     assert (found.outcome, found.cure) == (TurnOutcome.NOT_STARTED, told)
+
+
+async def _of(program):
+    async with Children() as children:
+        return await look_at(Profile(name="mine", command=(str(program),)), children, {"PATH": os.environ["PATH"]})
+
+
+async def test_a_place_without_a_program_is_told_as_a_place_and_not_as_a_name_on_the_search_path(tmp_path):
+    found = await _of(tmp_path / "no-agent")
+    assert (found.outcome, found.detail) == (TurnOutcome.NOT_STARTED, f"There is no program at {tmp_path}/no-agent.")
+
+
+async def test_a_file_that_may_not_be_started_is_not_said_to_be_missing(tmp_path):
+    (tmp_path / "my agent").write_text("#!/bin/sh\n")
+    found = await _of(tmp_path / "my agent")
+    assert found.outcome is TurnOutcome.NOT_STARTED
+    assert "is there, but is not marked" in found.detail
+    assert found.cure == f"Run: chmod +x '{tmp_path}/my agent'"

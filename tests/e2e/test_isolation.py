@@ -82,3 +82,15 @@ def test_tests_without_a_network_have_none(world):
     if run.verdict == "CONFIG" and run.cause["code"] == "isolation.missing":
         pytest.skip(f"bubblewrap does not work here: {run.cause['message']}")
     assert run.verdict == "DONE"
+
+
+@needs_bubblewrap
+def test_an_agent_that_is_named_by_its_place_from_here_is_shown_to_itself(world):
+    world.spec()
+    agent = world.folder / "my-agent"
+    agent.write_text("#!/bin/sh\ncat >/dev/null\necho hello >greet.txt\necho done\n")
+    agent.chmod(0o755)
+    run = world.run("--agent", "./my-agent", "--protocol", "headless", "--only", "1.1")
+    if kind(run) == "none":
+        pytest.skip(f"no isolation works here: {run.event('run.isolated')['notes']}")
+    assert run.verdict == "DONE"

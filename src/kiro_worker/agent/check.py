@@ -1,6 +1,7 @@
 """A look at an agent that spends nothing: is the program there, which version, is somebody logged in."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
     program = profile.command[0]
     found = shutil.which(program, path=environment.get("PATH", ""))
     if found is None:
-        return _fault(profile, TurnOutcome.NOT_STARTED, f"There is no program {program!r} on the agent's PATH.")
+        return _missing(profile, program)
     folder = Path(environment.get("HOME", "/"))
     cwd = folder if folder.is_dir() else Path("/")
 
@@ -61,6 +62,18 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
 
 def _words(over: Exit) -> str:
     return b"\n".join(filter(None, (over.stdout.strip(), over.stderr.strip()))).decode("utf-8", "replace")
+
+
+def _missing(profile: Profile, program: str) -> AgentCheck:
+    """The search found no program of this name, which with a `/` in it is a place and not searched for at all."""
+    if "/" not in program:
+        return _fault(profile, TurnOutcome.NOT_STARTED, f"There is no program {program!r} on the agent's PATH.")
+    place = Path(program).absolute()
+    if not place.is_file():
+        return _fault(profile, TurnOutcome.NOT_STARTED, f"There is no program at {place}.")
+    detail = f"{place} is there, but is not marked as a program that may be started."
+    cure = f"Run: chmod +x {shlex.quote(str(place))}"
+    return AgentCheck(name=profile.name, outcome=TurnOutcome.NOT_STARTED, detail=detail, cure=cure)
 
 
 def _fault(profile: Profile, outcome: TurnOutcome, detail: str, version: str = "") -> AgentCheck:

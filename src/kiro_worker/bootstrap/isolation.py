@@ -102,7 +102,10 @@ class Grounds:
     def of_agent(self, profile: "Profile") -> Ground:
         """What the agent and the commands that it has run for it may touch."""
         home = self.machine.home
-        words = (*profile.command, *self.config.agent.args)
+        program, *arguments = profile.command
+        # Where it lies, seen from here: `./my-agent` is started by its whole path, so that is what is shown to it.
+        program = str(Path(program).absolute()) if "/" in program else program
+        words = (program, *arguments, *self.config.agent.args)
         folders = tuple(home / name for name in profile.tool_folders)
         own = tools_for({}, words=words, folders=folders, home=home)
         return Ground(
