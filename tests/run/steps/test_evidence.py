@@ -6,106 +6,18 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from evidence.branches import BASE, TASKS, ticked
-from kiro_worker.artifact.local import LocalArtifacts
-from kiro_worker.config.settings import Config
+from evidence.branches import BASE, TASKS
 from kiro_worker.evidence.model import State
-from kiro_worker.forge.local import LocalForge
 from kiro_worker.forge.port import StatusState
-from kiro_worker.gate.port import Bite, Color, GateResult, Judgement, TestCase, TestFact
-from kiro_worker.git import Git
 from kiro_worker.ids import RunId
-from kiro_worker.process import Children
 from kiro_worker.receipt.files import Vouching, vouched
-from kiro_worker.redact import Redactor, Secret
-from kiro_worker.run.journal import FILE_NAME, Journal
 from kiro_worker.run.record import fold
-from kiro_worker.run.steps.evidence import ground_of, judge_evidence, keep_evidence, show_evidence
-from kiro_worker.run.undertaking import Equipment, Isolated, Order, Undertaking
-from kiro_worker.spec import read_spec
-from kiro_worker.state import open_state
-from kiro_worker.testing.clock import HandClock
-from kiro_worker.testing.git_remote import BareRemote
-from kiro_worker.workspace import Remote
+from kiro_worker.run.steps.evidence import keep_evidence, show_evidence
 from kiro_worker.workspace.evidence import evidence_ref
 from kiro_worker.workspace.fault import FenceLost
-from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.port import Claim, CommitText
 from reference import evidence_schema
-
-BRANCH = "feature/rates"
-CODE = "LIMIT = 31\n"
-OLD_TEST = 'def test_zones():\n    """Validates: 2.1"""\n    assert True\n'
-TEST = 'def test_heavy():\n    """Validates: 1.1, of the key hunter2-hunter2"""\n    assert True\n'
-
-
-@pytest.fixture
-async def workspaces(tmp_path):
-    async with Children() as children:
-        remote = BareRemote(tmp_path / "origin.git")
-        base = remote.commit(
-            {path: text.encode() for path, text in BASE.items()} | {"tests/test_old.py": OLD_TEST.encode()}
-        )
-        remote.commit({}, branch=BRANCH, onto=base)
-        git = Git(children, home=tmp_path / "home", clock=HandClock(hurried=True))
-        async with GitWorkspaces(git, Remote(url=remote.url), tmp_path / "state") as made:
-            yield made, remote
-
-
-@pytest.fixture
-async def work(workspaces, tmp_path):
-    """A run whose workspace has done task 1.1, with everything in hand that evidence asks for."""
-    made, remote = workspaces
-    tree = await made.prepare(await made.snapshot(BRANCH, None), Claim(run="r-1", fence=1))
-    (tree.path / "src/rates.py").write_text(CODE)
-    (tree.path / "tests/test_rates.py").write_text(TEST)
-    await tree.write(TASKS, ticked(BASE[TASKS], "1.1", "1.2").encode())
-    await tree.commit(CommitText(subject="1.1", trailers=(("Kiro-Spec", "rates"), ("Kiro-Task", "1.1"))))
-    await tree.push()
-    state = open_state(tmp_path / "forge")
-    redactor, clock = Redactor([Secret("KEY", "hunter2-hunter2")]), HandClock()
-    nothing = dict.fromkeys(("agent", "homes", "leases", "gates"))
-    with Journal(tmp_path / FILE_NAME, clock, redactor) as journal:
-        yield Undertaking(
-            order=Order(run=RunId("r-1"), repository=remote.url, branch=BRANCH),
-            clock=clock,
-            redactor=redactor,
-            secrets=(),
-            journal=journal,
-            transcript=None,
-            artifacts=LocalArtifacts(tmp_path / "runs"),
-            workspaces=made,
-            look=None,
-            equip=None,
-            folder=tmp_path,
-            border="",
-            show=None,
-            began=0.0,
-            equipment=Equipment(
-                config=Config(), forge=LocalForge(state, remote.url, clock), isolated=Isolated(kind="none"), **nothing
-            ),
-            spec=read_spec("rates", {"tasks.md": BASE[TASKS].encode()}),
-            workspace=tree,
-        )
-    state.close()
-
-
-def judgement():
-    def fact(name, path, **more):
-        return TestFact(case=TestCase(name=name, suite=path[:-3].replace("/", "."), path=path), **more)
-
-    return Judgement(
-        results=(GateResult(gate="tests", color=Color.GREEN, summary=""),),
-        tests=(
-            fact("test_heavy", "tests/test_rates.py", touched=True, bite=Bite.BITES),
-            fact("test_zones", "tests/test_old.py"),
-        ),
-    )
-
-
-async def judged(work):
-    change = await work.tree.change_set(work.tree.base)
-    return await judge_evidence(work, judgement(), change, await ground_of(work, change))
+from run.steps.judging import BRANCH, judged
 
 
 async def test_evidence_is_made_of_the_head_of_the_branch_and_told_in_the_receipt(work):
