@@ -7,7 +7,7 @@ import pytest
 
 from kiro_worker.agent.acp.calls import ToolCalls, said
 from kiro_worker.agent.acp.choices import choices_in
-from kiro_worker.agent.acp.ending import TurnOver, failure_told
+from kiro_worker.agent.acp.ending import TurnOver, after_exit, failure_told, with_words
 from kiro_worker.agent.acp.log import WireLog
 from kiro_worker.agent.acp.usage import Meter
 from kiro_worker.agent.acp.watch import Watch
@@ -207,3 +207,13 @@ def test_an_option_that_is_called_as_its_category_comes_before_others_of_the_cat
         "a-model",
         "a-service",
     ]
+
+
+def test_what_was_seen_comes_first_however_much_an_agent_says_and_what_is_no_text_is_counted():
+    noise = "\n".join("\ufffd" * 300 for _ in range(30))
+    limit = TurnOver(TurnOutcome.NOT_STARTED, "The agent took no prompt within 3 s of its start.")
+    over = with_words(limit, f"no such model\n{noise}\n")
+    assert over.detail == f"{limit.detail} It had said: no such model\n(and 30 lines that are no text)"
+    over = after_exit(1, messages=0, noise=True, words="x" * 8000 + " the end")
+    assert over.detail.startswith("The agent ended with status 1 before it said anything of the protocol. xxx")
+    assert over.detail.endswith("x the end")

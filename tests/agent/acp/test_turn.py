@@ -511,6 +511,17 @@ async def test_an_exit_before_a_word_is_not_started(play):
     assert (await play({"begin": [{"exit": 0}]})).end.outcome is TurnOutcome.NOT_STARTED
 
 
+async def test_a_command_that_may_not_speak_the_protocol_at_all_is_told_with_what_to_do_then(play):
+    limits = replace(LIMITS, start=timedelta(seconds=0.3))
+    silent = (await play({"begin": [{"sleep": 60}]}, limits=limits)).end
+    ended = (await play({"begin": [{"exit": 0}]})).end
+    assert "--protocol headless" in silent.detail
+    assert "--protocol headless" in ended.detail
+    # One that spoke does speak it.
+    spoke = (await play({"new": {"steps": [{"sleep": 60}]}}, limits=limits)).end
+    assert (spoke.outcome, "--protocol" in spoke.detail) == (TurnOutcome.NOT_STARTED, False)
+
+
 async def test_an_exit_with_status_zero_in_the_turn_is_a_crash(play):
     assert (await play({"turns": [[{"say": "all done"}, {"exit": 0}]]})).end.outcome is TurnOutcome.CRASHED
 

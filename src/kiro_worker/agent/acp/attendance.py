@@ -9,7 +9,15 @@ import msgspec
 
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.connection import Call, CallFailed, Connection, Tap
-from kiro_worker.agent.acp.ending import TurnOver, after_error, after_exit, after_stop, continuation, with_words
+from kiro_worker.agent.acp.ending import (
+    SUPPOSED,
+    TurnOver,
+    after_error,
+    after_exit,
+    after_stop,
+    continuation,
+    with_words,
+)
 from kiro_worker.agent.acp.files import WorkspaceFiles
 from kiro_worker.agent.acp.hearing import Hearing
 from kiro_worker.agent.acp.lines import Lines
@@ -71,6 +79,7 @@ class Attendance:
         self._reading: list[asyncio.Task[None]] = []
         self._group = asyncio.TaskGroup()
         self._prompting: Call | None = None
+        self._is_supposed = not profile.about
         self.kept_going = 0
         self.hearing = Hearing(hear, profile.quirks, servers=frozenset(server.name for server in servers))
         commands = {name: text for name, text in turn.environment.items() if name not in profile.credentials}
@@ -125,7 +134,7 @@ class Attendance:
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
         self.hearing.release()
-        return with_words(over, self.hearing.words)
+        return with_words(over, self.hearing.words, self._hint())
 
     async def _begin(self, *, mode: str, model: str, resume: SessionId | None) -> TurnOver | None:
         """Get to where a prompt is taken; why not, otherwise."""
@@ -255,8 +264,12 @@ class Attendance:
                 messages=self._connection.messages,
                 noise=self.hearing.noise,
                 words=self.hearing.words,
+                hint=self._hint(),
             )
         )
+
+    def _hint(self) -> str:
+        return SUPPOSED if self._is_supposed and not self._connection.messages else ""
 
     def _end(self, over: TurnOver) -> None:
         if not self._over.done():

@@ -9,6 +9,8 @@ from kiro_worker.agent.port import Permission, ToolRequest, TurnOutcome
 from kiro_worker.expression import expression
 
 _LONGEST_DETAIL = 4000
+_MOST_WORDS = 2000
+_LEAST_TEXT = 8  # a line with more than one character in so many that could not be decoded is no text
 _MOST_REASONS = 20
 
 _STOPS = {
@@ -26,6 +28,8 @@ _REPORT = expression(
 )
 _LONGEST_REPORT = 4000
 _OF_THE_SERVICE = frozenset({TurnOutcome.LOGGED_OUT, TurnOutcome.THROTTLED, TurnOutcome.EXHAUSTED, TurnOutcome.CONFIG})
+# Of a command that no profile describes it is only supposed that it speaks the protocol.
+SUPPOSED = " If it does not speak the Agent Client Protocol, run it with --protocol headless."
 _BY_LIMIT = frozenset({TurnOutcome.SILENT, TurnOutcome.TIMED_OUT, TurnOutcome.NOT_STARTED})
 
 
@@ -81,7 +85,7 @@ def after_error(failed: CallFailed, words: str) -> TurnOver:
     return TurnOver(known, f"{failed.method} failed{code}: {failed.message}")
 
 
-def after_exit(status: int | None, *, messages: int, noise: bool, words: str) -> TurnOver:
+def after_exit(status: int | None, *, messages: int, noise: bool, words: str, hint: str = "") -> TurnOver:
     """The end that the process itself made, by ending or by closing its output.
 
     Args:
@@ -89,6 +93,7 @@ def after_exit(status: int | None, *, messages: int, noise: bool, words: str) ->
         messages: how many messages it had sent.
         noise: whether it had sent anything else.
         words: the end of what it said outside the protocol.
+        hint: what else may be the cause, where it never spoke the protocol.
     """
     outcome = failure_in(words)
     if outcome is None and messages:
@@ -103,14 +108,31 @@ def after_exit(status: int | None, *, messages: int, noise: bool, words: str) ->
         else f"ended with status {status}"
     )
     when = "in the middle of the turn" if messages else "before it said anything of the protocol"
-    return TurnOver(outcome, f"The agent {fate} {when}. {words}")
+    return TurnOver(outcome, told(f"The agent {fate} {when}.{hint}", words))
 
 
-def with_words(over: TurnOver, words: str) -> TurnOver:
-    """The same end; where a limit made it, what the agent said of faults may tell the cause."""
-    if over.outcome not in _BY_LIMIT or not words or words in over.detail:
+def with_words(over: TurnOver, words: str, hint: str = "") -> TurnOver:
+    """The same end; where a limit made it, what the agent said, or that it never spoke, may tell the cause."""
+    if over.outcome not in _BY_LIMIT:
         return over
-    return TurnOver(over.outcome, f"{over.detail} It had said: {words}")
+    if words in over.detail:  # as none are, too
+        return TurnOver(over.outcome, f"{over.detail}{hint}")
+    return TurnOver(over.outcome, told(f"{over.detail}{hint} It had said:", words))
+
+
+def told(seen: str, words: str) -> str:
+    r"""What was seen, first and whole, and the end of what the agent said; lines that are no text are only counted.
+
+    >>> told("The agent ended with status 1.", "no such model\n\ufffd\x01\ufffd\ufffd")
+    'The agent ended with status 1. no such model\n(and 1 line that is no text)'
+    """
+    lines = words.strip().split("\n")
+    readable = [line for line in lines if line.count("\ufffd") * _LEAST_TEXT <= len(line)]
+    rest = "\n".join(readable).strip()[-_MOST_WORDS:]
+    if lost := len(lines) - len(readable):
+        more = f"{lost} line{'s' if lost > 1 else ''} that {'are' if lost > 1 else 'is'} no text"
+        rest = f"{rest}\n(and {more})" if rest else f"({more})"
+    return f"{seen} {rest}".strip()
 
 
 def check_version(version: object) -> None:

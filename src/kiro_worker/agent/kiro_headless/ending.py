@@ -4,13 +4,11 @@ The exit status is believed when it tells of a failure and never when it tells o
 that is not there and tools that were refused all ended with status 0.
 """
 
-from kiro_worker.agent.acp.ending import TurnOver, failure_told
+from kiro_worker.agent.acp.ending import TurnOver, failure_told, told
 from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.kiro_headless.dialect import Dialect
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.value import dataclass
-
-_LONGEST_DETAIL = 2000
 
 _STOPS = {
     "end_turn": TurnOutcome.ENDED,
@@ -49,9 +47,9 @@ def ending(dialect: Dialect, signs: Signs) -> TurnOver:
     """The outcome, with the words that explain it."""
     if signs.error is not None:
         known = _meaning(dialect, signs.error, signs.words)
-        return TurnOver(known or TurnOutcome.CRASHED, _told(f"It ended with an error: {signs.error}", signs.words))
+        return TurnOver(known or TurnOutcome.CRASHED, told(f"It ended with an error: {signs.error}", signs.words))
     if signs.status in dialect.statuses:
-        return TurnOver(dialect.statuses[signs.status], _told(f"It ended with status {signs.status}.", signs.words))
+        return TurnOver(dialect.statuses[signs.status], told(f"It ended with status {signs.status}.", signs.words))
     if signs.status:
         return _failed(dialect, signs)
     if signs.structured:
@@ -65,25 +63,25 @@ def _failed(dialect: Dialect, signs: Signs) -> TurnOver:
     known = _meaning(dialect, signs.words, "" if signs.worked else signs.said)
     if known is None:
         known = TurnOutcome.CRASHED if signs.spoke or by_signal else TurnOutcome.NOT_STARTED
-    return TurnOver(known, _told(fate, signs.words or signs.said))
+    return TurnOver(known, told(fate, signs.words or signs.said))
 
 
 def _after_events(dialect: Dialect, signs: Signs) -> TurnOver:
     if signs.finished is None:
         known = _meaning(dialect, signs.words)
         return TurnOver(
-            known or TurnOutcome.CRASHED, _told("It ended with status 0 and did not say that it had.", signs.words)
+            known or TurnOutcome.CRASHED, told("It ended with status 0 and did not say that it had.", signs.words)
         )
     status, reason = signs.finished
     if status != "success":
         known = _meaning(dialect, signs.words)
         return TurnOver(
-            known or TurnOutcome.CRASHED, _told(f"It ended its run as {status or 'nothing'}: {reason}.", signs.words)
+            known or TurnOutcome.CRASHED, told(f"It ended its run as {status or 'nothing'}: {reason}.", signs.words)
         )
     if dialect.is_metered and not signs.worked:
         return _lonely(dialect, signs)
     outcome = _STOPS.get(reason, TurnOutcome.CRASHED)
-    return TurnOver(outcome, "" if outcome is TurnOutcome.ENDED else _told(f"It stopped: {reason}.", signs.words))
+    return TurnOver(outcome, "" if outcome is TurnOutcome.ENDED else told(f"It stopped: {reason}.", signs.words))
 
 
 def _after_transcript(dialect: Dialect, signs: Signs) -> TurnOver:
@@ -93,21 +91,21 @@ def _after_transcript(dialect: Dialect, signs: Signs) -> TurnOver:
         # Without a cost there was no turn; then what looks like an answer may be the service's refusal.
         known = dialect.sign_in(signs.said)
         if known is not None:
-            return TurnOver(known, _told(signs.said.strip(), signs.words))
-    if (told := failure_told(signs.said)) is not None:
-        return TurnOver(told, _told(signs.said.strip(), signs.words))
+            return TurnOver(known, told(signs.said.strip(), signs.words))
+    if (known := failure_told(signs.said)) is not None:
+        return TurnOver(known, told(signs.said.strip(), signs.words))
     if signs.said.strip():
         return TurnOver(TurnOutcome.ENDED)
     if dialect.is_metered:
         return _lonely(dialect, signs)
     known = _meaning(dialect, signs.words)
-    return TurnOver(known or TurnOutcome.ENDED, "" if known is None else _told("It said nothing.", signs.words))
+    return TurnOver(known or TurnOutcome.ENDED, "" if known is None else told("It said nothing.", signs.words))
 
 
 def _lonely(dialect: Dialect, signs: Signs) -> TurnOver:
     known = _meaning(dialect, signs.words)
     fate = "It ended with status 0, but with no word and no cost: no model was asked."
-    return TurnOver(known or TurnOutcome.CRASHED, _told(fate, signs.words))
+    return TurnOver(known or TurnOutcome.CRASHED, told(fate, signs.words))
 
 
 def _meaning(dialect: Dialect, *texts: str) -> TurnOutcome | None:
@@ -115,7 +113,3 @@ def _meaning(dialect: Dialect, *texts: str) -> TurnOutcome | None:
         if (known := dialect.sign_in(text) or failure_in(text)) is not None:
             return known
     return None
-
-
-def _told(fate: str, words: str) -> str:
-    return f"{fate} {words.strip()[-_LONGEST_DETAIL:]}".strip()
