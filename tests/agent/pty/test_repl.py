@@ -12,7 +12,9 @@ from kiro_worker.agent.port import (
     TurnLimits,
     TurnOutcome,
 )
-from kiro_worker.agent.profile import ProfileUnreadable
+from kiro_worker.agent.profile import ProfileUnreadable, profile_for
+from kiro_worker.agent.pty import PtyAgent
+from kiro_worker.agent.pty.habits import ScreenUnknown
 
 STYLES = ["lines", "edits", "draws"]
 styles = pytest.mark.parametrize("style", STYLES)
@@ -270,6 +272,28 @@ async def test_a_look_at_it_only_asks_whether_it_is_there(repl):
 def test_settings_that_describe_no_program_are_a_fault_of_the_profile(repl, settings, told):
     with pytest.raises(ProfileUnreadable, match=told.replace("`", "`")):
         repl(settings=settings)
+
+
+def test_a_plain_command_is_told_that_its_screen_is_not_known_and_what_to_do_then(children):
+    with pytest.raises(ScreenUnknown) as caught:
+        PtyAgent(profile_for("./my-script --fast", "pty"), children)
+    assert caught.value.message.startswith("my-script cannot be driven in a terminal")
+    assert "--protocol headless" in caught.value.next_step
+    assert "docs/how-to/add-an-agent.md" in caught.value.next_step
+
+
+async def test_a_program_that_a_signal_ends_is_no_program_that_did_not_start(repl):
+    by_signal = await repl(command=("sh", "-c", "kill -9 $$")).turn()
+    assert (by_signal.outcome, by_signal.detail.strip()) == (
+        TurnOutcome.CRASHED,
+        "It ended by signal 9 (SIGKILL).",
+    )
+    # So do shells and isolation tools tell of a program within them.
+    within = await repl(command=("sh", "-c", "exit 137")).turn()
+    assert within.outcome is TurnOutcome.CRASHED
+    assert within.detail.strip() == "It ended by signal 9 (SIGKILL), told as status 137."
+    by_itself = await repl(command=("sh", "-c", "exit 1")).turn()
+    assert (by_itself.outcome, by_itself.detail.strip()) == (TurnOutcome.NOT_STARTED, "It ended with status 1.")
 
 
 @styles

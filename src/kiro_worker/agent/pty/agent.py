@@ -12,6 +12,7 @@ from kiro_worker.agent.acp.watch import Watch
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.closing import to_the_end
 from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.fate import fate_of, signal_of
 from kiro_worker.agent.port import AgentCheck, AgentEvent, AgentSaid, AgentStarted, Hear, Turn, TurnEnd, TurnOutcome
 from kiro_worker.agent.profile import Profile
 from kiro_worker.agent.pty.conversation import Conversation
@@ -44,7 +45,7 @@ class PtyAgent:
 
     Raises:
         ArgumentRefused: when one of the further arguments would undo what the worker relies on.
-        ProfileUnreadable: when the profile does not say how the program looks.
+        ScreenUnknown, ProfileUnreadable: when the profile does not say how the program looks.
     """
 
     def __init__(
@@ -190,10 +191,11 @@ class _Sitting:
         # A descendant may hold the terminal for as long as it lives.
         await asyncio.wait((terminal.closed,), timeout=_LAST_WORDS_SECONDS)
         shown = self._shown()
-        fate = f"It ended by signal {-status}." if status < 0 else f"It ended with status {status}."
         # Later, what is visible may be the model's own words.
-        outcome = TurnOutcome.CRASHED if self._prompted.is_set() else failure_in(shown) or TurnOutcome.NOT_STARTED
-        self._decide(TurnOver(outcome, f"{fate} {shown}"))
+        known = None if self._prompted.is_set() else failure_in(shown)
+        crashed = self._prompted.is_set() or signal_of(status) > 0
+        outcome = known or (TurnOutcome.CRASHED if crashed else TurnOutcome.NOT_STARTED)
+        self._decide(TurnOver(outcome, f"It {fate_of(status)}. {shown}"))
 
     def _begin(self) -> None:
         self._hear(self._started)

@@ -7,6 +7,25 @@ from typing import Any
 import msgspec
 
 from kiro_worker.agent.profile import Profile, ProfileUnreadable
+from kiro_worker.error import Fault, WorkerError
+
+
+class ScreenUnknown(WorkerError):
+    """A command is to be driven in a terminal, and nothing is known of how its screen looks."""
+
+    code = "agent.screen-unknown"
+    fault = Fault.CONFIG
+
+    def __init__(self, *, command: str) -> None:
+        self.command = command
+        super().__init__(
+            f"{command} cannot be driven in a terminal: it is not known how its screen looks when it takes a prompt "
+            "and when it has answered.",
+            kept="Nothing was spent and nothing was changed.",
+            next_step="A command that takes a prompt and ends when it is done needs no terminal: --protocol headless. "
+            "For one that talks in a terminal, write a profile with `ready` and `done`: docs/how-to/add-an-agent.md",
+        )
+
 
 _PATTERNS = ("ready", "done", "approval", "busy")
 
@@ -68,10 +87,13 @@ def habits_of(profile: Profile) -> Habits:
     """Read a profile's settings.
 
     Raises:
+        ScreenUnknown: when there are none, as for a plain command.
         ProfileUnreadable: when they do not say how the program looks, or a pattern is none.
     """
     source = f"The profile {profile.name}"
     settings: Mapping[str, Any] = profile.settings
+    if not settings:
+        raise ScreenUnknown(command=profile.name)
     try:
         habits = msgspec.convert(dict(settings), Habits)
     except msgspec.ValidationError as error:
