@@ -344,6 +344,17 @@ def test_many_lines_about_a_turn_make_one_sentence_and_an_output():
     assert run.stopping.output == detail
 
 
+def test_an_agent_that_never_began_and_left_changes_is_told_with_them():
+    silent = TurnOver(outcome=TurnOutcome.NOT_STARTED, detail="It ended with status 1.")
+    looked = after(started(ONE), silent)
+    assert after(looked, Inspected(changed=0)).cause.message == "The agent ended with status 1."
+    for changed, files in ((1, "1 file"), (3, "3 files")):
+        told = after(looked, Inspected(changed=changed)).stopping.message
+        assert told == f"The agent ended with status 1. By then it had changed {files}."
+    crashed = after(started(ONE), TurnOver(outcome=TurnOutcome.CRASHED, detail=silent.detail), Inspected(changed=1))
+    assert crashed.stopping.message == "The agent ended with status 1."
+
+
 def test_an_answer_cut_short_is_continued_once():
     short = TurnOver(outcome=TurnOutcome.CUT_SHORT)
     run = after(started(ONE), short)

@@ -260,9 +260,10 @@ def _skip(run: Run, leaf: Leaf | None) -> Run:
 
 
 def _save(run: Run, looked: Inspect, seen: Inspected) -> Run:
-    if seen.changed:
-        return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.PARTIAL))
-    return _begin_leaf(run)
+    if not seen.changed:
+        return _begin_leaf(run)
+    stopping = why.with_changes(run.stopping, seen.changed) if run.stopping else None
+    return replace(run, step=MakeCommit(leaf=looked.leaf, kind=CommitKind.PARTIAL), stopping=stopping)
 
 
 def _after_undoing(run: Run, looked: Inspect, seen: Inspected) -> Run:

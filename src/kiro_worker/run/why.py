@@ -4,6 +4,7 @@ from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.gate.port import Finding
 from kiro_worker.run.facts import Cause, Consult, Implement, Inspect, Leaf, TurnOver
 from kiro_worker.run.verdict import Verdict
+from kiro_worker.value import replace
 
 _TURN_VERDICTS = {
     TurnOutcome.SILENT: Verdict.STALLED,
@@ -26,6 +27,9 @@ _CURES = {
 }
 
 
+_NEVER_BEGAN = f"agent.{TurnOutcome.NOT_STARTED}"
+
+
 def turn_failed(asked: Implement, turn: TurnOver) -> Cause:
     """The turn ended otherwise than well."""
     cure = _CURES.get(turn.outcome)
@@ -39,6 +43,14 @@ def turn_failed(asked: Implement, turn: TurnOver) -> Cause:
         step="implement",
         output=last_lines(turn.output or (turn.detail if "\n" in turn.detail else "")),
     )
+
+
+def with_changes(cause: Cause, changed: int) -> Cause:
+    """The same, once it was seen that an agent which never showed that it had begun left changes behind."""
+    if cause.code != _NEVER_BEGAN:
+        return cause
+    files = "1 file" if changed == 1 else f"{changed} files"
+    return replace(cause, message=f"{cause.message.rstrip('.')}. By then it had changed {files}.")
 
 
 def nothing_done(leaf: Leaf, said: str) -> Cause:
