@@ -1,5 +1,6 @@
 """What is left on the machine once a run is over."""
 
+import json
 from pathlib import Path
 
 SET_UP = {".kiro/worker.yaml": b"gates:\n  test_command: [sh, check.sh]\n  setup_command: 'true'\n"}
@@ -23,6 +24,25 @@ def test_a_run_that_is_red_leaves_nothing_of_its_set_up_behind_either(world):
     world.turn("1\\.1", {"write": "RED", "content": ""})
     assert world.run("--only", "1.1", "--repair-rounds", "0").verdict == "TESTS_RED"
     assert left_behind(world) == []
+
+
+def test_a_name_that_is_no_utf8_is_in_the_work_and_in_everything_that_is_told_of_it(world):
+    world.spec()
+    world.turn("1\\.1", {"write": "caf\udce9.txt", "content": "x"})
+    ran = world.run("--only", "1.1")
+    assert (ran.verdict, ran.status) == ("DONE", 0)
+    folder = world.folder / "laptop/state/kiro-worker/runs" / str(ran.event("run.started")["run"])
+    document = json.loads((folder / "run.json").read_text("utf-8"))
+    assert "caf\udce9.txt" in json.dumps(document, ensure_ascii=False)
+    assert "caf" in (folder / "run.html").read_text("utf-8")
+    assert "caf" in json.dumps(json.loads((folder / "evidence.json").read_text("utf-8")))
+
+
+def test_a_file_larger_than_is_read_does_not_stop_the_gates(world):
+    world.spec({"large.bin": b"x\n" * (9 * 1024 * 1024)})
+    world.turn("1\\.1", {"write": "greet.txt", "content": "x"})
+    ran = world.run("--only", "1.1")
+    assert (ran.verdict, ran.status) == ("DONE", 0)
 
 
 def test_work_that_could_not_be_looked_at_is_kept_where_the_cause_says(world):

@@ -14,6 +14,9 @@ def document(run: RunRecord) -> dict[str, Any]:
     return {"schema": SCHEMA, **body}
 
 
-def document_text(run: RunRecord) -> str:
-    """The document as text with a final newline."""
-    return json.dumps(document(run), ensure_ascii=False, indent=2) + "\n"
+def document_bytes(run: RunRecord) -> bytes:
+    """The document as UTF-8 with a final newline.
+
+    What is no UTF-8 (a lone surrogate, which stands for a byte of a file's name) is written as JSON's own escape of it.
+    """
+    return (json.dumps(document(run), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace")

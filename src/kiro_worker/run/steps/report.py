@@ -7,7 +7,7 @@ from kiro_worker.error import WorkerError
 from kiro_worker.receipt.files import vouched
 from kiro_worker.run.facts import Reported
 from kiro_worker.run.journal import FILE_NAME as EVENTS
-from kiro_worker.run.report.document import document_text
+from kiro_worker.run.report.document import document_bytes
 from kiro_worker.run.report.gather import gather
 from kiro_worker.run.report.page import page
 from kiro_worker.run.report.summary import summary
@@ -37,8 +37,8 @@ async def report(work: Undertaking) -> Reported:
 async def keep_record(work: Undertaking) -> None:
     """Write what is derived from the receipt; again at the very end, when the last events are there."""
     record = gather(work)
-    await _keep(work, "summary.md", summary(record).encode())
-    await _keep(work, "run.json", document_text(record).encode())
+    await _keep(work, "summary.md", summary(record).encode("utf-8", "replace"))
+    await _keep(work, "run.json", document_bytes(record))
     await _keep(work, "run.html", page(record, read_transcript(work.folder / TRANSCRIPT)).encode("utf-8", "replace"))
     for name in () if work.receipt_is_artifact else (EVENTS, TRANSCRIPT):
         if (work.folder / name).exists():
