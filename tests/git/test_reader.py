@@ -8,8 +8,9 @@ import pytest
 from kiro_worker.git import GitFailed, GitTooSlow, OutputTooLarge
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.conversation import Conversation
+from kiro_worker.git.fault import ObjectTooLarge
 from kiro_worker.git.object import empty_tree
-from kiro_worker.git.reader import ObjectReader, ObjectTooLarge
+from kiro_worker.git.reader import ObjectReader
 
 
 @pytest.fixture

@@ -79,8 +79,10 @@ async def test_a_claim_whose_answer_is_lost_is_not_mistaken_for_another_holders(
 async def test_a_push_that_never_gets_through_is_unreachable_and_can_be_tried_later(workspaces, server, remote):
     workspace = await with_a_commit(workspaces)
     server.faults.append(HttpFault(kind=HttpFaultKind.STATUS, where="git-receive-pack", method="POST", times=3))
-    with pytest.raises(GitUnreachable):
+    with pytest.raises(GitUnreachable) as told:
         await workspace.push()
+    assert workspace.head[:12] in told.value.kept
+    assert str(workspace.path.parent) in told.value.kept
     assert not workspace.pushed
     await workspace.push()
     assert tip(remote) == workspace.head

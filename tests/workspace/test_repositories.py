@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kiro_worker.changeset import How
 from kiro_worker.git import RepositoryMissing
-from kiro_worker.git.reader import ObjectTooLarge
+from kiro_worker.git.fault import ObjectTooLarge
 from kiro_worker.testing.git_remote import BareRemote, link
 from kiro_worker.testing.workspace_contract import BRANCH, TASKS, TEXT, agent_git, prepared, tip
 from kiro_worker.workspace import Claim, Hazard, RepositoryUnfit
@@ -217,9 +218,27 @@ async def test_a_huge_file_goes_through_and_its_lines_are_not_counted(workspaces
     await workspace.commit(TEXT)
     await workspace.push()
     assert remote.git("cat-file", "-s", f"{BRANCH}:huge") == str(64 * 1024 * 1024)
-    with pytest.raises(ObjectTooLarge, match="64 MiB"):
+    with pytest.raises(ObjectTooLarge, match=r"^huge has 64 MiB"):
         await workspaces.read((await workspaces.snapshot(BRANCH, None)).head, ("README.md", "huge"))
     assert await workspaces.read(workspace.head, (TASKS,)) == {TASKS: b"- [ ] 1. Log in\n"}
+
+
+async def test_a_file_larger_than_is_read_is_a_change_without_its_content(workspaces, remote):
+    large = b"x" * (17 * 1024 * 1024)
+    remote.commit({"theirs": large, "small": b"1\n"}, branch=BRANCH)
+    workspace = await prepared(workspaces)
+    (workspace.path / "ours").write_bytes(large)
+    (workspace.path / "theirs").write_bytes(b"now small\n")
+    assert await workspace.versions("ours") == (None, None)
+    assert await workspace.versions("theirs") == (None, b"now small\n")
+    await workspace.restore(("theirs",))
+    await workspace.commit(TEXT)
+    change = await workspace.change_set(workspace.base)
+    told = {file.path: (file.how, file.after, file.left_out) for file in change}
+    assert told["ours"] == told["theirs"] == (How.ADDED, None, True)
+    assert told["small"] == (How.ADDED, b"1\n", False)
+    with pytest.raises(ObjectTooLarge, match=r"^ours has 17 MiB"):
+        await workspace.files(("ours",))
 
 
 async def test_a_tree_of_many_files_is_committed_whole(workspaces, remote):

@@ -8,6 +8,7 @@
   + MirrorBroken           the local repository itself cannot be read
 * DiskFull, NotWritable    the state directory cannot take more
 * GitTooOld                the installed git lacks something
+* ObjectTooLarge           a file is larger than the worker reads
 * OutputTooLarge           git said more than the worker keeps in memory
 """
 
@@ -18,6 +19,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from kiro_worker.error import Fault, WorkerError
+
+_MIB = 1024 * 1024
+
+#: Bytes of one file or folder that are read into memory.
+MOST_READ = 16 * _MIB
 
 
 class GitFailed(WorkerError):
@@ -127,6 +133,19 @@ class GitTooOld(WorkerError):
         super().__init__(
             f"git {has} is too old for {purpose}; {needs} or newer is needed.",
             next_step="Install a newer git, then run again.",
+        )
+
+
+class ObjectTooLarge(WorkerError):
+    """A file or folder is larger than the worker reads into memory."""
+
+    code = "git.object-too-large"
+    fault = Fault.GIT
+
+    def __init__(self, name: str, size: int) -> None:
+        super().__init__(
+            f"{name} has {size // _MIB} MiB; the worker reads at most {MOST_READ // _MIB} MiB of one.",
+            next_step="Keep specs and settings small; large files belong elsewhere.",
         )
 
 

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from kiro_worker.git.fault import writing
+from kiro_worker.git.fault import MOST_READ, ObjectTooLarge, writing
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
+
+# Kind and size of a loose object, as it begins.
+_HEADER = 256
 
 FILE, PROGRAM, LINK, FOLDER, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
 
@@ -92,13 +95,23 @@ def write_object(objects: Path, kind: str, content: bytes, algorithm: str) -> Oi
     return oid
 
 
-def read_loose(objects: Path, oid: Oid) -> bytes | None:
-    """A loose object's content without its header; None when it is not there."""
+def read_loose(objects: Path, oid: Oid, *, path: str = "") -> bytes | None:
+    """A loose object's content without its header; None when it is not there.
+
+    Raises:
+        ObjectTooLarge: it has more than 16 MiB, of which nothing was unpacked.
+    """
     try:
-        whole = zlib.decompress((objects / oid[:2] / oid[2:]).read_bytes())
+        file = (objects / oid[:2] / oid[2:]).open("rb")
     except FileNotFoundError:
         return None
-    return whole.partition(b"\0")[2]
+    with file:
+        start = file.read(_HEADER)
+        header = zlib.decompressobj().decompress(start, _HEADER).partition(b"\0")[0]
+        size = int(header.rpartition(b" ")[2])
+        if size > MOST_READ:
+            raise ObjectTooLarge(path or oid, size)
+        return zlib.decompress(start + file.read()).partition(b"\0")[2]
 
 
 def commit_content(

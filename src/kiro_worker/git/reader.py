@@ -4,28 +4,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git.conversation import Conversation
+from kiro_worker.git.fault import MOST_READ, ObjectTooLarge
 from kiro_worker.git.object import FILE, FOLDER, PROGRAM, Entry, commit_tree, hash_name, read_tree
 from kiro_worker.git.program import Git
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
 
-_LARGEST = 16 * 1024 * 1024
 _TREES_KEPT = 2000
-
-
-class ObjectTooLarge(WorkerError):
-    """A file or folder is larger than the worker reads into memory."""
-
-    code = "git.object-too-large"
-    fault = Fault.GIT
-
-    def __init__(self, name: str, size: int) -> None:
-        super().__init__(
-            f"{name} has {size // (1024 * 1024)} MiB; the worker reads at most {_LARGEST // (1024 * 1024)} MiB of one.",
-            next_step="Keep specs and settings small; large files belong elsewhere.",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +30,12 @@ class ObjectReader:
         self._conversation = Conversation(git, ("cat-file", "--batch"), git_dir=git_dir)
         self._trees: OrderedDict[Oid, Mapping[bytes, Entry]] = OrderedDict()
 
-    async def find(self, name: str) -> GitObject | None:
+    async def find(self, name: str, *, path: str = "") -> GitObject | None:
         """An object by its id or by a full ref; None when there is none of that name.
+
+        Args:
+            name: the id or ref.
+            path: what people know it by, if it is too large.
 
         Raises:
             ObjectTooLarge: it has more than 16 MiB; nothing of it is kept.
@@ -55,9 +45,9 @@ class ObjectReader:
             if len(head) != 3 or not head[2].strip().isdigit():
                 return None
             oid, kind, size = Oid(head[0]), head[1], int(head[2])
-            if size > _LARGEST:
+            if size > MOST_READ:
                 # Ending the process is quicker than reading on to the end of the answer.
-                raise ObjectTooLarge(name, size)
+                raise ObjectTooLarge(path or name, size)
             content = await answer.readexactly(size + 1)
         return GitObject(oid=oid, kind=kind, content=content[:-1])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
+from kiro_worker.git.fault import ObjectTooLarge
 from kiro_worker.git.hunks import hunks_of
 from kiro_worker.git.object import FILE, LINK, PROGRAM, Entry, Signature, commit_content, hash_name, write_object
 from kiro_worker.ids import Oid
@@ -217,9 +218,11 @@ class GitWorkspace:
         fence = self._head if self._head in self._own else self._new_fence()
         branch_update = RefUpdate(ref=branch_ref(self.branch), new=self._head, expected=self._remote_head)
         fence_update = RefUpdate(ref=fence_ref(self.branch), new=fence, expected=self._fence_oid)
-        told = await publish(
-            self._on.git, self._on.mirror.url, (branch_update, fence_update), git_dir=self._on.stage.git_dir
-        )
+        try:
+            told = await self._publish(branch_update, fence_update)
+        except GitFailed as error:
+            error.kept = error.kept or self._kept()
+            raise
         if told.moved:
             self._remote_head, self._fence_oid = self._head, fence
             return
@@ -250,9 +253,12 @@ class GitWorkspace:
 
     async def _at(self, tree: Oid, path: str) -> bytes | None:
         entry = await self._on.stage.entry(tree, path)
-        return (
-            await self._on.stage.blob(entry.oid) if entry is not None and entry.mode in {FILE, PROGRAM, LINK} else None
-        )
+        if entry is None or entry.mode not in {FILE, PROGRAM, LINK}:
+            return None
+        try:
+            return await self._on.stage.blob(entry.oid)
+        except ObjectTooLarge:
+            return None
 
     async def proposed(self) -> bytes:
         """See `Workspace.proposed`."""
@@ -317,7 +323,7 @@ class GitWorkspace:
         for path in dict.fromkeys(paths):
             entry = await self._on.stage.entry(tree, path)
             is_file = entry is not None and entry.mode in {FILE, PROGRAM}
-            found[path] = await self._on.stage.blob(entry.oid) if entry is not None and is_file else None
+            found[path] = await self._on.stage.blob(entry.oid, path) if entry is not None and is_file else None
         return found
 
     async def keep_evidence(self, content: bytes) -> str:
@@ -329,10 +335,10 @@ class GitWorkspace:
         last = LastEvidence(self._on.mirror.path, ref)
         # The fence moves with it: only who holds the branch says what backs it.
         fence = RefUpdate(ref=fence_ref(self.branch), new=self._new_fence(), expected=self._fence_oid)
-        told = await self._push_evidence(RefUpdate(ref=ref, new=new, expected=last.read()), fence)
+        told = await self._publish(RefUpdate(ref=ref, new=new, expected=last.read()), fence)
         if not told.moved and told.seen.get(fence.ref) == self._fence_oid:
             # What stands there came from another machine.
-            told = await self._push_evidence(RefUpdate(ref=ref, new=new, expected=told.seen[ref]), fence)
+            told = await self._publish(RefUpdate(ref=ref, new=new, expected=told.seen[ref]), fence)
         if told.moved:
             assert fence.new is not None
             self._fence_oid = fence.new
@@ -345,7 +351,7 @@ class GitWorkspace:
         words = told.words or "somebody else moved the ref at the same moment"
         raise PushRefused(ref, words=words, kept=self._kept())
 
-    async def _push_evidence(self, *updates: RefUpdate) -> Publication:
+    async def _publish(self, *updates: RefUpdate) -> Publication:
         return await publish(self._on.git, self._on.mirror.url, updates, git_dir=self._on.stage.git_dir)
 
     async def close(self, *, keep: bool) -> Path | None:

@@ -109,7 +109,7 @@ class GitWorkspaces:
         entry = await reader.entry(tree, name)
         if entry is None or entry.mode not in {FILE, PROGRAM}:
             return None
-        found = await reader.find(entry.oid)
+        found = await reader.find(entry.oid, path=path)
         return None if found is None else found.content
 
     async def paths(self, commit: Oid) -> frozenset[str]:

@@ -72,7 +72,10 @@ class Workspace(Protocol):
         ...
 
     async def versions(self, path: str) -> tuple[bytes | None, bytes | None]:
-        """A file or a link's target at `head`, and as the next `commit` would hold it; None where it is not there."""
+        """A file or a link's target at `head`, and as the next `commit` would hold it.
+
+        None where it is not there, and where it has more than 16 MiB.
+        """
         ...
 
     async def proposed(self) -> bytes:

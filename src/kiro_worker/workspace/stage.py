@@ -243,28 +243,27 @@ class Stage:
     async def graft(self, tree: Oid, changes: Mapping[str, Entry | None]) -> Oid:
         """A tree like another, but for some paths; None takes a path away."""
         for path, entry in changes.items():
-            parts = _bytes(path).split(b"/")
-            tree = await self._grafted(tree, parts, entry) or write_object(self.objects, "tree", b"", hash_name(tree))
+            tree = await self._grafted(tree, _bytes(path).split(b"/"), entry)
         return tree
 
-    async def _grafted(self, tree: Oid | None, parts: Sequence[bytes], entry: Entry | None) -> Oid | None:
-        entries = dict(await self.folder(tree)) if tree else {}
-        name = parts[0]
-        if len(parts) == 1:
-            entries.pop(name, None)
+    async def _grafted(self, tree: Oid, parts: Sequence[bytes], entry: Entry | None) -> Oid:
+        """Down to the path's last folder, and from there up again: an agent can make more folders than calls nest."""
+        folders = [dict(await self.folder(tree))]
+        for part in parts[:-1]:
+            below = folders[-1].get(part)
+            is_folder = below is not None and below.mode == FOLDER
+            if entry is None and not is_folder:
+                return tree
+            folders.append(dict(await self.folder(below.oid)) if below is not None and is_folder else {})
+        algorithm = hash_name(tree)
+        for part, entries in zip(reversed(parts), reversed(folders), strict=True):
+            entries.pop(part, None)
             if entry is not None:
-                entries[name] = Entry(name=name, mode=entry.mode, oid=entry.oid)
-        else:
-            below = entries.get(name)
-            inner = await self._grafted(below.oid if below and below.mode == FOLDER else None, parts[1:], entry)
-            if inner is not None:
-                entries[name] = Entry(name=name, mode=FOLDER, oid=inner)
-            elif below is not None and below.mode == FOLDER:
-                del entries[name]
-        if not entries:
-            return None
-        algorithm = hash_name(tree or next(iter(entries.values())).oid)
-        return write_object(self.objects, "tree", tree_content(entries.values()), algorithm)
+                entries[part] = Entry(name=part, mode=entry.mode, oid=entry.oid)
+            tree = write_object(self.objects, "tree", tree_content(entries.values()), algorithm)
+            # A folder that nothing is left in goes too, as git has no empty ones.
+            entry = Entry(name=b"", mode=FOLDER, oid=tree) if entries else None
+        return tree
 
     async def folder(self, tree: Oid) -> Mapping[bytes, Entry]:
         """A folder's entries, whether this run made it or the mirror has it."""
@@ -273,12 +272,16 @@ class Stage:
             return {entry.name: entry for entry in read_tree(content, hash_name(tree))}
         return await self._reader.tree(tree)
 
-    async def blob(self, oid: Oid) -> bytes | None:
-        """A file's or link's content, whether this run made it or the mirror has it."""
-        content = read_loose(self.objects, oid)
+    async def blob(self, oid: Oid, path: str = "") -> bytes | None:
+        """A file's or link's content, whether this run made it or the mirror has it.
+
+        Raises:
+            ObjectTooLarge: it has more than 16 MiB.
+        """
+        content = read_loose(self.objects, oid, path=path)
         if content is not None:
             return content
-        found = await self._reader.find(oid)
+        found = await self._reader.find(oid, path=path)
         return None if found is None else found.content
 
     async def entry(self, tree: Oid, path: str) -> Entry | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.run.undertaking import Undertaking
+from kiro_worker.workspace.port import ChangeKind
 
 _PLAIN, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120000
 
@@ -17,25 +18,32 @@ async def with_uncommitted(work: Undertaking, change: ChangeSet) -> ChangeSet:
         change: what is committed.
     """
     files = dict(change.by_path)
-    for path in {each.path for each in work.changed}:
-        at_head, after = await work.tree.versions(path)
-        known = files.pop(path, None)
-        before, old_mode = (known.before, known.old_mode) if known is not None else (at_head, 0)
-        if before is None and after is None:
-            continue
-        mode = _mode(work.tree.path / path) if after is not None else 0
-        files[path] = ChangedFile(
-            path=path,
-            how=How.ADDED if before is None else How.DELETED if after is None else How.MODIFIED,
-            before=before,
-            after=after,
-            mode=mode,
-            # A file that only this task changes keeps its mode, as far as anybody knows.
-            old_mode=old_mode or mode or _PLAIN,
-            left_out=known is not None and known.left_out,
-        )
+    for each in {each.path: each for each in work.changed}.values():
+        known = files.pop(each.path, None)
+        was = each.kind is not ChangeKind.ADDED if known is None else known.how is not How.ADDED
+        stays = each.kind is not ChangeKind.DELETED
+        if was or stays:
+            files[each.path] = await _changed(work, each.path, known, was=was, stays=stays)
     ordered = tuple(files[path] for path in sorted(files))
     return ChangeSet(base=change.base, head=change.head, files=ordered, base_tree=change.base_tree)
+
+
+async def _changed(work: Undertaking, path: str, known: ChangedFile | None, *, was: bool, stays: bool) -> ChangedFile:
+    """What becomes of one path; a content that is there and is not told is one that is too large to be."""
+    at_head, after = await work.tree.versions(path)
+    before, old_mode = (known.before, known.old_mode) if known is not None else (at_head, 0)
+    mode = _mode(work.tree.path / path) if stays else 0
+    too_large = (was and before is None) or (stays and after is None)
+    return ChangedFile(
+        path=path,
+        how=How.DELETED if not stays else How.MODIFIED if was else How.ADDED,
+        before=before,
+        after=after,
+        mode=mode,
+        # A file that only this task changes keeps its mode, as far as anybody knows.
+        old_mode=old_mode or mode or _PLAIN,
+        left_out=too_large or (known is not None and known.left_out),
+    )
 
 
 def _mode(path: Path) -> int:
