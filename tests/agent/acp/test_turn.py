@@ -522,6 +522,13 @@ async def test_a_command_that_may_not_speak_the_protocol_at_all_is_told_with_wha
     assert (spoke.outcome, "--protocol" in spoke.detail) == (TurnOutcome.NOT_STARTED, False)
 
 
+async def test_a_program_that_a_signal_ends_before_a_word_has_crashed(play):
+    # So shells and isolation tools tell of it.
+    end = (await play({"begin": [{"exit": 137}]})).end
+    assert end.outcome is TurnOutcome.CRASHED
+    assert end.detail.startswith("The agent ended by signal 9 (SIGKILL), told as status 137 before it said anything")
+
+
 async def test_an_exit_with_status_zero_in_the_turn_is_a_crash(play):
     assert (await play({"turns": [[{"say": "all done"}, {"exit": 0}]]})).end.outcome is TurnOutcome.CRASHED
 
@@ -538,6 +545,16 @@ async def test_an_agent_that_closes_its_output_is_noticed(play):
 
 async def test_an_agent_that_ignores_the_end_of_input_is_ended_by_signal(play):
     assert (await play({"ignores_eof": True})).end.outcome is TurnOutcome.ENDED
+
+
+async def test_a_start_that_hangs_is_not_started_whichever_limit_ends_it(play):
+    limits = replace(LIMITS, silence=timedelta(seconds=0.4), start=timedelta(seconds=60))
+    end = (await play({"new": {"steps": [{"sleep": 60}]}}, limits=limits)).end
+    assert end.outcome is TurnOutcome.NOT_STARTED
+    assert end.detail.startswith("The agent took no prompt, and sent no message for 0.4 s (limits.silence")
+    # Once it took one, it is silent.
+    end = (await play({"turns": [[{"sleep": 60}]]}, limits=limits)).end
+    assert (end.outcome, end.detail) == (TurnOutcome.SILENT, "The agent sent no message for 0.4 s.")
 
 
 async def test_a_start_that_takes_too_long_is_not_started(play):

@@ -5,6 +5,7 @@ import re
 from kiro_worker.agent.acp import wire
 from kiro_worker.agent.acp.connection import CallFailed
 from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.fate import fate_of, signal_of
 from kiro_worker.agent.port import Permission, ToolRequest, TurnOutcome
 from kiro_worker.expression import expression
 
@@ -96,17 +97,11 @@ def after_exit(status: int | None, *, messages: int, noise: bool, words: str, hi
         hint: what else may be the cause, where it never spoke the protocol.
     """
     outcome = failure_in(words)
-    if outcome is None and messages:
+    if outcome is None and (messages or (status is not None and signal_of(status))):
         outcome = TurnOutcome.CRASHED
     elif outcome is None:
         outcome = TurnOutcome.PROTOCOL if noise else TurnOutcome.NOT_STARTED
-    fate = (
-        "closed its output"
-        if status is None
-        else f"ended by signal {-status}"
-        if status < 0
-        else f"ended with status {status}"
-    )
+    fate = "closed its output" if status is None else fate_of(status)
     when = "in the middle of the turn" if messages else "before it said anything of the protocol"
     return TurnOver(outcome, told(f"The agent {fate} {when}.{hint}", words))
 

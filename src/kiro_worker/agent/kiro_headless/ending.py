@@ -6,6 +6,7 @@ that is not there and tools that were refused all ended with status 0.
 
 from kiro_worker.agent.acp.ending import TurnOver, failure_told, told
 from kiro_worker.agent.failure import failure_in
+from kiro_worker.agent.fate import fate_of, signal_of
 from kiro_worker.agent.kiro_headless.dialect import Dialect
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.value import dataclass
@@ -58,12 +59,10 @@ def ending(dialect: Dialect, signs: Signs) -> TurnOver:
 
 
 def _failed(dialect: Dialect, signs: Signs) -> TurnOver:
-    by_signal = signs.status < 0
-    fate = f"It ended by signal {-signs.status}." if by_signal else f"It ended with status {signs.status}."
     known = _meaning(dialect, signs.words, "" if signs.worked else signs.said)
     if known is None:
-        known = TurnOutcome.CRASHED if signs.spoke or by_signal else TurnOutcome.NOT_STARTED
-    return TurnOver(known, told(fate, signs.words or signs.said))
+        known = TurnOutcome.CRASHED if signs.spoke or signal_of(signs.status) else TurnOutcome.NOT_STARTED
+    return TurnOver(known, told(f"It {fate_of(signs.status)}.", signs.words or signs.said))
 
 
 def _after_events(dialect: Dialect, signs: Signs) -> TurnOver:
