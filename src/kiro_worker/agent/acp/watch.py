@@ -70,8 +70,15 @@ class Watch:
                 )
             return TurnOver(TurnOutcome.TIMED_OUT, f"The turn took longer than {_told(self._limits.wall)}.")
         if now >= self._sign + self._limits.silence.total_seconds() and not self._busy():
-            return TurnOver(TurnOutcome.SILENT, f"The agent sent no message for {_told(self._limits.silence)}.")
+            return self._silent(_told(self._limits.silence))
         return None
+
+    def _silent(self, limit: str) -> TurnOver:
+        if self._prompted is None:
+            # What hangs before its first prompt did not stop working: it never began.
+            told = f"The agent took no prompt, and sent no message for {limit} (limits.silence, before limits.start)."
+            return TurnOver(TurnOutcome.NOT_STARTED, told)
+        return TurnOver(TurnOutcome.SILENT, f"The agent sent no message for {limit}.")
 
 
 def _told(limit: timedelta) -> str:
