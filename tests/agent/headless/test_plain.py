@@ -1,6 +1,7 @@
 """Any other command: its standard output is the answer, and what is known of no program is not assumed."""
 
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,8 @@ async def test_its_own_arguments_are_given_after_the_command(children, tmp_path,
         ("echo working; exit 9", TurnOutcome.CRASHED, "status 9"),
         ("exit 9", TurnOutcome.NOT_STARTED, "status 9"),
         ("echo working; kill -9 $$", TurnOutcome.CRASHED, "signal 9"),
+        # So shells and isolation tools tell of a program within them that a signal ended, after whatever it did.
+        ("echo x > greet.txt; sh -c 'kill -9 $$'", TurnOutcome.CRASHED, "by signal 9 (SIGKILL), told as status 137"),
         ("echo 'please log in' >&2; exit 0", TurnOutcome.LOGGED_OUT, "please log in"),
         ("echo 'please log in' >&2; echo I did it; exit 0", TurnOutcome.ENDED, ""),
     ],
@@ -85,6 +88,15 @@ async def test_a_failure_is_told_by_its_status_or_its_words(plain, command, outc
     end = await plain("sh", "-c", command).turn()
     assert end.outcome is outcome
     assert told in end.detail
+
+
+async def test_a_program_that_prints_empty_lines_by_the_hundred_thousand_costs_no_seconds(plain):
+    began = time.process_time()
+    end = await plain("sh", "-c", "yes '' | head -c 400000; echo 'Please log in'; echo done").turn()
+    # Each line used to cost a look at all that had come before it: fifteen seconds.
+    assert time.process_time() - began < 4
+    # Words after which nothing comes are still heeded where nothing came before them.
+    assert (end.outcome, end.said.strip()) == (TurnOutcome.ENDED, "Please log in\ndone")
 
 
 async def test_what_it_complains_about_is_noted(plain):

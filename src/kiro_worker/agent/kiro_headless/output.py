@@ -116,6 +116,7 @@ class Output:
         self._hear, self._decide = hear, decide
         self._mark = re.compile(dialect.answer_mark) if dialect.answer_mark else None
         self._transcript = Tail(_MOST_SAID)
+        self._answers = False
         self._lines = Lines()
         self._open_line = b""
         self._complaints = Lines(_LONGEST_COMPLAINT)
@@ -199,15 +200,18 @@ class Output:
             return
         self._glance(shown)
         self._start()
+        # Noted, not looked up: a program may print a million lines.
+        self._answers = self._answers or bool(shown.strip())
         self._transcript.add(shown.encode("utf-8", "replace"))
         self._hear(AgentSaid(shown))
 
     def _glance(self, shown: str) -> None:
         """Look for words after which only silence comes; they need not end their line."""
-        if not self._transcript.text().strip():
+        words = shown.strip()
+        if not self._answers and words:
             # Only before the answer begins: a model may well write about logins.
             self._heed(shown)
-        if shown.strip() in self._over_texts:
+        if words in self._over_texts:
             self._hearing.answerless.set()
 
     def _start(self, mode: str = "", model: str = "") -> None:
