@@ -55,3 +55,39 @@ def test_without_a_screen_kiro_still_gets_none_of_them(flag):
 
 def test_every_refusal_has_a_reason():
     assert all(refusal.reason and refusal.flags for refusal in REFUSALS)
+
+
+@pytest.mark.parametrize(
+    "flag", ["--approvalMode=yolo", "--approval_mode", "--allowedTools", "--dangerouslySkipPermissions"]
+)
+def test_a_refused_flag_is_known_in_each_spelling_that_a_parser_takes_for_it(flag):
+    ((told, _),) = refused_args("gemini", [flag])
+    assert told == flag.partition("=")[0]
+
+
+OVERRIDES = (
+    ["-c", "approval_policy=never"], ["--config", 'sandbox_mode="danger-full-access"'], ["-capproval_policy=never"],
+    ["-c=approval_policy=never"], ["--config=profiles.x.approval_policy=never"], ["-c", "sandbox_workspace_write.network_access=true"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("args", OVERRIDES, ids=" ".join)
+@pytest.mark.parametrize("agent", ["codex", "codex-acp"])
+def test_codex_is_not_told_by_a_setting_what_it_may_not_be_told_by_a_flag(agent, args):
+    ((told, why),) = refused_args(agent, args)
+    assert told.startswith("-c ")
+    assert "permission" in why
+
+
+@pytest.mark.parametrize("args", [["-c", "model=o3"], ["--config=model_reasoning_effort=high"], ["-c"]])
+def test_other_settings_are_passed_on_to_codex(args):
+    assert list(refused_args("codex-acp", args)) == []
+
+
+def test_a_setting_of_that_name_is_nothing_to_another_agent():
+    assert list(refused_args("my-agent", ["-c", "approval_policy=never"])) == []
+
+
+def test_settings_that_allow_are_not_handed_to_claude():
+    ((told, _),) = refused_args("claude-agent", ["--settings", '{"permissions": {"defaultMode": "bypassPermissions"}}'])
+    assert told == "--settings"

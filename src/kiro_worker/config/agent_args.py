@@ -34,6 +34,10 @@ def _is_one_of(program: str, known: frozenset[str]) -> bool:
 
 
 _KIRO = frozenset({"kiro"})
+_CODEX = frozenset({"codex"})
+# What Codex takes as `-c key=value`, in place of the flags that are refused.
+_GUARDED = ("approval_policy", "approvals", "sandbox", "default_permissions", "permissions")
+_OVERRIDDEN = "the worker answers each request for permission itself, and decides what the agent can reach"
 
 # Kiro: kiro.dev/docs/reference/cli-commands. The others: each agent's own --help.
 REFUSALS: tuple[Refusal, ...] = (
@@ -51,6 +55,8 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal(("--auto",), "it allows everything, and the worker answers each request for permission itself",
             frozenset({"opencode"}), unless_headless=True),
     Refusal(("-s", "--sandbox"), "the worker decides what the agent can reach", frozenset({"codex"}),
+            unless_headless=True),
+    Refusal(("--settings",), "settings can allow what the worker has to be asked for", frozenset({"claude"}),
             unless_headless=True),
     Refusal(("--no-interactive",), "the worker sets it where the protocol needs it"),
     Refusal(("--v1", "--v2", "--v3", "--agent-engine", "--tui", "--classic", "--legacy-ui"),
@@ -97,15 +103,46 @@ def refused_args(agent: str, args: Sequence[str], *, headless: bool = False) -> 
     """
     program = program_of(agent)
     concerned = (refusal for refusal in REFUSALS if refusal.concerns(program, headless=headless))
-    mine = {flag: refusal.reason for refusal in concerned for flag in refusal.flags}
+    mine = {_spelling(flag): refusal.reason for refusal in concerned for flag in refusal.flags}
     letters = {flag[1]: flag for flag in mine if len(flag) == 2 and flag != "--"}
     for word in args:
         flag = word.partition("=")[0]
-        if flag in mine:
-            yield flag, mine[flag]
+        if _spelling(flag) in mine:
+            yield flag, mine[_spelling(flag)]
         elif word.startswith("-") and not word.startswith("--"):
             # `-ya` is `-y -a` to most argument parsers.
             for letter in dict.fromkeys(word[1:]):
                 if letter in letters and word[1:].isalpha() and len(word) <= 5:
                     yield word, mine[letters[letter]]
                     break
+    if not headless and _is_one_of(program, _CODEX):
+        yield from ((override, _OVERRIDDEN) for override in _overrides(args))
+
+
+def _spelling(flag: str) -> str:
+    """One spelling for all that parsers of arguments take for the same: `--approvalMode`, `--approval_mode`.
+
+    A single letter stays what it is; `-A` need not be `-a`.
+    """
+    if not flag.startswith("--"):
+        return flag
+    parted = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in flag.replace("_", "-"))
+    return "--" + parted.lstrip("-")
+
+
+def _overrides(args: Sequence[str]) -> Iterator[str]:
+    """The settings in `-c key=value` that say who is asked, or what can be reached."""
+    for word, following in zip(args, (*args[1:], ""), strict=True):
+        if word in {"-c", "--config"}:
+            override = following
+        elif word.startswith("--config="):
+            override = word.removeprefix("--config=")
+        elif word.startswith("-c") and "=" in word:
+            override = word[2:].lstrip("=")
+        else:
+            continue
+        key = override.partition("=")[0].strip().strip("\"'")
+        # A profile is a table of settings, and may hold any of them.
+        key = key.rpartition(".")[2] if key.startswith("profiles.") else key
+        if key.startswith(_GUARDED):
+            yield f"-c {override}"
