@@ -49,6 +49,14 @@ def test_a_misspelt_option_is_answered_in_two_lines_with_what_was_meant(unrun):
     assert "Did you mean" not in unrun("run", "--xyzzy").err
 
 
+def test_a_value_that_looks_like_an_option_is_answered_with_how_it_is_written(unrun):
+    said = unrun("run", "--agent-args", "--effort")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.splitlines()[0].endswith(
+        "expected one argument. A value that begins with a dash is joined to it: --agent-args=--value"
+    )
+
+
 @pytest.mark.parametrize("words", [("run",), ("resume",), ("doctor",), ("config", "show"), ("pr", "list")])
 def test_a_folder_that_is_not_there_is_named(unrun, words):
     said = unrun(*words, "-C", "/not/there")
