@@ -91,6 +91,15 @@ def test_tasks_are_counted_in_the_order_they_are_begun():
     assert story.tell(event("turn.started", task="2", ask="first", round=0)) == "task 2 of 2: 2 Do 2"
 
 
+def test_a_checkpoint_that_needed_no_turn_is_counted():
+    story = Story()
+    plan(story, "1", "2", "3")
+    story.tell(event("turn.started", task="1", ask="first", round=0))
+    for task, kind in (("1", "task"), ("2", "checkpoint")):
+        story.tell(event("commit.made", oid="a" * 40, subject="s", task=task, kind=kind, added=0, deleted=0))
+    assert story.tell(event("turn.started", task="3", ask="first", round=0)) == "task 3 of 3: 3 Do 3"
+
+
 REFUSED = PermissionDecided(
     request=ToolRequest(call="t", title="Read", command="cat /etc/passwd \x1b[31m"),
     permission=Permission(allowed=False, rule="path.outside", reason="it is outside"),

@@ -161,6 +161,9 @@ class Story:
         facts = event.facts
         if event.name == "turn.ended":
             self._end_turn(facts.get("usage") or {})
+        elif event.name == "commit.made":
+            # A checkpoint whose tests are green needs no turn, and is one of the tasks all the same.
+            self._count(str(facts.get("task") or ""))
         match event.name:
             case "run.started":
                 return f"run {facts['run']} with {facts['agent']}"
@@ -204,13 +207,16 @@ class Story:
 
     def _turn(self, facts: Mapping[str, Any]) -> str:
         self.task = str(facts.get("task") or "")
-        if self.task and self.task not in self._seen:
-            self._seen.append(self.task)
-        self.number = len(self._seen)
+        self._count(self.task)
         why = "" if facts["ask"] == "first" else f" ({facts['ask'].replace('-', ' ')})"
         if not self.task:
             return f"repair round {facts['round']}: the agent mends what the gates found"
         return f"task {self.number} of {self.total}: {self.task} {self._titles.get(self.task, '')}{why}"
+
+    def _count(self, task: str) -> None:
+        if task in self._titles and task not in self._seen:
+            self._seen.append(task)
+        self.number = len(self._seen)
 
     def hear(self, event: AgentEvent) -> str | None:
         """The sentence for something the agent did; only refusals are worth a line, the rest is passing."""
