@@ -107,3 +107,10 @@ def test_a_link_that_is_let_through_never_leads_out(tmp_path, target, path):
     if not WorkingTree(root, shutil.rmtree).leaves(path, text):
         real = Path(os.path.realpath(root / Path(path).parent / text))
         assert real == root.resolve() or root.resolve() in real.parents
+
+
+def test_a_chain_of_links_that_nothing_follows_to_its_end_is_one_that_leaves(tree):
+    for number in range(1500):
+        (tree.root / f"link-{number}").symlink_to(f"link-{number + 1}")
+    (tree.root / "link-1500").symlink_to("/etc")
+    assert tree.leaves("start", "link-0")

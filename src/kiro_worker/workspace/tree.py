@@ -96,7 +96,11 @@ class WorkingTree:
         if leaves_by_text(path, target):
             return True
         real_root = os.path.realpath(self.root)
-        real = os.path.realpath(os.path.join(self.root, posixpath.dirname(path), target))  # noqa: PTH118  # bytes of any kind
+        try:
+            real = os.path.realpath(os.path.join(self.root, posixpath.dirname(path), target))  # noqa: PTH118  # bytes of any kind
+        except RecursionError:
+            # A chain of more links than any system follows.
+            return True
         inside = real == real_root or real.startswith(real_root + os.sep)
         return not inside or ".git" in Path(real[len(real_root) :].lower()).parts
 
