@@ -382,3 +382,24 @@ async def test_what_is_written_between_two_looks_in_the_same_second_is_seen(work
     await workspace.changes()
     await workspace.commit(TEXT)
     assert (await workspace.files(("many/0",)))["many/0"] == b"two"
+
+
+async def test_a_path_of_more_folders_than_calls_nest_is_told_restored_and_left_out_of_a_commit(workspaces):
+    workspace = await prepared(workspaces)
+    place = os.open(workspace.path, os.O_RDONLY)
+    for _ in range(1100):
+        os.mkdir("d", dir_fd=place)
+        inner = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=place))
+    os.close(place)
+    (change,) = await workspace.changes()
+    assert change.path == "d/" * 1100 + "file"
+    await workspace.restore((change.path,))
+    await workspace.write("note", b"x")
+    before = workspace.head
+    await workspace.commit(TEXT)
+    assert paths(await workspace.changed_since(before)) == {"note"}
+    # Into the trash: who tidies up behind tests cannot go as deep.
+    await workspace.close(keep=False)

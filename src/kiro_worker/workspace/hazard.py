@@ -2,17 +2,16 @@
 
 import stat
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 from kiro_worker.git import Git
 from kiro_worker.git.comparison import Difference
-from kiro_worker.git.object import FOLDER, LINK, SUBMODULE, Entry
+from kiro_worker.git.object import FOLDER, LINK, SUBMODULE
 from kiro_worker.ids import Oid
 from kiro_worker.workspace.change import Change, ChangeKind, Hazard
 from kiro_worker.workspace.stage import Stage
 from kiro_worker.workspace.tree import WorkingTree, leaves_by_text
-
-Folder = Callable[[Oid], Awaitable[Mapping[bytes, Entry]]]
 
 
 def text_of(path: bytes) -> str:
@@ -115,28 +114,37 @@ class Inspection:
 
     async def _collisions(self, paths: Sequence[bytes]) -> set[bytes]:
         """Added paths that another system's files could not hold beside one that is there."""
-        folders: dict[bytes, set[bytes]] = {}
+        added: dict[bytes, set[bytes]] = {}
         for path in paths:
-            parts = path.split(b"/")
-            for depth, part in enumerate(parts):
-                folders.setdefault(b"/".join(parts[:depth]), set()).add(part)
+            for at in (path, *_folders_above(path)):
+                folder, _, name = at.rpartition(b"/")
+                added.setdefault(folder, set()).add(name)
         doubled: set[bytes] = set()
-        for folder, added in folders.items():
-            names: dict[str, set[bytes]] = {}
-            for name in await self._names(folder):
-                names.setdefault(_folded(name), set()).add(name)
+        async for folder, names in self._listed(sorted(added)):
+            alike = Counter(_folded(name) for name in names)
             prefix = folder + b"/" if folder else b""
-            doubled.update(prefix + name for name in added if len(names.get(_folded(name), ())) > 1)
-        return {path for path in paths if any(path == name or path.startswith(name + b"/") for name in doubled)}
+            doubled.update(prefix + name for name in added[folder] if alike[_folded(name)] > 1)
+        return {path for path in paths if not doubled.isdisjoint((path, *_folders_above(path)))}
 
-    async def _names(self, folder: bytes) -> Iterable[bytes]:
-        tree = self._tree
-        for part in folder.split(b"/") if folder else ():
-            entry = (await self._stage.folder(tree)).get(part)
-            if entry is None or entry.mode != FOLDER:
-                return ()
-            tree = entry.oid
-        return (await self._stage.folder(tree)).keys()
+    async def _listed(self, folders: Iterable[bytes]) -> AsyncIterator[tuple[bytes, Iterable[bytes]]]:
+        """The names in each folder; every one comes after the folder that it lies in."""
+        trees = {b"": self._tree}
+        for folder in folders:
+            entries = await self._stage.folder(trees[folder]) if folder in trees else {}
+            below = folder + b"/" if folder else b""
+            trees.update((below + name, entry.oid) for name, entry in entries.items() if entry.mode == FOLDER)
+            yield folder, entries.keys()
+
+
+def _folders_above(path: bytes) -> Iterator[bytes]:
+    """From the nearest up, without the root.
+
+    >>> list(_folders_above(b"a/b/c"))
+    [b'a/b', b'a']
+    """
+    while (end := path.rfind(b"/")) >= 0:
+        path = path[:end]
+        yield path
 
 
 def _folded(name: bytes) -> str:
