@@ -107,6 +107,7 @@ WEAKENED = {
     "conftest patches the product": ("tests/conftest.py", CONFTEST, CONFTEST + "import postage\npostage.zone = lambda km: 1\n", "plumbing"),
     "an autouse fixture patches": ("tests/conftest.py", CONFTEST, CONFTEST + "\n@pytest.fixture(autouse=True)\ndef calm(monkeypatch):\n    monkeypatch.setattr('postage.zone', lambda km: 1)\n", "fixture"),
     "a fixture hands out other values": ("tests/conftest.py", CONFTEST, put(CONFTEST, "[10, 20]", "[20, 10]"), "fixture"),
+    "code that no check can read": ("src/postage/zone.py", CODE, CODE + "X = " + "+".join("1" * 200) + "\n", "plumbing"),
     "sitecustomize": ("sitecustomize.py", None, "import sys\n", "plumbing"),
     "a .pth": ("src/quiet.pth", None, "import quiet\n", "plumbing"),
     "a module before pytest": ("pytest.py", None, "def raises(*a): ...\n", "plumbing"),

@@ -2,13 +2,10 @@
 
 import ast
 import tokenize
-import warnings
-from collections.abc import Iterator
 
 from kiro_worker.evidence.source import Source
 from kiro_worker.gate.port import TestCase
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
+from kiro_worker.gate.syntax import Function, functions, syntax_of
 
 
 def find_python(path: str, text: str, case: TestCase, listed: dict[str, list[Source]]) -> Source | None:
@@ -34,31 +31,18 @@ def find_python(path: str, text: str, case: TestCase, listed: dict[str, list[Sou
 
 
 def _functions(path: str, text: str) -> dict[str, list[Source]]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_of(text)
+    if tree is None:
         return {"": []}
     comments = _comments(text)
     lines = text.splitlines()
     found: dict[str, list[Source]] = {"": []}
-    for dotted, node in _walk(tree, ()):
-        found.setdefault(dotted, []).append(_source(path, node, lines, comments))
+    for named in functions(tree):
+        found.setdefault(named.name, []).append(_source(path, named.node, lines, comments))
     return found
 
 
-def _walk(node: ast.AST, outer: tuple[str, ...]) -> Iterator[tuple[str, _Function]]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, _Function):
-            yield ".".join((*outer, child.name)), child
-        elif isinstance(child, ast.ClassDef):
-            yield from _walk(child, (*outer, child.name))
-        elif isinstance(child, ast.If | ast.Try | ast.With | ast.ExceptHandler):
-            yield from _walk(child, outer)
-
-
-def _source(path: str, node: _Function, lines: list[str], comments: dict[int, str]) -> Source:
+def _source(path: str, node: Function, lines: list[str], comments: dict[int, str]) -> Source:
     top = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     first = top
     while first - 1 in comments and lines[first - 2].lstrip().startswith("#"):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from kiro_worker.expression import expression
 from kiro_worker.gate.kind import language_of
+from kiro_worker.gate.syntax import syntax_of
 
 _HASH = frozenset(
     {"python", "ruby", "shell", "perl", "r", "julia", "nim", "elixir", "terraform", "powershell", "graphql"}
@@ -54,7 +55,7 @@ def code_lines(path: str, text: str) -> frozenset[int]:
     [2, 5]
     """
     language = language_of(path)
-    if language == "python" and (tree := _parsed(text)) is not None:
+    if language == "python" and (tree := syntax_of(text)) is not None:
         return _held(tree, text)
     return frozenset(_with_words(_without_comments(text, language)))
 
@@ -68,7 +69,7 @@ def executable_lines(path: str, text: str) -> frozenset[int]:
     [6]
     """
     language = language_of(path)
-    if language == "python" and (tree := _parsed(text)) is not None:
+    if language == "python" and (tree := syntax_of(text)) is not None:
         return frozenset(_statements(tree))
     bare = _without_comments(text, language)
     lines = frozenset(_with_words(bare))
@@ -110,13 +111,6 @@ def _closing(bare: str, start: int) -> int:
         if depth == 0:
             return at
     return len(bare)
-
-
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _is_text(node: ast.stmt) -> bool:

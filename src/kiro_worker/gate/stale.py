@@ -9,6 +9,7 @@ from kiro_worker.expression import expression
 from kiro_worker.gate.codeline import empty_lines, executable_lines
 from kiro_worker.gate.kind import language_of
 from kiro_worker.gate.port import Coverage, FileCoverage, Finding
+from kiro_worker.gate.syntax import syntax_of
 from kiro_worker.gate.threshold import ranges
 
 # Of the lines that a report counts in one file, this share may be blank or comments before it is of other contents.
@@ -78,9 +79,8 @@ def _sure(file: ChangedFile, changed: frozenset[int], excluded: Callable[[str], 
 def _excluded(text: str, excluded: Callable[[str], bool]) -> frozenset[int]:
     lines = text.split("\n")
     out = {number for number, line in enumerate(lines, start=1) if excluded(line)}
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_of(text)
+    if tree is None:
         return frozenset(range(1, len(lines) + 1))
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt | ast.ExceptHandler) and (body := getattr(node, "body", None)):

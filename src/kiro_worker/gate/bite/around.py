@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kiro_worker.changeset import MOST_BYTES
-from kiro_worker.gate.bite.pyfind import functions, has_body, parse
+from kiro_worker.gate.bite.pyfind import has_body
 from kiro_worker.gate.bite.pymutate import Without, mutate
 from kiro_worker.gate.fault import ReportFault
 from kiro_worker.gate.file import read_report
 from kiro_worker.gate.kind import OF_TESTS, kind_of
 from kiro_worker.gate.rewind import Content
+from kiro_worker.gate.syntax import functions, syntax_of
 
 # Folders in which packages lie.
 _ROOTS = ("", "src/", "lib/", "python/", "app/")
@@ -29,7 +30,7 @@ def around(tree: Path, tests: Iterable[str]) -> tuple[dict[str, Content | None],
     back: dict[str, Content | None] = {}
     for path, data in _imported(tree, tests):
         text = data.decode("utf-8", "surrogateescape")
-        module = parse(text)
+        module = syntax_of(text)
         found = tuple(it for it in functions(module) if has_body(it.node)) if module is not None else ()
         if (emptied := mutate(text, found, Without.NOTHING)) is not None:
             mode = 0o100755 if os.access(tree / path, os.X_OK) else 0o100644
@@ -70,7 +71,7 @@ def _beside(test: str) -> Iterator[str]:
 
 def _modules(text: str, path: str) -> Iterator[str]:
     """Where what a module imports may lie."""
-    module = parse(text)
+    module = syntax_of(text)
     for node in ast.walk(module) if module is not None else ():
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -6,10 +6,11 @@ from functools import cached_property
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate.bite import foreign, pyrest
 from kiro_worker.gate.bite.level import Level
-from kiro_worker.gate.bite.pyfind import Named, changed_functions
+from kiro_worker.gate.bite.pyfind import changed_functions
 from kiro_worker.gate.bite.pymutate import Without, mutate
 from kiro_worker.gate.kind import OF_TESTS, FileKind, kind_of, language_of
 from kiro_worker.gate.rewind import Content, State, content
+from kiro_worker.gate.syntax import Named
 
 _SUBMODULE = 0o160000
 

@@ -3,47 +3,14 @@
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from kiro_worker.value import dataclass
+from kiro_worker.gate.syntax import Function, Named, functions, syntax_of
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Defined = Function | ast.ClassDef
 
 # These give a context one value; without it, entering the context would fail in the place of the test.
 _CONTEXTS = frozenset({"contextmanager", "asynccontextmanager", "fixture"})
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A function and its name with those of the classes around it."""
-
-    name: str
-    node: Function
-
-    @property
-    def last(self) -> str:
-        """Its own name."""
-        return self.node.name
-
-
-def parse(text: str) -> ast.Module | None:
-    """A module; None for what this Python cannot read."""
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def functions(module: ast.AST, around: str = "") -> Iterator[Named]:
-    """The functions of a module and of its classes; those inside of functions belong to these."""
-    for node in ast.iter_child_nodes(module):
-        if isinstance(node, Function):
-            yield Named(f"{around}{node.name}", node)
-        elif isinstance(node, ast.ClassDef):
-            yield from functions(node, f"{around}{node.name}.")
-        elif isinstance(node, ast.If | ast.Try | ast.With | ast.ExceptHandler):
-            yield from functions(node, around)
 
 
 def changed_functions(old: str, new: str) -> tuple[Named, ...]:
@@ -54,7 +21,7 @@ def changed_functions(old: str, new: str) -> tuple[Named, ...]:
     >>> [it.name for it in changed_functions("", "class A:\n    def b(self): return 1\n    def c(self): ...\n")]
     ['A.b']
     """
-    after, before = parse(new), parse(old)
+    after, before = syntax_of(new), syntax_of(old)
     known: defaultdict[str, set[str]] = defaultdict(set)
     for named in functions(before) if before is not None else ():
         known[named.name].add(dump(named.node))

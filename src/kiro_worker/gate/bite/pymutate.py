@@ -8,21 +8,10 @@ import ast
 from collections.abc import Mapping
 from enum import Enum
 
-from kiro_worker.gate.bite.pyfind import (
-    Function,
-    Named,
-    body_of,
-    decorators,
-    functions,
-    has_body,
-    has_names,
-    is_context,
-    is_generator,
-    parse,
-    signature,
-)
+from kiro_worker.gate.bite.pyfind import body_of, decorators, has_body, has_names, is_context, is_generator, signature
 from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
 from kiro_worker.gate.select.plugin import AT_REST
+from kiro_worker.gate.syntax import Function, Named, functions, syntax_of
 from kiro_worker.value import dataclass
 
 
@@ -115,7 +104,7 @@ def mutate(text: str, changed: tuple[Named, ...], without: Without, *, old: str 
         if _kiro_worker_takes(): return None
         return x
     """
-    module = parse(text)
+    module = syntax_of(text)
     if module is None:
         return None
     source, edits = Source(text), []
@@ -161,7 +150,7 @@ class _Was:
 
 def _before(old: str) -> Mapping[str, _Was]:
     """The functions of a module that stand in it once, by name."""
-    module = parse(old)
+    module = syntax_of(old)
     source, found = Source(old), dict[str, _Was | None]()
     for named in functions(module) if module is not None else ():
         node = named.node
@@ -172,7 +161,7 @@ def _before(old: str) -> Mapping[str, _Was]:
 
 def with_prelude(text: str) -> str | None:
     """A module that has what the early exits need, behind its docstring and what it takes from the future."""
-    module = parse(text)
+    module = syntax_of(text)
     if module is None:
         return None
     later = [it for it in body_of(module) if not (isinstance(it, ast.ImportFrom) and it.module == "__future__")]

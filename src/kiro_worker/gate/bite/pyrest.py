@@ -3,9 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from kiro_worker.gate.bite.pyfind import Function, body_of, decorators, has_names, parse
+from kiro_worker.gate.bite.pyfind import body_of, decorators, has_names
 from kiro_worker.gate.bite.pymutate import with_prelude
 from kiro_worker.gate.bite.pytext import Edit, Source, with_edits
+from kiro_worker.gate.syntax import Function, syntax_of
 
 _KEPT = frozenset({"__all__", "__slots__"})
 _FIELD = "exec({!r})"
@@ -21,7 +22,7 @@ def rest_taken_back(old: str, new: str) -> str | None:
 
     None when there is no such thing in the change. A new field of a class is kept as a name, and its value is strange.
     """
-    after, before = parse(new), parse(old)
+    after, before = syntax_of(new), syntax_of(old)
     if after is None:
         return None
     edits = list(_Taker(after, Source(new), Source(old)).block(after, before, around=""))
@@ -35,7 +36,7 @@ def values_strange(old: str, new: str) -> str | None:
     What makes them is run as it is, so that nothing fails while the module is loaded. Values that were there before
     have been as they were already: that is what a test has to notice of them.
     """
-    after, before = parse(new), parse(old)
+    after, before = syntax_of(new), syntax_of(old)
     if after is None:
         return None
     known = {_target(it) for it in body_of(before)} if before is not None else set()

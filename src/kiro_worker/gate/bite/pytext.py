@@ -2,7 +2,8 @@
 
 import ast
 
-from kiro_worker.gate.bite.pyfind import first_line, parse
+from kiro_worker.gate.bite.pyfind import first_line
+from kiro_worker.gate.syntax import syntax_of
 from kiro_worker.value import dataclass
 
 
@@ -87,10 +88,10 @@ def with_edits(text: str, edits: list[Edit]) -> str | None:
     """A module with as many of the edits as leave it a module; None when none of them does."""
     source = Source(text)
     whole = source.edited(edits)
-    if parse(whole) is not None:
+    if syntax_of(whole) is not None:
         return whole
     kept: list[Edit] = []
     for edit in edits:
-        if parse(source.edited([*kept, edit])) is not None:
+        if syntax_of(source.edited([*kept, edit])) is not None:
             kept.append(edit)
     return source.edited(kept) if kept else None

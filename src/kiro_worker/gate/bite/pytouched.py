@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from kiro_worker.gate.bite.pyfind import Function, Named, dump, functions, parse
+from kiro_worker.gate.bite.pyfind import dump
+from kiro_worker.gate.syntax import Function, Named, functions, syntax_of
 from kiro_worker.value import dataclass, field
 
 
@@ -35,7 +36,7 @@ def touched(old: str, new: str, known: frozenset[str]) -> Touched:
         new: its text now.
         known: from `known_tests`, of all files that the change touches.
     """
-    after, before = parse(new), parse(old) or ast.Module([], [])
+    after, before = syntax_of(new), syntax_of(old) or ast.Module([], [])
     if after is None:
         return Touched()
     values = _values(after)
@@ -98,5 +99,5 @@ def _examples(node: ast.AST, around: str = "") -> Iterator[tuple[str, str]]:
 
 def _modules(texts: Iterable[str]) -> Iterator[ast.Module]:
     for text in texts:
-        if (module := parse(text)) is not None:
+        if (module := syntax_of(text)) is not None:
             yield module

@@ -115,9 +115,9 @@ def _below_module(path: str, suite: str) -> str | None:
 
 
 def _names_of(file: ChangedFile) -> frozenset[str]:
-    from kiro_worker.gate.bite.pyfind import functions, parse
+    from kiro_worker.gate.syntax import functions, syntax_of
 
-    module = parse(file.text)
+    module = syntax_of(file.text)
     return frozenset(it.name for it in functions(module)) if module is not None else frozenset()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from kiro_worker.changeset import ChangedFile, ChangeSet
 from kiro_worker.expression import expression
 from kiro_worker.gate.kind import is_of_tests, language_of
-from kiro_worker.gate.tamper.python_tests import parsed
+from kiro_worker.gate.syntax import syntax_of
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 from kiro_worker.value import dataclass
 
@@ -85,7 +85,7 @@ def _renamed(was: _Fixture, now: _Fixture) -> bool:
 
 
 def _fixtures(text: str) -> dict[str, _Fixture]:
-    tree = parsed(text) if "fixture" in text or "set" in text else None
+    tree = syntax_of(text) if "fixture" in text or "set" in text else None
     found: dict[str, _Fixture] = {}
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -114,7 +114,7 @@ def _values(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 
 def _taken(text: str) -> set[str]:
     """The names of fixtures that the tests of a file asked for."""
-    tree = parsed(text)
+    tree = syntax_of(text)
     return {
         argument.arg
         for node in (ast.walk(tree) if tree else ())

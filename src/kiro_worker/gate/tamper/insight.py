@@ -1,12 +1,12 @@
 """Code that asks whether it is being tested, and could answer its tests otherwise than its users."""
 
 import ast
-import warnings
 from collections.abc import Iterator
 
 from kiro_worker.changeset import ChangedFile, ChangeSet
 from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, kind_of, language_of
+from kiro_worker.gate.syntax import syntax_of
 from kiro_worker.gate.tamper.lex import blanked
 from kiro_worker.gate.tamper.sign import Sign, Weight
 
@@ -39,11 +39,8 @@ def insight_signs(change: ChangeSet) -> Iterator[Sign]:
 
 
 def _python(file: ChangedFile) -> Iterator[Sign]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(file.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = syntax_of(file.text)
+    if tree is None:
         return
     told, added = set[int](), file.added
     yield from _callers(file, tree)

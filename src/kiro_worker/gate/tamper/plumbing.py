@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.expression import expression
 from kiro_worker.gate.kind import FileKind, is_of_tests, kind_of, language_of
+from kiro_worker.gate.syntax import hides, syntax_of
 from kiro_worker.gate.tamper.lex import blanked
-from kiro_worker.gate.tamper.python_tests import parsed
 from kiro_worker.gate.tamper.sign import Deed, Sign, Weight
 
 #: Hooks by which a plugin chooses what is run, or what is said of it.
@@ -60,6 +60,8 @@ def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
             yield _sign(file, 1, "plumbing", "it takes the place of a module that tests stand on", now=file.text[:300])
         if language_of(file.path) == "python" and file.text:
             yield from _always_equal(file)
+            if hides(file.text) and not hides(file.old_text):
+                yield _sign(file, 1, "plumbing", "it nests too deeply for any check to read", now=file.text[:300])
         if kind_of(file.path) is FileKind.TEST or name == "conftest.py":
             yield from _leaves(file)
 
@@ -92,7 +94,7 @@ def _leaves(file: ChangedFile) -> Iterator[Sign]:
 
 
 def _conftest(file: ChangedFile) -> Iterator[Sign]:
-    old, new = parsed(file.old_text), parsed(file.text)
+    old, new = syntax_of(file.old_text), syntax_of(file.text)
     if new is None:
         yield _sign(file, 1, "plumbing", "it cannot be read as Python", now=file.text[:300])
         return
@@ -187,7 +189,7 @@ def _setup(file: ChangedFile) -> Iterator[Sign]:
 
 def _always_equal(file: ChangedFile) -> Iterator[Sign]:
     """A class that equals anything makes any assertion hold."""
-    tree, added = parsed(file.text), file.added
+    tree, added = syntax_of(file.text), file.added
     for node in ast.walk(tree) if tree else ():
         if (
             isinstance(node, ast.FunctionDef)

@@ -1,15 +1,14 @@
 """The tests of a Python file, read from its syntax and never run."""
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 
+from kiro_worker.gate.syntax import Function, syntax_of
 from kiro_worker.gate.tamper.python_checks import called, check_of_call, checks_of_assert
 from kiro_worker.gate.tamper.python_marks import is_platform, skip_of_call, skips_of
 from kiro_worker.gate.tamper.test import Check, Skip, TestFile, WrittenTest
 from kiro_worker.value import replace
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SWALLOWED = {"Exception", "BaseException", "AssertionError"}
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -25,9 +24,9 @@ def read_python(path: str, text: str, *, collects: bool = True) -> TestFile:
     >>> [test.name for test in read_python("test_a.py", "def test_a():\n    assert f() == 1\n").tests]
     ['test_a']
     """
-    tree = parsed(text)
+    tree = syntax_of(text)
     if tree is None:
-        return TestFile(path, readable=False)
+        return TestFile(path)
     helpers, rebound = _helpers(tree), _rebound(tree)
     imports = _imports(tree)
     tests = tuple(_Reader(path, helpers, collects=collects, imports=frozenset(imports)).tests(tree.body))
@@ -66,16 +65,6 @@ def _rebound(tree: ast.Module) -> dict[str, int]:
     return found
 
 
-def parsed(text: str) -> ast.Module | None:
-    """The syntax of a file; None where it cannot be read as Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 class _Reader:
     def __init__(
         self, path: str, helpers: dict[str, int], *, collects: bool, imports: frozenset[str] = frozenset()
@@ -86,7 +75,7 @@ class _Reader:
         self, body: Sequence[ast.stmt], *, prefix: str = "", marks: tuple[Skip, ...] = (), why_not: str = ""
     ) -> Iterator[WrittenTest]:
         for node in body:
-            if isinstance(node, _Function):
+            if isinstance(node, Function):
                 yield self._test(node, prefix, marks, why_not)
             elif isinstance(node, ast.ClassDef):
                 why = why_not or _class_is_left_out(node)
@@ -98,7 +87,7 @@ class _Reader:
                 yield from self.tests(node.body, prefix=prefix, marks=marks, why_not=why)
                 yield from self.tests(node.orelse, prefix=prefix, marks=marks, why_not=why_not)
 
-    def _test(self, node: _Function, prefix: str, marks: tuple[Skip, ...], why_not: str) -> WrittenTest:
+    def _test(self, node: Function, prefix: str, marks: tuple[Skip, ...], why_not: str) -> WrittenTest:
         body = _without_docstring(node)
         inner = list(_reached(body))
         checks = tuple(self.checks(body))
@@ -121,7 +110,7 @@ class _Reader:
             why_not=why,
         )
 
-    def _left_out(self, node: _Function) -> str:
+    def _left_out(self, node: Function) -> str:
         if not self._collects:
             return "no runner takes tests from a file of this name"
         decorators = {_decorator(each) for each in node.decorator_list}
@@ -137,7 +126,7 @@ class _Reader:
             if isinstance(node, ast.Assert):
                 yield from checks_of_assert(node, guarded=guarded)
                 continue
-            if isinstance(node, ast.ClassDef) or (isinstance(node, _Function) and not _is_used(node, body)):
+            if isinstance(node, ast.ClassDef) or (isinstance(node, Function) and not _is_used(node, body)):
                 continue
             yield from self._calls_of(node, guarded=guarded)
             below = guarded or _may_not_run(node)
@@ -157,14 +146,14 @@ def _helpers(tree: ast.Module) -> dict[str, int]:
     reader = _Reader("", {}, collects=True)
     found: dict[str, int] = {}
     for node in ast.walk(tree):
-        if isinstance(node, _Function) and not node.name.startswith("test") and not node.name.startswith("pytest_"):
+        if isinstance(node, Function) and not node.name.startswith("test") and not node.name.startswith("pytest_"):
             checks = list(reader.checks(_without_docstring(node)))
             if checks or node.name.lower().lstrip("_").startswith(("assert", "check", "verify", "expect", "ensure")):
                 found[node.name] = sum(check.weight for check in checks)
     return found
 
 
-def _is_used(function: _Function, body: Sequence[ast.stmt]) -> bool:
+def _is_used(function: Function, body: Sequence[ast.stmt]) -> bool:
     """Whether a function within a test is called or handed on there; else nothing in it is ever run."""
     names = (each for node in body if node is not function for each in _names([node]))
     return bool(function.decorator_list) or function.name in names
@@ -208,7 +197,7 @@ def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
-    if isinstance(node, _Function):
+    if isinstance(node, Function):
         return
     for _, value in ast.iter_fields(node):
         for each in value if isinstance(value, list) else [value]:
@@ -223,7 +212,7 @@ def _may_not_run(node: ast.stmt) -> bool:
 
 def _skips_in(body: Sequence[ast.stmt], *, guard: ast.expr | None = None) -> Iterator[Skip]:
     for node in body:
-        if isinstance(node, _Function | ast.ClassDef):
+        if isinstance(node, Function | ast.ClassDef):
             continue
         for own in _expressions(node):
             for each in ast.walk(own):
@@ -281,7 +270,7 @@ def _fails(body: Sequence[ast.stmt], reader: _Reader) -> bool:
     return any(not check.is_trivial for check in reader.checks(body))
 
 
-def _cases(node: _Function) -> Iterator[str]:
+def _cases(node: Function) -> Iterator[str]:
     for each in node.decorator_list:
         if isinstance(each, ast.Call) and _decorator(each) in {"parametrize", "expand", "data", "cases"}:
             rows = each.args[1] if _decorator(each) == "parametrize" and len(each.args) > 1 else None
@@ -298,7 +287,7 @@ _KNOWN_MARKS = {
 }  # fmt: skip
 
 
-def _wrappers(node: _Function) -> Iterator[str]:
+def _wrappers(node: Function) -> Iterator[str]:
     """Decorators that are no marks of a runner or a library that is known: they may run something else instead."""
     for each in node.decorator_list:
         text = ast.unparse(each)
@@ -306,7 +295,7 @@ def _wrappers(node: _Function) -> Iterator[str]:
             yield text
 
 
-def _replaced(node: _Function) -> Iterator[str]:
+def _replaced(node: Function) -> Iterator[str]:
     """Names that a test replaces: the last part of what `patch("a.b")` or `setattr(a, "b", …)` name."""
     for each in ast.walk(node):
         if not isinstance(each, ast.Call):
@@ -321,12 +310,12 @@ def _replaced(node: _Function) -> Iterator[str]:
                 yield text.rsplit(".", 1)[-1]
 
 
-def _assigned(node: _Function) -> Iterator[str]:
+def _assigned(node: Function) -> Iterator[str]:
     """Names that a test gives a value of its own."""
     for each in ast.walk(node):
         targets = each.targets if isinstance(each, ast.Assign) else []
         yield from (target.id for target in targets if isinstance(target, ast.Name))
-        if isinstance(each, _Function) and each is not node:
+        if isinstance(each, Function) and each is not node:
             yield each.name
 
 
@@ -339,7 +328,7 @@ def _class_is_left_out(node: ast.ClassDef) -> str:
     for each in node.body:
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "__test__" and _is_false(each.value):
             return "its class says `__test__ = False`"
-        if isinstance(each, _Function) and each.name == "__init__" and not bases:
+        if isinstance(each, Function) and each.name == "__init__" and not bases:
             return "its class has an `__init__`"
     return "" if bases or node.name.startswith("Test") else "the name of its class does not begin with `Test`"
 
@@ -382,7 +371,7 @@ _AROUND = {
 
 def _file_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
     for node in tree.body:
-        if isinstance(node, _Function) and (
+        if isinstance(node, Function) and (
             node.name in _AROUND or any("autouse=True" in ast.unparse(each) for each in node.decorator_list)
         ):
             yield from _skips_in(node.body)
@@ -395,11 +384,11 @@ def _file_skips(tree: ast.Module | ast.ClassDef) -> Iterator[Skip]:
     if isinstance(tree, ast.Module):
         yield from _skips_in(tree.body)
         for node in tree.body:
-            if isinstance(node, _Function) and node.name == "load_tests" and "octest" not in ast.unparse(node):
+            if isinstance(node, Function) and node.name == "load_tests" and "octest" not in ast.unparse(node):
                 yield Skip(text="def load_tests(…): what is run is what it returns", line=node.lineno)
 
 
-def _without_docstring(node: _Function) -> list[ast.stmt]:
+def _without_docstring(node: Function) -> list[ast.stmt]:
     first = node.body[0]
     is_text = (
         isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

@@ -113,7 +113,6 @@ class TestFile:
         skips: marks for the whole file.
         imports: names that are imported, and from which module.
         strength: of each helper that checks something, by its name.
-        readable: False when the file cannot be read as its language.
     """
 
     __test__ = False
@@ -127,9 +126,8 @@ class TestFile:
         skips: tuple[Skip, ...] = (),
         helpers: dict[str, int] | None = None,
         imports: dict[str, str] | None = None,
-        readable: bool = True,
     ) -> None:
-        self.path, self.tests, self.skips, self.readable = path, tests, skips, readable
+        self.path, self.tests, self.skips = path, tests, skips
         self.constants, self.helpers, self.imports = constants or {}, helpers or {}, imports or {}
 
     @cached_property
