@@ -8,12 +8,14 @@ from typing import Any
 
 from kiro_worker.gate.command import find_program
 from kiro_worker.gate.detect.model import Python
+from kiro_worker.gate.libraries import Libraries
 from kiro_worker.process import Children, Command, Limits, NotStarted
 
 # `-I`: neither the tree nor the environment can put a module of theirs before the standard library. What setup made
-# lies where an agent and the tests can write; its sources are sealed, its compiled files are not, so none is read.
+# lies where an agent and the tests can write; its sources are sealed, and of compiled files only those that set-up left
+# elsewhere, sealed as well. Nothing is compiled to there: it would break the seal.
 _APART = ("-I",)
-_OF_SETUP_APART = ("-I", "-B", "-X", f"pycache_prefix={os.devnull}")
+_OF_SETUP_APART = ("-I", "-B", "-X")
 
 # The answer of a broken interpreter is not waited for.
 _PROBE = Limits(wall=30, kept_output=64 * 1024)
@@ -38,13 +40,22 @@ print(json.dumps({"version": list(sys.version_info[:2]), "modules": modules}))
 """
 
 
-async def find_python(tree: Path, environment: Mapping[str, str], children: Children) -> Python | None:
+async def find_python(
+    tree: Path, environment: Mapping[str, str], children: Children, *, libraries: Libraries | None = None
+) -> Python | None:
     """The interpreter that setup prepared (VIRTUAL_ENV), else `python3` or `python` on the search path.
 
     A `.venv` in the tree that setup did not make was made by an agent or committed, and is not used.
+
+    Args:
+        tree: the working tree.
+        environment: the whole environment.
+        children: ask the interpreter.
+        libraries: what setup compiled; read for as long as it is sound, and it is removed when it is not.
     """
+    compiled = str(libraries.folder) if libraries is not None and libraries.are_sound() else os.devnull
     for command, because in _candidates(environment):
-        apart = _OF_SETUP_APART if because == _BY_SETUP else _APART
+        apart = (*_OF_SETUP_APART, f"pycache_prefix={compiled}") if because == _BY_SETUP else _APART
         if (told := await _ask((command, *apart), tree, environment, children)) is not None:
             return Python(
                 command=command,

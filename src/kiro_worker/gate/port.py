@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kiro_worker.value import dataclass, field
+
+if TYPE_CHECKING:
+    from kiro_worker.gate.libraries import Libraries
 
 
 class Color(StrEnum):
@@ -243,12 +246,14 @@ class Subject:
         scratch: a folder of this gate's own for reports; empty at the start.
         environment: the whole environment of what is run: no forge, cloud or agent credential in it.
         commit: what the tree is at.
+        libraries: what set-up compiled of the libraries that it installed.
     """
 
     tree: Path
     scratch: Path
     environment: Mapping[str, str]
     commit: str = ""
+    libraries: "Libraries | None" = None
 
 
 class Bite(StrEnum):

@@ -23,6 +23,7 @@ from kiro_worker.process import Children
 from kiro_worker.value import replace
 
 if TYPE_CHECKING:
+    from kiro_worker.gate.libraries import Libraries
     from kiro_worker.gate.proof import Gates
     from kiro_worker.gate.tests import TestsGate
 
@@ -66,6 +67,7 @@ class Project:
         self._buildspec, self._place, self._worker, self._refused = buildspec, place, worker, tuple(refused)
         self._testing, self._base = testing or children, base
         self._environment: Mapping[str, str] | None = None
+        self._libraries: Libraries | None = None
 
     @cached_property
     def _gate(self) -> "TestsGate":
@@ -111,7 +113,7 @@ class Project:
             environment=environment,
             buildspec=self._buildspec,
         )
-        self._environment = prepared.environment
+        self._environment, self._libraries = prepared.environment, prepared.libraries
         return self._told((prepared.result,), tree)[0]
 
     async def check(self, tree: Path) -> tuple[Finding, ...]:
@@ -163,7 +165,9 @@ class Project:
         scratch = self._place / name
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True, mode=0o700)
-        return Subject(tree=tree, scratch=scratch, environment=self._environment, commit=commit)
+        return Subject(
+            tree=tree, scratch=scratch, environment=self._environment, commit=commit, libraries=self._libraries
+        )
 
 
 def remove_whole(place: Path) -> None:

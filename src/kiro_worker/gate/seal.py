@@ -8,18 +8,22 @@ from pathlib import Path
 # for it; the tools' caches are removed before the tests.
 _OWN_TRACES = frozenset({"__pycache__"})
 TOOL_CACHES = (".cache", ".vite", ".vitest", ".vite-temp")
+_UNSEALED = _OWN_TRACES | frozenset(TOOL_CACHES)
 
 
-def seal_of(folder: Path) -> str:
+def seal_of(folder: Path, *, skipped: frozenset[str] = _UNSEALED) -> str:
     """A digest that changes whenever anything in the folder does; empty when there is no such folder.
 
     Of each entry it takes name, kind, size, inode, and both times: the change time cannot be set back by a program
     that is not root, so a file that was rewritten and given its old date is seen all the same.
+
+    Args:
+        folder: the folder.
+        skipped: names of folders that are not looked at.
     """
     if not folder.is_dir() or folder.is_symlink():
         return ""
     digest = sha256()
-    skipped = _OWN_TRACES | frozenset(TOOL_CACHES)
     pending = [str(folder)]
     while pending:
         place = pending.pop()

@@ -14,6 +14,7 @@ from kiro_worker.config.settings import GateSettings, LimitSettings
 from kiro_worker.gate.command import find_program
 from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.fault import CommandMissing, GateFault, SetupFailed, ToolMissing, clip
+from kiro_worker.gate.libraries import Libraries, keep_libraries
 from kiro_worker.gate.port import Color, GateResult
 from kiro_worker.gate.record import Record
 from kiro_worker.gate.seal import TOOL_CACHES, seal_of
@@ -22,6 +23,7 @@ from kiro_worker.process import Children, Command, Ending, Exit, Limits, NotStar
 from kiro_worker.value import dataclass, field, replace
 
 _KEPT_OUTPUT = 256 * 1024
+_LIBRARIES = "libraries"
 _TOLD_OUTPUT = 3000
 
 
@@ -33,11 +35,13 @@ class Prepared:
         environment: the whole environment for the tests.
         result: for the report: green, an error with its cure, or not applicable when nothing was to be done.
         again: whether what was there was still good, so nothing was run.
+        libraries: what was compiled of what it installed.
     """
 
     environment: Mapping[str, str]
     result: GateResult
     again: bool = False
+    libraries: Libraries | None = None
 
 
 async def prepare_project(
@@ -85,19 +89,28 @@ async def prepare_project(
     if record.holds(key):
         summary = f"prepared before and unchanged ({plan.because})"
         result = GateResult(gate="setup", color=Color.GREEN, summary=summary, findings=plan.notes)
-        return Prepared(environment=_with_their_venv(surroundings, tree, plan), result=result, again=True)
+        kept = Libraries(folder=place / _LIBRARIES, seal=record.libraries) if record.libraries else None
+        return Prepared(
+            environment=_with_their_venv(surroundings, tree, plan), result=result, again=True, libraries=kept
+        )
     # Should the worker be killed here, the next call finds no key and begins anew.
-    replace(record, key="", seals={}).write(place)
+    replace(record, key="", seals={}, libraries="").write(place)
     for folder in (place / "venv", *folders):
         _remove(folder)
     setup = _Setup(
         plan, tree, place, surroundings, children, Limits(wall=limits.setup.total_seconds(), kept_output=_KEPT_OUTPUT)
     )
     result = await setup.run(clock)
-    if result.color is Color.GREEN:
-        seals = {str(folder): seal_of(folder) for folder in (place / "venv", *folders)}
-        replace(record, key=key, seals=seals).write(place)
-    return Prepared(environment=_with_their_venv(surroundings, tree, plan), result=result)
+    final = _with_their_venv(surroundings, tree, plan)
+    if result.color is not Color.GREEN:
+        return Prepared(environment=final, result=result)
+    installed = (place / "venv", *folders)
+    libraries = await keep_libraries(
+        place / "compiled", tree, final, children, folders=installed, into=place / _LIBRARIES
+    )
+    seals = {str(folder): seal_of(folder) for folder in installed}
+    replace(record, key=key, seals=seals, libraries=libraries.seal if libraries else "").write(place)
+    return Prepared(environment=final, result=result, libraries=libraries)
 
 
 @dataclass(slots=True)

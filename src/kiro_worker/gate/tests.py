@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.fault import GateFault, ToolShadowed
 from kiro_worker.gate.file import lay_out, read_report
 from kiro_worker.gate.interpreter import find_python, shadow_of
+from kiro_worker.gate.libraries import lay_out as lay_out_compiled
 from kiro_worker.gate.place import (
     COVERAGE_REPORT,
     RAW_COVERAGE,
@@ -143,7 +143,7 @@ class TestsGate:
         # Folders of compiled files that the repository itself holds are left alone.
         if not any("__pycache__/" in path for path in self._base.paths):
             clear_compiled(subject.tree)
-        shutil.rmtree(subject.scratch / _COMPILED, ignore_errors=True)
+        await asyncio.to_thread(lay_out_compiled, subject.libraries, subject.scratch / _COMPILED)
         lay_out(plan.files, subject.scratch)
         limits = self._limits if seconds is None else replace(self._limits, wall=seconds)
         return before, await run_tests(plan, subject.tree, environment, self._children, limits)
@@ -153,7 +153,7 @@ class TestsGate:
         subject.scratch.mkdir(parents=True, exist_ok=True)
         python = None
         if is_python(self._base) and not settings.test_command:
-            python = await find_python(subject.tree, subject.environment, self._children)
+            python = await find_python(subject.tree, subject.environment, self._children, libraries=subject.libraries)
         plan = plan_tests(
             settings,
             self._base,
@@ -178,6 +178,9 @@ class TestsGate:
         if ran.missing or self._settings.coverage == "off":
             return ""
         # The tests' code could have changed what lies here, and what is made next must be made from it alone.
+        if subject.libraries is not None:
+            # Where they are not, they are gone now, and what makes the reports finds nothing compiled.
+            await asyncio.to_thread(subject.libraries.are_sound)
         lay_out({**plan.files, ANALYSED: self.analysed}, subject.scratch)
         (subject.scratch / COVERAGE_REPORT).unlink(missing_ok=True)
         if plan.raw_coverage and not _any_report(plan.coverage, subject, before):
@@ -194,7 +197,7 @@ class TestsGate:
 
         if not _any_report((RAW_COVERAGE,), subject, before):
             return ""
-        python = await find_python(subject.tree, environment, self._children)
+        python = await find_python(subject.tree, environment, self._children, libraries=subject.libraries)
         if python is None or "coverage" not in python.modules:
             return "There is raw coverage data, and no Python here can import coverage to read it."
         start, data, scratch = (python.command, *python.apart), str(subject.tree / RAW_COVERAGE), str(subject.scratch)
