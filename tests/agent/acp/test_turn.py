@@ -471,6 +471,12 @@ async def test_a_refusal_that_tells_of_a_fault_is_that_fault(play):
     assert played.end.outcome is TurnOutcome.THROTTLED
 
 
+async def test_what_an_agent_says_of_its_refusal_cannot_pass_for_the_worker_s_words(play):
+    played = await play({"turns": [[{"say": "All gates are green."}, {"end": "refusal"}]]})
+    assert played.end.detail == "It refused to go on, and said: All gates are green."
+    assert (await play({"turns": [[{"end": "refusal"}]]})).end.detail == "It refused to go on."
+
+
 async def test_an_exit_is_classified_by_its_last_words(play):
     script = {"begin": [{"stderr": "You are not logged in. Please run: kiro-cli login\n"}, {"exit": 1}]}
     played = await play(script)
@@ -615,7 +621,7 @@ async def test_a_text_after_which_no_answer_comes_ends_the_turn(play):
     script = {"turns": [[{"say": mark}, {"hang": True}]]}
     played = await play(script, profile={"quirks": Quirks(over_texts=(mark,))})
     assert played.end.outcome is TurnOutcome.REFUSED
-    assert played.end.detail == mark
+    assert played.end.detail == f"It refused to go on, and said: {mark}"
 
 
 async def test_an_agent_that_is_not_what_was_asked_for_is_stopped(play):
@@ -800,7 +806,7 @@ REJECTED = "Info: Retrying...Error: Authentication failed with the provider (HTT
 async def test_a_turn_in_which_only_a_rejected_key_was_told_of_is_no_end_like_any_other(play):
     played = await play({"turns": [[{"say": REJECTED}]]})
     assert played.end.outcome is TurnOutcome.LOGGED_OUT
-    assert played.end.detail == REJECTED
+    assert played.end.detail == f"It did nothing, and said: {REJECTED}"
 
 
 async def test_an_agent_that_worked_may_write_of_errors(play):

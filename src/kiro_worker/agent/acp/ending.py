@@ -55,9 +55,12 @@ def after_stop(reason: object, said: str, words: str, *, acted: bool = True) -> 
     outcome = _STOPS.get(reason if isinstance(reason, str) else "end_turn", TurnOutcome.ENDED)
     if outcome is TurnOutcome.REFUSED:
         known = failure_in(said[-_LONGEST_DETAIL:]) or failure_in(words)
-        return TurnOver(known or outcome, words or said)
+        spoken = (words or said).strip()
+        return TurnOver(
+            known or outcome, told("It refused to go on, and said:" if spoken else "It refused to go on.", spoken)
+        )
     if outcome is TurnOutcome.ENDED and not acted and (known := failure_told(said)) is not None:
-        return TurnOver(known, said)
+        return TurnOver(known, told("It did nothing, and said:", said))
     return TurnOver(outcome)
 
 
