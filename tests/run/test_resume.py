@@ -31,6 +31,7 @@ def test_in_a_clone_only_a_run_of_its_own_repository_is_gone_on_with(two):
     said = second("resume", "--quiet")
     assert said.status == 2
     assert said.err.startswith(f"run.unknown: This machine has seen no run of {second.world.remote.url}.")
+    assert "kiro-worker resume BRANCH" in said.err
     assert second("resume", "--repository", "second.git", "--quiet", cwd=second.world.folder).status == 2
 
 

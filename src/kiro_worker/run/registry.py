@@ -54,10 +54,16 @@ class RunUnknown(WorkerError):
         of = f" of {repository}" if repository else ""
         super().__init__(
             f"No run of this machine fits {asked!r}." if asked else f"This machine has seen no run{of}.",
-            next_step="It is another machine's, or was removed here: kiro-worker resume BRANCH goes on from its branch."
-            if is_run_id(asked)
-            else "See what there is: kiro-worker list",
+            next_step=_step_to(asked),
         )
+
+
+def _step_to(asked: str) -> str:
+    if not asked:  # a list would be as empty
+        return "One of another machine is gone on with from its branch: kiro-worker resume BRANCH"
+    if is_run_id(asked):
+        return "It is another machine's, or was removed here: kiro-worker resume BRANCH goes on from its branch."
+    return "See what there is: kiro-worker list"
 
 
 class RunAmbiguous(WorkerError):
