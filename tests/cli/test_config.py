@@ -102,3 +102,47 @@ def test_on_a_terminal_it_tells_that_it_asks_the_remote_and_takes_that_away_agai
     told = "reading the settings of the repository ...\r\x1b[2K"
     assert unrun("config", "check", terminal=True).err == told
     assert unrun("config", "check", "--local", terminal=True).err == ""
+
+
+def test_what_is_wrong_only_here_is_not_called_good_without_a_word(fresh):
+    (fresh.clone / ".kiro/worker.yaml").write_text("agent:\n  modle: x\n")
+    (fresh.clone / "buildspec.yml").write_text("version: 0.2\n")
+    said = fresh("config", "check")
+    assert said.status == 0
+    assert said.err.strip() == (
+        f"A run does not see .kiro/worker.yaml, buildspec.yml as found here: on the remote's {BRANCH} it is not the same. "
+        "To look at what is here, add --local."
+    )
+
+
+def test_other_line_ends_here_are_no_other_settings(fresh):
+    path = fresh.clone / ".kiro/worker.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert fresh("config", "check").err == ""
+
+
+def test_another_branch_than_the_one_that_is_checked_out_is_not_held_against_the_files_here(fresh):
+    subprocess.run(["git", "switch", "-q", "-c", "elsewhere"], cwd=fresh.clone, check=True)
+    (fresh.clone / ".kiro/worker.yaml").write_text("agent:\n  model: x\n")
+    assert fresh("config", "check", "--branch", BRANCH).err == ""
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_a_policy_that_would_end_a_run_is_not_called_good(fresh, local):
+    wrong = "security:\n  forbidden: 3\n"
+    if local:
+        (fresh.clone / ".kiro/config.yml").write_text(wrong)
+    else:
+        fresh.world.remote.commit({".kiro/config.yml": wrong.encode()})
+    said = fresh("config", "check", *(("--local",) if local else ()))
+    assert said.status == 2
+    assert [line for line in said.lines if line.startswith(".kiro/config.yml:2:3: 'forbidden' means nothing here")]
+
+
+def test_what_guards_here_is_looked_at_before_it_is_on_the_base_branch(fresh):
+    text = 'env:\n  variables:\n    KIRO_AGENT_ARGS: "--effort high --trust-all-tools"\n'
+    (fresh.clone / "buildspec.yml").write_text(text)
+    said = fresh("config", "check", "--local")
+    assert said.status == 2
+    (line,) = said.lines
+    assert line.startswith("buildspec.yml:3:22: agent.args holds '--trust-all-tools'")

@@ -125,6 +125,20 @@ def test_wrong_settings_of_the_operator_are_told_with_those_of_the_repository(fr
     assert health(told)["remote"] == "ok"
 
 
+def test_a_policy_that_would_end_a_run_is_a_fault(fresh, agent):
+    fresh.world.remote.commit({".kiro/config.yaml": b"security:\n  forbidden: 3\n"})
+    told = fresh("doctor", "--agent", agent, "--json").json
+    assert (told["good"], check(told, "settings")["code"]) == (False, "policy.invalid")
+    assert "'forbidden' means nothing here" in check(told, "settings")["says"]
+
+
+def test_settings_that_were_changed_here_alone_are_told(fresh, agent):
+    (fresh.clone / ".kiro/worker.yaml").write_text("agent:\n  model: x\n")
+    told = fresh("doctor", "--agent", agent, "--json").json
+    assert (told["good"], check(told, "settings")["health"]) == (True, "warning")
+    assert "A run does not see .kiro/worker.yaml as found here" in check(told, "settings")["says"]
+
+
 def test_settings_that_do_not_count_and_specs_with_errors_are_warnings(fresh, agent):
     fresh.world.remote.commit(
         {

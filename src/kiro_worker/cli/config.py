@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import workshop
@@ -11,7 +12,9 @@ from kiro_worker.cli.terminal import Passing, print_json, put
 from kiro_worker.config import Loaded, check, show_json, show_lines
 from kiro_worker.config.load import load
 from kiro_worker.doctor.sources import sources_here
+from kiro_worker.flaw import Flaw
 from kiro_worker.forge.escape import visible
+from kiro_worker.value import replace
 
 # As for a run that these settings would end.
 _UNFIT = 2
@@ -62,11 +65,24 @@ async def _call(given: Namespace) -> int:
         _show(load(found.sources), given)
         return 0
     checked = check(found.sources)
+    if flaws := _of_policy(found.policy):
+        checked = replace(checked, flaws=(*checked.flaws, *(each for each in flaws if each not in checked.flaws)))
     if given.json:
         print_json(checked.json())
     else:
         put(sys.stdout, map(visible, checked.lines()))
     return 0 if checked.is_good else _UNFIT
+
+
+def _of_policy(files: Mapping[str, bytes | None]) -> Sequence[Flaw]:
+    """What is wrong with the policy: it stands in the same files, and ends a run just so."""
+    from kiro_worker.policy.document import PolicyInvalid, read_policy
+
+    try:
+        read_policy(files)
+    except PolicyInvalid as invalid:
+        return invalid.flaws
+    return ()
 
 
 def _show(loaded: Loaded, given: Namespace) -> None:

@@ -8,7 +8,7 @@ from kiro_worker.config.fault import ConfigInvalid, Flaw
 from kiro_worker.config.load import Loaded, load
 from kiro_worker.config.source import Sources
 from kiro_worker.config.value import shown
-from kiro_worker.value import dataclass
+from kiro_worker.value import dataclass, replace
 
 # Raised when a field of the JSON below changes its meaning or goes away.
 SHOW_SCHEMA = "kiro-worker/config-show/1"
@@ -106,11 +106,23 @@ class Check:
 
 
 def check(sources: Sources) -> Check:
-    """Look at all sources without running anything."""
+    """Look at all sources without running anything.
+
+    Where the base branch is not known, what guards in the files is looked at as well, as what they may become there.
+    """
+    if sources.base is None:
+        try:
+            load(replace(sources, base=sources.branch))
+        except ConfigInvalid as invalid:
+            return Check(flaws=tuple(Flaw(_here(flaw.where), _here(flaw.what)) for flaw in invalid.flaws))
     try:
         return Check(warnings=load(sources).warnings)
     except ConfigInvalid as invalid:
         return Check(flaws=invalid.flaws)
+
+
+def _here(text: str) -> str:
+    return text.replace(" (base branch)", "")
 
 
 def _plain(value: Any) -> Any:

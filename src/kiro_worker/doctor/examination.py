@@ -191,7 +191,10 @@ class _Examination:
             # What an operator says can be wrong whatever the repository says.
             self._config = early_settings(self._shop.machine, self._flags)
             return good("settings", "yours can be used; those of the repository are not known")
-        told, self._loaded = await look_at_settings(self._shop, self._workspaces, self._snapshot, self._flags)
+        is_here = self._clone and self._source and self._source.branch == self._clone.branch and self._snapshot.head
+        told, self._loaded = await look_at_settings(
+            self._shop, self._workspaces, self._snapshot, self._flags, self._clone if is_here else None
+        )
         self._config = self._loaded.config
         return told
 

@@ -13,11 +13,13 @@ from kiro_worker.bootstrap.adapters import (
     forge_for,
     tests_gate,
 )
-from kiro_worker.bootstrap.settings import gate_settings, settings_at
+from kiro_worker.bootstrap.settings import gate_settings, policy_at, sources_at
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, Loaded, credential_names
 from kiro_worker.config.credentials import credential_variables
+from kiro_worker.config.load import load
 from kiro_worker.doctor.check import Check, doubtful, good
+from kiro_worker.doctor.unseen import told, unseen
 from kiro_worker.git.local import LocalClone, look_at_clone
 from kiro_worker.ids import Oid
 from kiro_worker.run.fault import AgentNotReady, GateNotReady, forge_not_ready
@@ -53,19 +55,31 @@ def look_at_snapshot(snapshot: Snapshot, *, branch: str | None, base: str, url: 
 
 
 async def look_at_settings(
-    shop: Workshop, workspaces: Workspaces, snapshot: Snapshot, flags: Mapping[str, Any]
+    shop: Workshop, workspaces: Workspaces, snapshot: Snapshot, flags: Mapping[str, Any], clone: LocalClone | None
 ) -> tuple[Check, Loaded]:
-    """The settings that a run of this branch would have.
+    """The settings and the policy that a run of this branch would have.
+
+    Args:
+        shop: knows the machine.
+        workspaces: read the branches.
+        snapshot: what to read.
+        flags: settings of the command line.
+        clone: the one whose branch it is, if any: what it has besides is not seen by a run.
 
     Raises:
         ConfigInvalid: with all that is wrong.
+        PolicyInvalid: likewise.
     """
-    loaded = await settings_at(shop.machine, workspaces, snapshot, flags)
+    sources = await sources_at(shop.machine, workspaces, snapshot, flags)
+    loaded = load(sources)
+    await policy_at(workspaces, snapshot)
     said = sum(setting.origin != "default" for setting in loaded.settings.values())
     says = f"{counted(said, 'setting')} besides the defaults"
-    if loaded.warnings:
-        told = " ".join(loaded.warnings)
-        return doubtful("settings", f"{says}. {told}", "See each: kiro-worker config show"), loaded
+    warnings = list(loaded.warnings)
+    if clone and (others := unseen(clone.top, sources.branch)):
+        warnings.append(told(others, str(clone.branch)))
+    if warnings:
+        return doubtful("settings", f"{says}. {' '.join(warnings)}", "See each: kiro-worker config show"), loaded
     return good("settings", says), loaded
 
 

@@ -9,20 +9,25 @@ from kiro_worker.bootstrap.settings import early_settings, operator_sources, sou
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config import Config, ConfigInvalid, Sources, repository_paths
 from kiro_worker.doctor.project import look_at_your_clone
-from kiro_worker.git.local import NotInClone, look_at_clone
+from kiro_worker.doctor.unseen import content, told, unseen
+from kiro_worker.git.local import LocalClone, NotInClone, look_at_clone
+from kiro_worker.policy.document import PATHS as POLICY_PATHS
 from kiro_worker.run.start import Source, Whence, find_source
-from kiro_worker.value import dataclass, replace
-
-# No settings file is larger; what is, is read as far as the reader needs to refuse it.
-_MOST = 1024 * 1024
+from kiro_worker.value import dataclass, field, replace
+from kiro_worker.workspace.port import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Sources, and what a person should know of how they were found."""
+    """Sources, and what a person should know of how they were found.
+
+    Attributes:
+        policy: the documents of the policy that a run would be held to.
+    """
 
     sources: Sources
     note: str = ""
+    policy: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
 async def sources_here(shop: Workshop, whence: Whence, flags: Mapping[str, Any], *, local: bool) -> Found:
@@ -44,15 +49,22 @@ async def sources_here(shop: Workshop, whence: Whence, flags: Mapping[str, Any],
     try:
         if local:
             return _of_tree(own, (await look_at_clone(shop.git, whence.folder)).top)
-        source = await _source(shop, whence)
+        source, clone = await _source(shop, whence)
     except NotInClone:
         return Found(own, f"{whence.folder} is in no clone, so no repository's settings are shown.")
     async with workspaces_for(shop, source, early) as workspaces:
         snapshot = await workspaces.snapshot(source.branch, early.branch.base or None)
         found = await sources_at(shop.machine, workspaces, snapshot, flags)
+        policy = await workspaces.read(snapshot.base, POLICY_PATHS) if snapshot.base else {}
+    return Found(found, _note(source, clone, snapshot, found), policy)
+
+
+def _note(source: Source, clone: LocalClone | None, snapshot: Snapshot, found: Sources) -> str:
     if source.branch and snapshot.head is None:
-        return Found(found, f"The remote has no branch {source.branch}; these are the settings of a new one.")
-    return Found(found)
+        return f"The remote has no branch {source.branch}; these are the settings of a new one."
+    if clone and source.branch == clone.branch and (others := unseen(clone.top, found.branch)):
+        return f"{told(others, str(source.branch))} To look at what is here, add --local."
+    return ""
 
 
 def _early(shop: Workshop, flags: Mapping[str, Any]) -> Config:
@@ -63,22 +75,16 @@ def _early(shop: Workshop, flags: Mapping[str, Any]) -> Config:
         return Config()
 
 
-async def _source(shop: Workshop, whence: Whence) -> Source:
+async def _source(shop: Workshop, whence: Whence) -> tuple[Source, LocalClone | None]:
     if whence.repository:
         source = await find_source(replace(whence, new_branch=True), shop.git, None)
-        return replace(source, branch=whence.branch or None)
+        return replace(source, branch=whence.branch or None), None
     clone = await look_at_your_clone(shop, whence)
     branch = None if whence.new_branch else whence.branch or clone.branch
-    return Source(url=clone.urls[whence.remote], branch=branch, secrets=clone.secrets.get(whence.remote, {}))
+    secrets = clone.secrets.get(whence.remote, {})
+    return Source(url=clone.urls[whence.remote], branch=branch, secrets=secrets), clone
 
 
 def _of_tree(own: Sources, top: Path) -> Found:
-    files = {path: _content(top / path) for path in repository_paths()}
-    return Found(replace(own, branch=files, base=None))
-
-
-def _content(path: Path) -> bytes | None:
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return file.read(_MOST)
+    files = {path: content(top / path) for path in repository_paths()}
+    return Found(replace(own, branch=files, base=None), policy={path: content(top / path) for path in POLICY_PATHS})
