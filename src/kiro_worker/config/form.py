@@ -34,7 +34,7 @@ def _is_variable(text: str) -> str:
 
 def _is_branch(text: str) -> str:
     wrong = _NOT_IN_REF.search(text) or text.startswith(("-", "/", ".")) or text.endswith(("/", ".")) or text == "@"
-    return "git does not take this as a name; use letters, digits, `-`, `_`, `.` and `/`" if wrong else ""
+    return "git does not take as a name; use letters, digits, `-`, `_`, `.` and `/`" if wrong else ""
 
 
 def _is_branch_pattern(text: str) -> str:
