@@ -199,6 +199,11 @@ def test_numbers_of_one_are_told_as_one():
     assert story.tell(behind) == "workspace ready at aaaaaaaaaa, 1 commit behind main"
 
 
+def test_a_branch_that_has_no_name_yet_is_a_new_one():
+    told = event("run.admitted", spec="s", branch="", plan=[{"id": "1", "title": "t", "purpose": "work"}])
+    assert Story().tell(told) == "s on a new branch: 1 open task to do"
+
+
 def test_the_live_line_tells_the_step_the_tool_and_the_credits(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")

@@ -170,7 +170,9 @@ class Story:
             case "run.admitted":
                 self.total = len(facts["plan"])
                 self._titles = {task["id"]: task["title"] for task in facts["plan"]}
-                return f"{facts['spec']} on {facts['branch']}: {counted(self.total, 'open task')} to do"
+                return (
+                    f"{facts['spec']} on {facts['branch'] or 'a new branch'}: {counted(self.total, 'open task')} to do"
+                )
             case "workspace.prepared":
                 behind = f", {counted(facts['behind'], 'commit')} behind {facts['base']}" if facts.get("behind") else ""
                 return f"workspace ready at {facts['head'][:10]}{behind}"
