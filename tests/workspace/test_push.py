@@ -212,8 +212,17 @@ async def test_a_refused_claim_leaves_no_workspace_behind(workspaces, remote, st
 async def test_a_fence_that_was_taken_away_is_a_lost_one(workspaces, remote):
     workspace = await with_a_commit(workspaces)
     remote.git("update-ref", "-d", f"refs/kiro-worker/fence/{BRANCH}")
-    with pytest.raises(FenceLost):
+    with pytest.raises(FenceLost, match="somebody removed its ref") as told:
         await workspace.push()
+    assert told.value.next_step.endswith(f"kiro-worker resume {BRANCH}")
+
+
+async def test_a_fence_that_another_run_took_says_how_machines_wait_for_one_another(workspaces, remote):
+    workspace = await with_a_commit(workspaces)
+    await workspaces.prepare(await workspaces.snapshot(BRANCH, None), Claim(run="r-2", fence=workspace.fence + 1))
+    with pytest.raises(FenceLost, match="another run took the branch") as told:
+        await workspace.push()
+    assert "lease.store gitref" in told.value.next_step
 
 
 async def test_a_fence_ref_that_somebody_else_wrote_counts_from_zero(workspaces, remote):

@@ -59,10 +59,18 @@ class FenceLost(WorkerError):
 
     def __init__(self, branch: str, *, fence: int, found: Oid | None, kept: str) -> None:
         self.branch, self.fence, self.found = branch, fence, found
+        if found:
+            why = "another run took the branch"
+            # The fence stops a run of any machine, while most leases are only seen on one.
+            next_step = (
+                "Leave it to the other run; kiro-worker list shows it if it is one of this machine. Machines that "
+                "share a repository wait for one another with lease.store gitref."
+            )
+        else:
+            why = "somebody removed its ref from the remote"
+            next_step = f"Find out who removes refs/kiro-worker/*, then run: kiro-worker resume {branch}"
         super().__init__(
-            f"Fence {fence} on {branch} is lost: another run took the branch. Nothing was written after that.",
-            kept=kept,
-            next_step="Leave it to the other run; see who it is with: kiro-worker list",
+            f"Fence {fence} on {branch} is lost: {why}. Nothing was written after that.", kept=kept, next_step=next_step
         )
 
 
