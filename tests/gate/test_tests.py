@@ -378,6 +378,13 @@ async def test_without_any_report_a_status_of_0_is_told_as_what_it_is(project):
     assert "nothing says how many tests ran" in tests.summary
     assert (coverage.color, coverage.findings[0].code) == (Color.ERROR, "coverage.report-missing")
     assert "gates.coverage_report" in coverage.findings[0].cure
+    assert coverage.findings[0].title == "The tests wrote no coverage report."
+
+
+async def test_a_report_that_is_missing_at_the_place_that_was_set_names_the_place(project):
+    project.write(script("echo all fine"))
+    _, coverage = await project.judge(**RUN, coverage_report="out/cov.xml")
+    assert coverage.findings[0].title == "The tests wrote no coverage report to out/cov.xml."
 
 
 async def test_a_command_that_is_not_there_is_an_error(project):

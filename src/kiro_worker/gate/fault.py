@@ -156,10 +156,11 @@ class ReportMissing(ReportFault):
     code = "report.missing"
 
     def __init__(self, *, kind: str, looked_for: Iterable[str], cure: str, detail: str = "") -> None:
-        looked = ", ".join(looked_for)
-        told = f"Looked for: {looked}" if looked else ""
+        places = tuple(looked_for)
+        told = f"Looked for: {', '.join(places)}" if places else ""
+        where = f" to {places[0]}" if len(places) == 1 else ""
         super().__init__(
-            f"The tests wrote no {kind} report.",
+            f"The tests wrote no {kind} report{where}.",
             next_step=cure,
             detail="\n".join(part for part in (detail, told) if part),
         )
