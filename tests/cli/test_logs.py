@@ -106,6 +106,18 @@ def test_following_goes_on_until_the_run(fresh, ending):
     assert any("ended, " in line for line in seen[-3:]) is (ending == "ends")
 
 
+def test_what_goes_on_is_followed_though_a_later_run_is_over(fresh):
+    fresh.world.honest(pause=0.5)
+    with fresh.world.running() as running:
+        running.at_step("implement", "1.1")
+        assert fresh.world.run().verdict == "BUSY"
+        with follow(fresh) as following:
+            assert following.stdout is not None
+            assert any("working (1.2)" in line for line in following.stdout)
+            running.end()
+            following.communicate(timeout=20)
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault(kiro):
     words = [sys.executable, "-m", "kiro_worker", "logs", kiro.ids["done"], "--json"]
     with subprocess.Popen(

@@ -11,6 +11,7 @@ from typing import Any
 from kiro_worker.cli.runs import registry, run_argument
 from kiro_worker.cli.terminal import Ink, print_json, put
 from kiro_worker.run.journal import FILE_NAME as EVENTS
+from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.run.report.feed import Feed
 from kiro_worker.run.report.log import SCHEMA, LogLine, entry_line, event_line
 from kiro_worker.run.transcript import FILE_NAME as TRANSCRIPT
@@ -35,7 +36,7 @@ def arguments(parser: ArgumentParser) -> None:
 def call(given: Namespace) -> int:
     """See `VerbModule`."""
     with registry() as (machine, runs):
-        entry = runs.find(given.run)
+        entry = _meant(runs, given)
         folder = machine.runs / entry.run
         lines = _Lines(Ink(sys.stdout, machine.environment), entry.run, both=not (given.agent or given.events))
         show = _as_json if given.json else lines.show
@@ -49,6 +50,14 @@ def call(given: Namespace) -> int:
         if given.follow and entry.state == "died":
             print(f"Its process was killed. Go on with it: kiro-worker resume {entry.run}", file=sys.stderr)
     return 0
+
+
+def _meant(runs: Registry, given: Namespace) -> RunEntry:
+    """The run that was named; else the newest, and to follow, the newest that goes on: a later one may be over."""
+    if given.follow and not given.run:
+        going_on = (entry for entry in runs.newest() if entry.state == "running")
+        return next(going_on, None) or runs.find()
+    return runs.find(given.run)
 
 
 def _feeds(folder: Path, *, agent: bool, events: bool) -> tuple[tuple[str, Feed], ...]:
