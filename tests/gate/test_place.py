@@ -67,6 +67,14 @@ def test_links_to_folders_are_not_followed_and_files_behind_them_are_outside(tre
     assert find(("**/target/T-*.xml", "link/target/T-1.xml", "link/target/*.xml"), root=tree, roots=(tree,)) == ()
 
 
+@pytest.mark.parametrize("links", [1, 1500])
+def test_links_that_lead_round_in_circles_or_on_and_on_lead_to_no_report(tree, tmp_path, links):
+    for number in range(links):
+        (tree / f"link-{number}").symlink_to(f"link-{(number + 1) % links}")
+    (tree / "junit.xml").symlink_to("link-0")
+    assert collect(TEST_PLACES, tree, tmp_path / "scratch", Before(since=0, committed={})).reports == ()
+
+
 def test_the_number_of_files_found_is_bounded(tree):
     touch(tree, *(f"{number}.xml" for number in range(30)))
     assert len(find(("*.xml",), root=tree, roots=(tree,), most=10)) == 10

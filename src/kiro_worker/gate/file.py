@@ -60,8 +60,12 @@ def lay_out(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def is_inside(path: Path, *roots: Path) -> bool:
-    """Whether a path, links resolved, lies in one of these folders."""
-    real = path.resolve()
+    """Whether a path, links resolved, lies in one of these folders; one that links lead round in circles is in none."""
+    try:
+        real = path.resolve()
+    except RuntimeError:
+        # Python's own for a circle of links; RecursionError is one too, for a chain that no system follows.
+        return False
     return any(real.is_relative_to(root.resolve()) for root in roots)
 
 

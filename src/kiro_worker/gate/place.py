@@ -122,7 +122,7 @@ def collect(patterns: tuple[str, ...], tree: Path, scratch: Path, before: Before
     for pattern in patterns:
         place = tree / pattern
         if os.path.lexists(place) and not is_inside(place, tree, scratch):
-            faults.append(ReportUnreadable(path=pattern, why="it is a link that leads out of the tree"))
+            faults.append(ReportUnreadable(path=pattern, why="it is a link that leads nowhere, or out of the tree"))
     for path in find(patterns, root=tree, roots=(tree, scratch)):
         told = str(path.relative_to(tree)) if path.is_relative_to(tree) else path.name
         age = before.since - path.stat().st_mtime
