@@ -512,6 +512,17 @@ def test_a_link_is_judged_by_where_it_leads():
     assert judge("cd out && cat passwd", resolve=resolve).rule == "path.outside"
 
 
+def test_a_chain_of_more_links_than_any_system_follows_leads_out(tmp_path):
+    root = os.path.realpath(tmp_path)
+    for number in range(1500):
+        (tmp_path / f"link-{number}").symlink_to(f"link-{number + 1}")
+    (tmp_path / "link-1500").symlink_to("/etc")
+    for command in ("cat link-0/passwd", "./link-0/tool"):
+        request = Request(kind=Kind.EXECUTE, command=command)
+        told = Policy().decide(request, root=root, resolve=os.path.realpath)
+        assert (told.answer, told.rule) == (Answer.DENY, "path.outside")
+
+
 def test_a_program_of_the_workspace_is_what_its_link_leads_to():
     told = judge("./tool x", resolve=lambda path: "/usr/bin/sudo" if path.endswith("tool") else path)
     assert told.rule == "command.system"

@@ -92,8 +92,8 @@ class _Judge:
 
     def _behind(self, name: str, place: str) -> str:
         if name.startswith("/"):
-            return self._ground.resolve(name).rpartition("/")[2]
-        return self._ground.resolve(f"{self._ground.root}/{place}/{name}").rpartition("/")[2]
+            return self._ground.real(name).rpartition("/")[2]
+        return self._ground.real(f"{self._ground.root}/{place}/{name}").rpartition("/")[2]
 
     def _called(self, base: str, one: Invocation, depth: int, *, here: bool) -> Iterator[Decision]:
         known = known_as(base)

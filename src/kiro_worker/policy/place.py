@@ -49,6 +49,13 @@ class Ground:
     resolve: Resolve
     scratch: str = ""
 
+    def real(self, path: str) -> str:
+        """Where a path leads; out of the workspace for one that leads on through more links than any system follows."""
+        try:
+            return self.resolve(path)
+        except RecursionError:
+            return "/"
+
 
 def judge_path(
     path: str,
@@ -75,7 +82,7 @@ def _from(path: str, place: str, rules: "PathRules", ground: Ground, *, writes: 
     if _DEVICES.fullmatch(path):
         return allow("path.device", "a device that keeps nothing")
     named = posixpath.normpath(posixpath.join(ground.root, place, _static(path)))
-    real = ground.resolve(named)
+    real = ground.real(named)
     inside = [below(one, ground.root) for one in dict.fromkeys((named, real))]
     if None in inside:
         return _outside(path, (named, real), rules, ground, writes=writes)
