@@ -7,11 +7,9 @@ from kiro_worker.evidence.source import Source
 from kiro_worker.evidence.sources import Sources
 from kiro_worker.evidence.tag import tags_of
 from kiro_worker.evidence.work import Work
-from kiro_worker.gate.port import Bite, Outcome, TestFact
+from kiro_worker.gate.port import RED, Bite, Outcome, TestFact
 from kiro_worker.ids import Oid
 from kiro_worker.value import dataclass
-
-_RED = frozenset({Outcome.FAILED, Outcome.ERROR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class BoundTest:
     @property
     def is_red(self) -> bool:
         """Whether it failed, or could not be run to its end."""
-        return self.fact.case.outcome in _RED
+        return self.fact.case.outcome in RED
 
     @property
     def proves(self) -> bool:

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 
 from kiro_worker.evidence.model import CoverageTally, TestTally
-from kiro_worker.gate.port import Judgement, Outcome, TestFact
-
-_RED = frozenset({Outcome.FAILED, Outcome.ERROR})
+from kiro_worker.gate.port import RED, Judgement, Outcome, TestFact
 
 
 def tally_tests(judgement: Judgement) -> TestTally:
@@ -23,9 +21,9 @@ def tally_tests(judgement: Judgement) -> TestTally:
         errors=ended.count(Outcome.ERROR),
         skipped=ended.count(Outcome.SKIPPED),
         new=sum(judgement.base_known and fact.base is None for fact in facts),
-        fixed=_moved(facts, _RED, frozenset({Outcome.PASSED})),
-        broken=_moved(facts, frozenset({Outcome.PASSED}), _RED),
-        known=_moved(facts, _RED, _RED),
+        fixed=_moved(facts, RED, frozenset({Outcome.PASSED})),
+        broken=_moved(facts, frozenset({Outcome.PASSED}), RED),
+        known=_moved(facts, RED, RED),
         flaky=sum(fact.is_flaky for fact in facts),
     )
 

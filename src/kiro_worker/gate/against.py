@@ -6,7 +6,7 @@ from dataclasses import replace
 from kiro_worker.gate.baseline import Baseline, Compared
 from kiro_worker.gate.fault import one_line
 from kiro_worker.gate.flaky import Tries, is_flaky
-from kiro_worker.gate.port import Bite, Color, Finding, GateResult, Outcome, TestCase, TestFact
+from kiro_worker.gate.port import RED, Bite, Color, Finding, GateResult, Outcome, TestCase, TestFact
 
 # Findings that tell of single tests; whatever else a red run has, it stays red for.
 _OF_TESTS = frozenset({"tests.failed", "tests.error", "tests.more"})
@@ -101,7 +101,7 @@ def _all_named(tests: GateResult, excused: set[str]) -> bool:
     """Whether the report names each test that it counts as red."""
     if tests.tests is None or not tests.tests.counted:
         return False
-    red = [case for case in tests.cases if case.outcome in {Outcome.FAILED, Outcome.ERROR}]
+    red = [case for case in tests.cases if case.outcome in RED]
     return len(red) == tests.tests.failed + tests.tests.errors and {case.id for case in red} <= excused
 
 

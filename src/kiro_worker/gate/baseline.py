@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kiro_worker import __version__
 from kiro_worker.changeset import ChangeSet
 from kiro_worker.gate.fault import GateFault
-from kiro_worker.gate.port import Color, Coverage, GateResult, Outcome, Subject, TestCase
+from kiro_worker.gate.port import RED, Color, Coverage, GateResult, Outcome, Subject, TestCase
 from kiro_worker.gate.rewind import RewindImpossible, Rewound
 from kiro_worker.gate.trial import fresh
 from kiro_worker.value import dataclass, field
@@ -20,8 +20,6 @@ from kiro_worker.value import dataclass, field
 if TYPE_CHECKING:
     from kiro_worker.gate.basestore import BaseStore
     from kiro_worker.gate.tests import TestsGate
-
-RED = frozenset({Outcome.FAILED, Outcome.ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

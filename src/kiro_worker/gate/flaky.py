@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from kiro_worker.config.settings import GateSettings
-from kiro_worker.gate.baseline import RED, Compared
-from kiro_worker.gate.port import Outcome, TestCase
+from kiro_worker.gate.baseline import Compared
+from kiro_worker.gate.port import RED, Outcome, TestCase
 from kiro_worker.gate.trial import Trials
 
 # So many at once are no matter of chance.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kiro_worker.gate.fault import ReportUnreadable, clip
-from kiro_worker.gate.port import Outcome, TestCase, TestCounts
+from kiro_worker.gate.port import RED, Outcome, TestCase, TestCounts
 from kiro_worker.value import dataclass, field
 
 # A suite of more tests is counted to its end; identities are kept for these.
@@ -228,7 +228,7 @@ class _Case:
             self.output = (self.output + text)[-_MOST_OUTPUT:]
 
     def closed_case(self, *, messages: bool) -> TestCase:
-        red = self.outcome in {Outcome.FAILED, Outcome.ERROR}
+        red = self.outcome in RED
         return TestCase(
             name=self.name,
             suite=self.suite,

@@ -49,6 +49,10 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+#: How a test ends that speaks against the branch.
+RED = frozenset({Outcome.FAILED, Outcome.ERROR})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCase:
     """One test of one run, with an identity that holds from run to run.

@@ -9,7 +9,7 @@ from kiro_worker.gate.fault import CommandMissing, ReportFault, clip, one_line
 from kiro_worker.gate.junit import TestReport
 from kiro_worker.gate.output import Told, read_output
 from kiro_worker.gate.plan import Plan
-from kiro_worker.gate.port import Color, Finding, GateResult, Outcome, TestCase, TestCounts
+from kiro_worker.gate.port import RED, Color, Finding, GateResult, Outcome, TestCase, TestCounts
 from kiro_worker.process import Ending
 
 _MOST_FINDINGS = 50
@@ -36,9 +36,7 @@ def judge_tests(plan: Plan, ran: Ran, report: TestReport | None, fault: ReportFa
     report = report if report is not None else _of_events(ran)
     counts = report.counts if report is not None else told.counts if told is not None else TestCounts(counted=False)
     cases = report.cases if report is not None else told.cases if told is not None else ()
-    red = tuple(case for case in cases if case.outcome in {Outcome.FAILED, Outcome.ERROR}) or (
-        told.failures if told else ()
-    )
+    red = tuple(case for case in cases if case.outcome in RED) or (told.failures if told else ())
     color, reasons = _reasons(ran, counts, red, fault)
     return GateResult(
         gate="tests",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kiro_worker.gate.output.told import Told, bounded, failure
-from kiro_worker.gate.port import Outcome, TestCase, TestCounts
+from kiro_worker.gate.port import RED, Outcome, TestCase, TestCounts
 
 _LONGEST = 256 * 1024
 _MOST_TESTS = 200_000
@@ -46,7 +46,7 @@ class GoEvents:
                 errors=ended.count(Outcome.ERROR),
                 skipped=ended.count(Outcome.SKIPPED),
             ),
-            failures=bounded(case for case in cases if case.outcome in {Outcome.FAILED, Outcome.ERROR}),
+            failures=bounded(case for case in cases if case.outcome in RED),
         )
 
     def cases(self) -> tuple[TestCase, ...]:

@@ -7,14 +7,14 @@ from kiro_worker.gate.check.form.value import text
 from kiro_worker.gate.check.model import Found, Told, level_of
 from kiro_worker.gate.fault import ReportUnreadable
 from kiro_worker.gate.junit import read_tests
-from kiro_worker.gate.port import Outcome
+from kiro_worker.gate.port import RED
 from kiro_worker.gate.xml import integer, listen
 
 
 def read_junit(path: Path, *, told: str) -> Told:
     """Cases that failed or could not be run."""
     report = read_tests([(path, told)])
-    bad = (case for case in report.cases if case.outcome in {Outcome.FAILED, Outcome.ERROR})
+    bad = (case for case in report.cases if case.outcome in RED)
     found = tuple(
         Found(rule=case.id[:500], message=text(case.message), path=case.path, line=case.line, key=case.id[:500])
         for case in bad
