@@ -4,7 +4,7 @@ from kiro_worker.forge.fault import ForgeFault, ForgeLimited, ForgeUnreachable
 from kiro_worker.forge.github.documents import VIEWER
 from kiro_worker.forge.github.exchange import Exchange
 from kiro_worker.forge.github.refusal import fault_of
-from kiro_worker.forge.github.wire import Answer, Request
+from kiro_worker.forge.github.wire import Answer, Request, text_at
 from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.forge.repository import GitHubRepository
 
@@ -48,8 +48,7 @@ async def _account(exchange: Exchange) -> str:
         answer = await exchange.read(request)
     except ForgeUnreachable:  # a name is worth no more than this
         return ""
-    viewer = (answer.payload.get("data") or {}).get("viewer") if isinstance(answer.payload, dict) else None
-    return str(viewer.get("login", "")) if isinstance(viewer, dict) else ""
+    return text_at(answer.payload, "data", "viewer", "login")
 
 
 def _problem(answer: Answer, *, kind: str, source: str) -> tuple[str, str]:

@@ -3,12 +3,11 @@
 from base64 import b64encode
 from collections.abc import Mapping
 
-from kiro_worker.forge.fault import ForgeFault
 from kiro_worker.forge.github.content import GitHubContent
 from kiro_worker.forge.github.documents import COMMIT
 from kiro_worker.forge.github.exchange import TRIES, Exchange
 from kiro_worker.forge.github.limit import graphql_errors
-from kiro_worker.forge.github.refusal import fault_of, says, words
+from kiro_worker.forge.github.refusal import fault_of, says
 from kiro_worker.forge.github.transport import AnswerLost
 from kiro_worker.forge.github.wire import Request, text_at
 from kiro_worker.forge.repository import GitHubRepository
@@ -64,18 +63,9 @@ class GitHubBranching:
                 except AnswerLost:
                     await self._exchange.back_off(nth)
                     continue
-                if not answer.ok:
-                    raise fault_of(request, answer, self._exchange.credential)
                 made = text_at(answer.payload, "data", "createCommitOnBranch", "commit", "oid")
-                if graphql_errors(answer) or not made:
-                    raise ForgeFault(
-                        purpose=request.purpose,
-                        request=str(request),
-                        said=f"{words(answer)}.",
-                        status=answer.status,
-                        request_id=answer.request_id,
-                        kept=request.kept,
-                    )
+                if not answer.ok or graphql_errors(answer) or not made:
+                    raise fault_of(request, answer, self._exchange.credential)
                 return made
         raise self._exchange.unreachable(request, "nobody knows whether it was made")
 

@@ -31,7 +31,7 @@ def wait_of(answer: Answer, *, nth: int, now: datetime) -> float | None:
     if told is not None:
         return told
     reset = answer.headers.get("x-ratelimit-reset", "")
-    if _is_spent(answer.headers) and reset.isdecimal():
+    if _is_spent(answer.headers) and _is_number(reset):
         return max(1.0, float(reset) - here.timestamp() + 1)
     return min(_UNTOLD_WAIT * 2.0**nth, _LONGEST_UNTOLD_WAIT)
 
@@ -70,10 +70,15 @@ def _is_spent(headers: Mapping[str, str]) -> bool:
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
+    if _is_number(value):
         return max(1.0, float(value))
     moment = _moment(value)
     return None if moment is None else max(1.0, (moment - now).total_seconds())
+
+
+def _is_number(value: str) -> bool:
+    """Whether it is a number of seconds that anybody could mean."""
+    return value.isdecimal() and len(value) <= 10
 
 
 def _moment(value: str) -> datetime | None:
