@@ -11,7 +11,7 @@ from kiro_worker.config.key import Key
 from kiro_worker.expression import expression
 
 if TYPE_CHECKING:
-    from kiro_worker.document import Node, Scalar
+    from kiro_worker.document import Node
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -61,7 +61,7 @@ def from_node(key: Key, node: "Node") -> Any:
         raise Unfit("has no value; write one, or remove the line")
     match _shape(key.type):
         case "pairs" if isinstance(node, Table):
-            return _checked(key, tuple((_key_text(name), _item(child)) for name, child in node.entries))
+            return _checked(key, tuple((name.text, _item(child)) for name, child in node.entries))
         case "words" | "command" if isinstance(node, Listing):
             return _checked(key, tuple(map(_item, node.items)))
         case _ if not isinstance(node, Scalar):
@@ -243,10 +243,6 @@ def _item(node: "Node") -> str:
     if not isinstance(node, Scalar) or node.kind == "null":
         raise Unfit(f"has an entry that is no text (line {node.place.line}); write each as one word or quote it")
     return node.text
-
-
-def _key_text(name: "Scalar") -> str:
-    return name.text
 
 
 def _checked(key: Key, value: Any) -> Any:
