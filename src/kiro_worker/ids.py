@@ -10,6 +10,7 @@ Oid = NewType("Oid", str)
 
 # Crockford's base 32, as the ULID specification has it: no I, L, O or U to misread over a telephone.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 28
 
 
 def is_run_id(text: str) -> bool:
@@ -18,7 +19,16 @@ def is_run_id(text: str) -> bool:
     >>> is_run_id("r-01kz0q3x9v8w7t6s5r4q3p2n1m"), is_run_id("r-../x")
     (True, False)
     """
-    return len(text) == 28 and text.startswith("r-") and all(sign in _ALPHABET for sign in text[2:])
+    return len(text) == _LENGTH and text.startswith("r-") and all(sign in _ALPHABET for sign in text[2:])
+
+
+def begins_run_id(text: str) -> bool:
+    """Whether a text is a run's id or so much of its beginning that no branch is meant; until 3084, all have a 0 first.
+
+    >>> begins_run_id("r-01kz"), begins_run_id("r-date"), begins_run_id("r-")
+    (True, False, False)
+    """
+    return text.startswith("r-0") and 4 <= len(text) <= _LENGTH and all(sign in _ALPHABET for sign in text[2:])
 
 
 def new_run_id(moment: datetime) -> RunId:

@@ -45,4 +45,4 @@ def test_of_several_that_run_none_is_guessed(fresh):
     state.close()
     said = fresh("cancel")
     assert said.status == 2
-    assert "2 runs may be meant: r-2, r-1." in said.err
+    assert "2 runs may be meant: r-2 (running on r-2), r-1 (running on r-1)." in said.err

@@ -11,11 +11,13 @@ def test_a_run_is_shown_by_its_summary_and_where_its_files_are(kiro):
     assert said.err == ""
 
 
-@pytest.mark.parametrize("part", ["id", "beginning", "end", "branch"])
+@pytest.mark.parametrize("part", ["id", "beginning", "without r-", "end", "branch"])
 def test_a_run_is_found_by_its_id_a_part_of_it_or_its_branch(kiro, part):
     run = kiro.ids["done"]
     # Ids of one session begin alike: their first characters are the time.
-    asked = {"id": run, "beginning": run[:-2], "end": run[-6:], "branch": "feature/greeting"}[part]
+    asked = {"id": run, "beginning": run[:-2], "without r-": run[2:-2], "end": run[-6:], "branch": "feature/greeting"}[
+        part
+    ]
     assert kiro("show", asked, "--json").json["run"] == run
 
 
@@ -27,7 +29,10 @@ def test_a_part_that_fits_several_runs_is_refused_with_their_names(kiro):
     said = kiro("show", "r-")
     assert (said.status, said.out) == (2, "")
     assert "run.ambiguous" in said.err
+    assert f"fits {len(kiro.ids)} runs: " in said.err
     assert all(run in said.err for run in kiro.ids.values())
+    # What tells them apart, for people who remember no ids.
+    assert f"{kiro.ids['done']} (DONE on feature/greeting)" in said.err
 
 
 def test_an_unknown_run_is_an_error_and_leaves_standard_output_empty(kiro):

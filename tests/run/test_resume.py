@@ -63,6 +63,17 @@ def test_a_run_of_another_machine_is_not_taken_for_a_branch(two):
     )
 
 
+def test_what_can_only_be_the_beginning_of_a_run_is_not_taken_for_a_branch(two):
+    first, _ = two
+    said = first("resume", "r-01kz0q", "--quiet")
+    assert said.status == 2
+    assert said.err.startswith("run.unknown: No run of this machine fits 'r-01kz0q'.")
+    run = first("list", "--json").json["runs"][0]["run"]
+    assert first("resume", run[:-2], "--quiet").lines[1] == f"# ALREADY_DONE: greeting on {BRANCH}"
+    # A branch may well be called so.
+    assert "run.branch-missing" in first("resume", "r-date", "--quiet").out
+
+
 def test_another_remote_is_taken_where_it_is_named(two):
     _, second = two
     subprocess.run(["git", "-C", str(second.clone), "remote", "rename", "origin", "upstream"], check=True)

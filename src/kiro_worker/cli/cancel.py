@@ -75,12 +75,12 @@ def _meant(registry: Registry, asked: str) -> RunEntry:
     """The one that runs, whatever began and ended since; which of several is never guessed."""
     running = [each for each in registry.newest(_LOOKED_AT) if each.state == "running" and _fits(each, asked)]
     if len(running) > 1:
-        raise RunAmbiguous(asked=asked, runs=tuple(each.run for each in running))
+        raise RunAmbiguous(asked=asked, runs=tuple(running))
     return running[0] if running else registry.find(asked)
 
 
 def _fits(entry: RunEntry, asked: str) -> bool:
-    return asked == entry.branch or entry.run.startswith(asked) or entry.run.endswith(asked)
+    return asked == entry.branch or entry.run.startswith((asked, f"r-{asked}")) or entry.run.endswith(asked)
 
 
 def _wait(registry: Registry, entry: RunEntry) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kiro_worker.error import Fault, WorkerError
-from kiro_worker.ids import RunId, is_run_id
+from kiro_worker.ids import RunId, begins_run_id
 from kiro_worker.lease.holder import is_gone
 from kiro_worker.lease.port import Holder
 from kiro_worker.state import Migration, State
@@ -39,6 +39,12 @@ _STEPS = (
     ),
 )
 
+# Of so many runs that fit, the newest are named.
+_MOST_TOLD = 10
+_ALL_THAT_FIT = -1
+_LEAST_END = 4
+_FITS = "run LIKE ? ESCAPE '!' OR run LIKE ? ESCAPE '!' OR run LIKE ? ESCAPE '!'"
+
 _ALL = (
     "SELECT run, repository, branch, spec, agent, host, pid, started, began, ended, verdict, resumes, options FROM run"
 )
@@ -61,7 +67,7 @@ class RunUnknown(WorkerError):
 def _step_to(asked: str) -> str:
     if not asked:  # a list would be as empty
         return "One of another machine is gone on with from its branch: kiro-worker resume BRANCH"
-    if is_run_id(asked):
+    if begins_run_id(asked):
         return "It is another machine's, or was removed here: kiro-worker resume BRANCH goes on from its branch."
     return "See what there is: kiro-worker list"
 
@@ -72,9 +78,12 @@ class RunAmbiguous(WorkerError):
     code = "run.ambiguous"
     fault = Fault.CONFIG
 
-    def __init__(self, *, asked: str, runs: tuple[RunId, ...]) -> None:
+    def __init__(self, *, asked: str, runs: "tuple[RunEntry, ...]") -> None:
+        self.runs = tuple(each.run for each in runs)
+        told = ", ".join(f"{each.run} ({_known_by(each)})" for each in runs[:_MOST_TOLD])
+        more = f", and {len(runs) - _MOST_TOLD} older" if len(runs) > _MOST_TOLD else ""
         super().__init__(
-            f"{f'{asked!r} fits {len(runs)} runs' if asked else f'{len(runs)} runs may be meant'}: {', '.join(runs)}.",
+            f"{f'{asked!r} fits {len(runs)} runs' if asked else f'{len(runs)} runs may be meant'}: {told}{more}.",
             next_step="Give more of the run's id.",
         )
 
@@ -107,6 +116,11 @@ class RunEntry:
         if self.ended is not None:
             return "ended"
         return "died" if is_gone(self.holder) else "running"
+
+
+def _known_by(entry: RunEntry) -> str:
+    """What tells a run from others of its day."""
+    return f"{entry.verdict or entry.state} on {entry.branch or 'a new branch'}"
 
 
 class Registry:
@@ -145,27 +159,30 @@ class Registry:
     def find(self, asked: str = "") -> RunEntry:
         """One run by its id, the beginning or the end of it, or its branch (the newest); "" is the newest of all.
 
+        The beginning may lack the `r-`. Fewer signs than four are no end: many a word ends so, and many an id.
+
         Raises:
             RunUnknown: when there is none.
             RunAmbiguous: when a part of an id fits several.
         """
         with self._state.reading() as connection:
-            exact = _select(connection, "run = ? OR branch = ?", (asked, asked)) if asked else ()
-            found = exact[:1] or _select(
-                connection,
-                "run LIKE ? ESCAPE '!' OR run LIKE ? ESCAPE '!'",
-                (f"{_literal(asked)}%", f"%{_literal(asked)}"),
-            )
+            exact = _select(connection, "run = ? OR branch = ?", (asked, asked), most=1) if asked else ()
+            found = exact or _select(connection, _FITS, _patterns(asked), most=_ALL_THAT_FIT if asked else 1)
         if not found:
             raise RunUnknown(asked=asked)
         if asked and len(found) > 1:
-            raise RunAmbiguous(asked=asked, runs=tuple(entry.run for entry in found))
+            raise RunAmbiguous(asked=asked, runs=found)
         return found[0]
 
 
-def _select(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> tuple[RunEntry, ...]:
-    rows = connection.execute(f"{_ALL} WHERE {where} ORDER BY run DESC LIMIT 20", values)
+def _select(connection: sqlite3.Connection, where: str, values: tuple[str, ...], *, most: int) -> tuple[RunEntry, ...]:
+    rows = connection.execute(f"{_ALL} WHERE {where} ORDER BY run DESC LIMIT ?", (*values, most))
     return tuple(_entry(row) for row in rows.fetchall())
+
+
+def _patterns(asked: str) -> tuple[str, str, str]:
+    part = _literal(asked)
+    return f"{part}%", f"r-{part}%", f"%{part}" if len(asked) >= _LEAST_END else f"{part}%"
 
 
 def _literal(text: str) -> str:

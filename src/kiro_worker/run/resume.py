@@ -7,7 +7,7 @@ from typing import Any
 from kiro_worker.error import Fault, WorkerError
 from kiro_worker.git import Git
 from kiro_worker.git.local import LocalClone, NotInClone, look_at_clone
-from kiro_worker.ids import Oid, is_run_id
+from kiro_worker.ids import Oid, begins_run_id
 from kiro_worker.run.journal import FILE_NAME, Event, read_events
 from kiro_worker.run.registry import Registry, RunEntry, RunUnknown
 from kiro_worker.run.start import RemoteMissing, Whence, address_of
@@ -64,8 +64,8 @@ async def find_resumable(
     try:
         entry = _entry_for(asked, registry, here)
     except RunUnknown:
-        # The id of a run that another machine has seen is no branch's name.
-        if not asked or is_run_id(asked):
+        # The id of a run that another machine has seen, or its beginning, is no branch's name.
+        if not asked or begins_run_id(asked):
             raise
         url = repository or _url_of(clone, remote, folder)
         whence = Whence(folder=folder, repository=url, branch=asked)
