@@ -17,6 +17,9 @@ from kiro_worker.clock import SystemClock
 from kiro_worker.evidence.document import document_text
 from kiro_worker.forge.local import LocalForge
 from kiro_worker.forge.port import StatusState
+from kiro_worker.ids import RunId
+from kiro_worker.lease.holder import this_holder
+from kiro_worker.run.registry import Registry, RunEntry
 from kiro_worker.state import open_state
 from kiro_worker.testing.evidence_sample import sample_evidence
 from kiro_worker.testing.git_remote import BareRemote
@@ -124,6 +127,39 @@ def test_a_later_commit_makes_evidence_stale_and_it_is_told_why(place, judged):
     assert told.json["states"]["stale"] == 1
     # The commit that was judged is as good as it was.
     assert place("evidence", "check", "--at", "HEAD~1").status == 0
+
+
+def test_it_is_told_how_the_commit_stands_to_the_one_that_was_judged(place, judged):
+    head = judged[1].head[:10]
+
+    def told(at):
+        where = place("evidence", "check", "--at", at).lines[0].partition(f"{BRANCH} at ")[2].partition(": ")[0]
+        facts = place("evidence", "check", "--at", at, "--json").json
+        return where[12:], (facts["relation"], facts["commits_after"], facts["commits_before"])
+
+    assert told("HEAD") == ("the commit that was judged", ("same", 0, 0))
+    assert told("HEAD~1") == (f"1 commit before the one that was judged, {head}", ("before", 0, 1))
+    later(place, {"src/rates.py": "import math\n" + CODE})
+    later(place, {"src/rates.py": "import cmath\n" + CODE})
+    assert told("HEAD") == (f"2 commits after the one that was judged, {head}", ("after", 2, 0))
+    subprocess.run(["git", "checkout", "-q", "HEAD~3"], cwd=place.clone, check=True)
+    later(place, {"src/rates.py": "import math\n" + CODE})
+    beside = place("evidence", "check", BRANCH, "--at", "HEAD", "--json").json
+    assert (beside["relation"], beside["commits_after"], beside["commits_before"]) == ("apart", 1, 1)
+    said = place("evidence", "check", BRANCH).lines[0]
+    assert f"beside the one that was judged, {head}: 1 commit that it lacks, and 1 commit the other way" in said
+
+
+def test_whose_evidence_is_meant_may_be_told_by_a_run(place):
+    state = open_state(place.state)
+    run = "r-01kz0q3x9v8w7t6s5r4q3p2n1m"
+    facts = {"repository": "r", "spec": "s", "agent": "a", "began": "2026-11-21T09:00:00.000Z"}
+    Registry(state).begin(RunEntry(run=RunId(run), branch=BRANCH, holder=this_holder(run), **facts))
+    state.close()
+    whole = place("evidence", "show")
+    assert place("evidence", "show", run).out == place("evidence", "show", "--branch", run[:9]).out == whole.out
+    unknown = place("evidence", "check", "r-01zz")
+    assert (unknown.status, unknown.err.partition(":")[0]) == (2, "run.unknown")
 
 
 def test_criteria_and_tests_that_change_are_told_too(place):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 
 from kiro_worker.bootstrap.credentials import fetch_credentials
@@ -84,6 +85,30 @@ class Clone:
     commit: Oid
 
 
+class Relation(StrEnum):
+    """How the commit that is looked at stands to the one that was judged."""
+
+    SAME = "same"
+    AFTER = "after"
+    BEFORE = "before"
+    APART = "apart"  #: each has commits that the other lacks
+    UNKNOWN = "unknown"  #: the commit that was judged is not in the clone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinship:
+    """The relation, and the commits that lie between.
+
+    Attributes:
+        after: commits that it has and the judged one lacks.
+        before: commits that it lacks and the judged one has.
+    """
+
+    relation: Relation
+    after: int = 0
+    before: int = 0
+
+
 async def find_clone(shop: Workshop, wanted: Wanted) -> Clone:
     """The clone around a folder; nothing in it is written.
 
@@ -162,6 +187,26 @@ async def held_against(clone: Clone, evidence: Evidence) -> Aged:
     return await asyncio.to_thread(age, evidence, later)
 
 
+async def kinship_of(clone: Clone, evidence: Evidence) -> Kinship:
+    """How the clone's commit stands to the one that the evidence is of."""
+    if evidence.head == clone.commit:
+        return Kinship(relation=Relation.SAME)
+    if not _is_id(evidence.head, clone):
+        return Kinship(relation=Relation.UNKNOWN)
+    between = ("rev-list", "--count", "--left-right", "--end-of-options", f"{evidence.head}...{clone.commit}")
+    try:
+        over = await clone.git.run(between, git_dir=clone.git_dir)
+    except WorkerError:
+        return Kinship(relation=Relation.UNKNOWN)
+    before, after = map(int, over.stdout.split())
+    relation = Relation.APART if before and after else Relation.AFTER if after else Relation.BEFORE
+    return Kinship(relation=relation, after=after, before=before)
+
+
+def _is_id(head: str, clone: Clone) -> bool:
+    return head.isalnum() and len(head) == len(clone.commit)
+
+
 def _documents(spec: str) -> tuple[str, ...]:
     if spec == TASK_FILE:
         return (TASK_FILE,)
@@ -198,8 +243,7 @@ async def _content(reader: ObjectReader, tree: Oid, path: str) -> bytes | None:
 async def _moved(clone: Clone, evidence: Evidence, reader: ObjectReader) -> Mapping[bytes, tuple[Hunk, ...]] | None:
     """The lines that changed since the evidence was made; None where that commit is not in the clone."""
     head = evidence.head
-    is_id = head.isalnum() and len(head) == len(clone.commit)
-    if not is_id or await reader.tree_of(Oid(head)) is None:
+    if not _is_id(head, clone) or await reader.tree_of(Oid(head)) is None:
         return None
     try:
         over = await clone.git.run(

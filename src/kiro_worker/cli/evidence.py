@@ -6,7 +6,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kiro_worker.bootstrap.evidence import Clone, Wanted, find_clone, held_against, kept_evidence
+from kiro_worker.bootstrap.evidence import (
+    Clone,
+    EvidenceNowhere,
+    Kinship,
+    Relation,
+    Wanted,
+    find_clone,
+    held_against,
+    kept_evidence,
+    kinship_of,
+)
 from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.options import folder_of
@@ -16,6 +26,8 @@ from kiro_worker.evidence.model import CriterionEvidence, Evidence, State
 from kiro_worker.evidence.staleness import Aged
 from kiro_worker.evidence.status import CONTEXT, status_of, summary_of
 from kiro_worker.forge.escape import visible
+from kiro_worker.ids import begins_run_id
+from kiro_worker.run.report.words import counted
 
 CHECK_SCHEMA = "kiro-worker/evidence-check/1"
 
@@ -37,7 +49,8 @@ def arguments(parser: ArgumentParser) -> None:
     def verb(name: str, about: str) -> ArgumentParser:
         made = verbs.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         made.set_defaults(verb=name)
-        made.add_argument("--branch", metavar="NAME", default="", help="whose evidence (the branch checked out)")
+        made.add_argument("run", nargs="?", default="", help="whose evidence: a branch, or a run for its branch")
+        made.add_argument("--branch", metavar="NAME", default="", help="the same (the branch checked out)")
         made.add_argument("--remote", metavar="NAME", default="origin", help="the clone's remote (origin)")
         made.add_argument("--json", action="store_true", help="one JSON document")
         made.add_argument("-C", dest="folder", metavar="FOLDER", default=".", help="as if called in this folder")
@@ -59,7 +72,10 @@ def call(given: Namespace) -> int:
 async def _call(given: Namespace) -> int:
     async with workshop(this_machine()) as shop:
         wanted = Wanted(
-            folder=folder_of(given), remote=given.remote, branch=given.branch, at=getattr(given, "at", "HEAD")
+            folder=folder_of(given),
+            remote=given.remote,
+            branch=_branch(shop, given.branch or given.run),
+            at=getattr(given, "at", "HEAD"),
         )
         clone = await find_clone(shop, wanted)
         evidence = await kept_evidence(clone)
@@ -67,13 +83,23 @@ async def _call(given: Namespace) -> int:
         if given.verb == "show":
             _show(evidence, ink, as_json=given.json)
             return 0
-        aged = await held_against(clone, evidence)
+        aged, kinship = await held_against(clone, evidence), await kinship_of(clone, evidence)
         if given.json:
-            print_json(_document(clone, evidence, aged))
+            print_json(_document(clone, evidence, aged, kinship))
         else:
-            put(sys.stdout, _told(clone, evidence, aged, ink))
+            put(sys.stdout, _told(clone, evidence, aged, kinship, ink))
         is_set = not given.status or await _set_status(shop, clone, aged)
         return 0 if aged.is_current and is_set else _OUT_OF_DATE
+
+
+def _branch(shop: Workshop, asked: str) -> str:
+    """The branch of a run, by its id or the beginning of it; anything else is a branch's name."""
+    if not begins_run_id(asked):
+        return asked
+    entry = shop.registry.find(asked)
+    if not entry.branch:
+        raise EvidenceNowhere(f"The run {entry.run} has no branch yet.", next_step="Name the branch: --branch NAME")
+    return entry.branch
 
 
 # Show
@@ -111,8 +137,8 @@ def _row(criterion: CriterionEvidence, ink: Ink) -> Iterator[str]:
 # Check
 
 
-def _told(clone: Clone, evidence: Evidence, aged: Aged, ink: Ink) -> Iterator[str]:
-    where = visible(f"{clone.branch} at {clone.commit[:10]}, judged at {evidence.head[:10]}")
+def _told(clone: Clone, evidence: Evidence, aged: Aged, kinship: Kinship, ink: Ink) -> Iterator[str]:
+    where = visible(f"{clone.branch} at {clone.commit[:10]}, {_related(evidence.head[:10], kinship)}")
     if aged.is_current:
         yield f"{ink('good', 'CURRENT')}: {where}: {summary_of(aged.evidence)}"
         return
@@ -125,12 +151,31 @@ def _told(clone: Clone, evidence: Evidence, aged: Aged, ink: Ink) -> Iterator[st
     yield f"To judge it anew: kiro-worker run --branch {visible(clone.branch)}"
 
 
-def _document(clone: Clone, evidence: Evidence, aged: Aged) -> Mapping[str, Any]:
+def _related(judged: str, kinship: Kinship) -> str:
+    """How the commit that is looked at stands to the one that the evidence is of."""
+    after, before = counted(kinship.after, "commit"), counted(kinship.before, "commit")
+    match kinship.relation:
+        case Relation.SAME:
+            return "the commit that was judged"
+        case Relation.AFTER:
+            return f"{after} after the one that was judged, {judged}"
+        case Relation.BEFORE:
+            return f"{before} before the one that was judged, {judged}"
+        case Relation.APART:
+            return f"beside the one that was judged, {judged}: {after} that it lacks, and {before} the other way"
+        case Relation.UNKNOWN:
+            return f"judged at {judged}, which is not in this clone"
+
+
+def _document(clone: Clone, evidence: Evidence, aged: Aged, kinship: Kinship) -> Mapping[str, Any]:
     return {
         "schema": CHECK_SCHEMA,
         "branch": clone.branch,
         "at": clone.commit,
         "judged_at": evidence.head,
+        "relation": kinship.relation.value,
+        "commits_after": kinship.after,
+        "commits_before": kinship.before,
         "current": aged.is_current,
         "stale": [{"id": criterion, "reasons": list(reasons)} for criterion, reasons in aged.stale.items()],
         "added": list(aged.added),
