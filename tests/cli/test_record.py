@@ -129,7 +129,9 @@ def test_only_agents_of_the_protocol_can_be_recorded(fresh, out):
     assert "record.not-recordable" in said.err
 
 
-def test_a_folder_that_cannot_be_written_is_told(fresh, agent, tmp_path):
-    said = fresh("record", str(tmp_path / "no/such/folder.jsonl"), "--agent", agent, "--prompt", "Make it")
+@pytest.mark.parametrize("place", ["no/such/folder.jsonl", "."])
+def test_a_place_that_cannot_be_written_is_told_before_a_session_is_paid_for(fresh, agent, tmp_path, place):
+    said = fresh("record", str(tmp_path / place), "--force", "--agent", agent, "--prompt", "Make it")
     assert (said.status, said.out) == (2, "")
     assert "cannot be written" in said.err
+    assert "Write made.txt" not in said.err

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -72,6 +73,7 @@ def call(given: Namespace) -> int:
     path = Path(given.cassette).absolute()
     if not given.force and path.exists():
         raise CassetteExists(path=path)
+    _try_out(path)
     return asyncio.run(_call(given, path, _prompt(given)))
 
 
@@ -148,9 +150,36 @@ def _prompt(given: Namespace) -> str:
     return prompt
 
 
+def _try_out(path: Path) -> None:
+    """See that the file can be written, before a session is paid for.
+
+    Raises:
+        OptionUnfit: when it cannot.
+    """
+    beside = _beside(path)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        beside.touch()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{token_hex(4)}")
+
+
+def _unwritable(path: Path, error: OSError) -> OptionUnfit:
+    return OptionUnfit(
+        f"{path} cannot be written: {error.strerror}.", next_step="Name a file in a folder that is there."
+    )
+
+
 def _write(path: Path, text: str, *, force: bool) -> None:
     """Write the file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")
+    beside = _beside(path)
     try:
         beside.write_text(text, encoding="utf-8")
         if force:
@@ -160,9 +189,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     except FileExistsError as error:
         raise CassetteExists(path=path) from error
     except OSError as error:
-        raise OptionUnfit(
-            f"{path} cannot be written: {error.strerror}.", next_step="Name a file in a folder that is there."
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
 
