@@ -522,7 +522,7 @@ async def test_a_command_that_may_not_speak_the_protocol_at_all_is_told_with_wha
     silent = (await play({"begin": [{"sleep": 60}]}, limits=limits)).end
     ended = (await play({"begin": [{"exit": 0}]})).end
     assert "--protocol headless" in silent.detail
-    assert "--protocol headless" in ended.detail
+    assert ended.detail.count("--protocol headless") == 1
     # One that spoke does speak it.
     spoke = (await play({"new": {"steps": [{"sleep": 60}]}}, limits=limits)).end
     assert (spoke.outcome, "--protocol" in spoke.detail) == (TurnOutcome.NOT_STARTED, False)

@@ -113,6 +113,8 @@ def with_words(over: TurnOver, words: str, hint: str = "") -> TurnOver:
     """The same end; where a limit made it, what the agent said, or that it never spoke, may tell the cause."""
     if over.outcome not in _BY_LIMIT:
         return over
+    if hint in over.detail:
+        hint = ""
     if words in over.detail:  # as none are, too
         return TurnOver(over.outcome, f"{over.detail}{hint}")
     return TurnOver(over.outcome, told(f"{over.detail}{hint} It had said:", words))
