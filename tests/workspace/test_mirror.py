@@ -102,8 +102,8 @@ async def test_a_fetch_before_the_last_boot_is_no_answer(make, state, calls):
     assert fetches(calls) == 2
 
 
-async def test_a_crowd_of_24_prepares_while_the_mirror_is_fetched_and_repacked(make, state, remote):
-    for number in range(24):
+async def test_a_crowd_of_48_prepares_while_the_mirror_is_fetched_and_repacked(make, state, remote):
+    for number in range(48):
         remote.git("update-ref", f"refs/heads/b{number}", tip(remote))
     owners = [make(state) for _ in range(6)]
     over = asyncio.Event()
@@ -131,7 +131,7 @@ async def test_a_crowd_of_24_prepares_while_the_mirror_is_fetched_and_repacked(m
     async with asyncio.TaskGroup() as group:
         disturbing = group.create_task(disturb())
         async with asyncio.TaskGroup() as crowd:
-            for number in range(24):
+            for number in range(48):
                 crowd.create_task(one(number))
         over.set()
         await disturbing
