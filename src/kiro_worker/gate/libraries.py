@@ -208,8 +208,15 @@ def _kept(place: Path, sources: _Sources) -> list[tuple[Path, Path]]:
 
 def _compiled_in(place: Path) -> Iterable[tuple[Path, list[str]]]:
     """Compiled files below a folder: each folder of them, relative, and their names; no link is followed."""
-    for folder, _, names in os.walk(place):
-        compiled = [name for name in names if name.endswith(".pyc") and _is_plain(Path(folder, name))]
+    waiting = [str(place)] if place.is_dir() else []
+    while waiting:
+        folder, compiled = waiting.pop(), list[str]()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.name.endswith(".pyc") and entry.is_file(follow_symlinks=False):
+                    compiled.append(entry.name)
         if compiled:
             yield Path(folder).relative_to(place), compiled
 
