@@ -138,6 +138,34 @@ def test_being_terminated_keeps_the_work_and_leaves_nothing_running(world, step,
     all_done_once(world)
 
 
+def _stopped_after_its_work(world) -> None:
+    world.spec()
+    world.turn("1\\.1", {"write": "greet.txt", "content": "hello\n"}, {"wait": 30})
+    with world.running("--only", "1.1") as run:
+        run.until(lambda event: event["event"] == "tool.ended")
+        run.signal(signal.SIGTERM)
+        assert run.end().verdict == "INTERRUPTED"
+    world.turns.clear()
+
+
+def test_work_that_was_whole_when_it_was_stopped_is_not_called_a_phantom_by_the_run_that_goes_on(world):
+    _stopped_after_its_work(world)
+    world.turn("1\\.1", {"say": "All of it is there."})
+    resumed = world.run(BRANCH, "--only", "1.1", verb="resume", machine="another")
+    assert resumed.verdict == "DONE"
+    assert len(resumed.all("turn.started")) == 1
+    assert world.done_by_worker() == ["1.1"]
+
+
+def test_work_that_somebody_took_back_since_is_a_phantom_when_it_is_claimed(world):
+    _stopped_after_its_work(world)
+    world.remote.commit({"greet.txt": None}, branch=BRANCH, message="Take it back")
+    for _ in range(2):
+        world.turn("1\\.1", {"say": "All of it is there."})
+    assert world.run(BRANCH, "--only", "1.1", verb="resume", machine="another").verdict == "PHANTOM"
+    assert world.done_by_worker() == []
+
+
 def test_an_interrupt_from_the_keyboard_has_its_own_status(world):
     world.spec()
     world.turn("1\\.1", {"write": "greet.txt", "content": "hi"}, {"wait": 30})

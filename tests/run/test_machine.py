@@ -1,5 +1,7 @@
 """Every hard question of a run, as a table without any I/O."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -249,6 +251,18 @@ def test_a_leaf_without_a_change_is_asked_for_once_more_and_then_a_phantom():
     # It is not said to have claimed anything: a person reads what it said.
     assert ended.cause.message == "The agent ended task 1.1 twice and left no change behind."
     assert ended.cause.output == "Which one? Tell me."
+
+
+def test_a_leaf_of_which_all_was_saved_when_it_broke_off_is_done_and_the_gates_judge_it():
+    begun = replace(ONE, begun=True)
+    whole = Inspected(changed=0, saved=2)
+    assert after(started(begun), SPOKE, whole).step == MakeCommit(leaf=begun, kind=CommitKind.TASK)
+    # What somebody took back since is not there.
+    assert after(started(begun), SPOKE, NOTHING).step == Implement(leaf=begun, ask=Ask.NOTHING_CHANGED)
+    # Without what only a person could have allowed, it is not whole; and somebody who looks at each diff has none here.
+    wanting = replace(SPOKE, asks=(Finding(code="permission.needs-person", title="npm install"),))
+    assert isinstance(after(started(begun), wanting, whole).step, Implement)
+    assert isinstance(after(started(begun, rules=Rules(guided=True)), SPOKE, whole).step, Implement)
 
 
 def test_each_leaf_has_its_own_second_chance():

@@ -34,6 +34,11 @@ def test_a_task_is_told_with_the_full_text_of_what_it_refers_to():
     assert "Change nothing under `.kiro/specs/parcel-price/`" in prompt
 
 
+def test_work_that_broke_off_is_told_of_and_no_other():
+    assert "begun before and broke off" in task_prompt(replace(BRIEF, begun=True))
+    assert "broke off" not in task_prompt(BRIEF)
+
+
 def test_the_rules_come_before_any_text_of_the_repository():
     prompt = task_prompt(BRIEF)
     assert prompt.index("Rules:") < prompt.index("b0rder")

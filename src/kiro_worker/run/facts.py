@@ -19,11 +19,16 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One selected task that has no children."""
+    """One selected task that has no children.
+
+    Attributes:
+        begun: work on it that broke off is on the branch, without its tick.
+    """
 
     id: str
     title: str
     purpose: Purpose = Purpose.WORK
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,12 +298,14 @@ class Inspected:
         undone: what was taken back, and which rule says so.
         over: the budget that the changes use up, in words; empty while there is some left.
         asks: why a person has to approve the changes; where nobody can be asked, these changes were taken out.
+        saved: paths that still differ from the base by what was saved of this task when it broke off before.
     """
 
     changed: int
     undone: tuple[Finding, ...] = ()
     over: str = ""
     asks: tuple[Finding, ...] = ()
+    saved: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

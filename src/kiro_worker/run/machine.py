@@ -222,7 +222,9 @@ def _after_inspection(run: Run, looked: Inspect, seen: Inspected) -> Run:
         return _save(replace(run, stopping=why.unapproved(looked, seen.asks)), looked, seen)
     if seen.changed and (run.rules.guided or seen.asks):
         return replace(run, step=Consult(leaf=looked.leaf, asks=seen.asks))
-    return _go_on(run, looked.leaf, changed=bool(seen.changed))
+    # All of it may have been there when it broke off: the agent was told, looked, and found nothing missing.
+    whole = bool(seen.saved) and not run.asks and not run.rules.guided
+    return _go_on(run, looked.leaf, changed=bool(seen.changed) or whole)
 
 
 def _go_on(run: Run, leaf: Leaf | None, *, changed: bool) -> Run:

@@ -12,6 +12,11 @@ from kiro_worker.value import dataclass
 # The agent says this instead of guessing; the run then asks a person.
 QUESTION_MARK = "NEEDS INPUT:"
 
+_BEGUN = (
+    "Work on this task was begun before and broke off. What was done of it is committed in this tree already, without "
+    "the tick. Look at it first and finish what is missing; where nothing is missing, say so and change nothing."
+)
+
 _DESIGN_LIMIT = 8_000
 _STEERING_LIMIT = 24_000
 _FINDING_LIMIT = 3_000
@@ -27,6 +32,7 @@ class Brief:
         properties: the same for correctness properties of the design.
         steering: name and text of each steering file that always applies.
         must_fail: the task asks for a test that shows a bug and so has to fail.
+        begun: work on the task that broke off before is in the tree already.
         border: what no text from the repository can contain; unpredictable.
     """
 
@@ -40,6 +46,7 @@ class Brief:
     design: str = ""
     steering: tuple[tuple[str, str], ...] = ()
     must_fail: bool = False
+    begun: bool = False
     border: str
 
 
@@ -53,6 +60,7 @@ def task_prompt(brief: Brief) -> str:
     parts = [
         f"Implement one task of the spec `{visible(brief.spec)}` in this repository. You work unattended.",
         _rules(brief),
+        _BEGUN if brief.begun else "",
         f"Task ID: {_one_line(brief.task)}",
         _quoted("task title", _one_line(brief.title), brief),
         _quoted("task details", brief.details, brief),

@@ -9,7 +9,7 @@ from kiro_worker.forge.port import ForgeCheck
 from kiro_worker.forge.web import web_of
 from kiro_worker.gate.port import Finding
 from kiro_worker.ids import Oid
-from kiro_worker.run.facts import Admitted, Leaf, Purpose, Rules
+from kiro_worker.run.facts import Admitted, CommitKind, Leaf, Purpose, Rules
 from kiro_worker.run.fault import AgentNotReady, ReferenceDangling, TaskUnknown, forge_not_ready
 from kiro_worker.run.feedback import authors_of, findings_of
 from kiro_worker.run.reading import chosen_spec, head_of, insist_on_tasks, spec_files
@@ -48,8 +48,9 @@ async def admit(work: Undertaking) -> Admitted:
     await _read_steering(work, head)
     await _ask_adapters(work, selected)
     settings = work.have.config
+    begun = _begun(work, history)
     admitted = Admitted(
-        plan=tuple(Leaf(task.id, task.title, _PURPOSES[task.purpose]) for task in selected),
+        plan=tuple(Leaf(task.id, task.title, _PURPOSES[task.purpose], begun=task.id in begun) for task in selected),
         rules=Rules(
             repair_rounds=settings.gates.repair_rounds,
             gate_each_task=settings.gates.each_task,
@@ -219,6 +220,13 @@ def _done_before(work: Undertaking, selected: tuple[Task, ...], history: tuple[C
         for leaf in spec.tasks.leaves
         if leaf.id in commits and leaf.id not in chosen and not leaf.is_open
     ]
+
+
+def _begun(work: Undertaking, history: tuple[Commit, ...]) -> frozenset[str]:
+    """Tasks of which unfinished work was saved on this branch."""
+    saved = (each for each in history if each.trailer("Kiro-Kind") == CommitKind.PARTIAL.value)
+    ours = (each for each in saved if (each.trailer("Kiro-Spec") or work.plan.name) == work.plan.name)
+    return frozenset(task for each in ours if (task := each.trailer("Kiro-Task")))
 
 
 def _told(spec: Spec, task: Task) -> dict[str, Any]:

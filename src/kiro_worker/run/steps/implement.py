@@ -11,7 +11,7 @@ from kiro_worker.policy import Decision
 from kiro_worker.receipt.files import vouched
 from kiro_worker.run.budget import Unit, amounts_of
 from kiro_worker.run.excerpt import design_excerpt
-from kiro_worker.run.facts import Ask, Implement, Purpose, TurnOver
+from kiro_worker.run.facts import Ask, Implement, Leaf, Purpose, TurnOver
 from kiro_worker.run.hearing import Hearing
 from kiro_worker.run.models import models_for, pause_before
 from kiro_worker.run.permission import consulting, permit_under, scope_of
@@ -134,16 +134,16 @@ def _prompt(work: Undertaking, step: Implement, standards: Texts) -> str:
         if step.ask is Ask.FEEDBACK:
             return feedback_prompt(work.plan.name, step.findings, standards, border=work.border)
         return repair_prompt(work.plan.name, step.findings, standards, round_number=step.round, border=work.border)
-    brief = _brief(work, step.leaf.id, standards, must_fail=step.leaf.purpose is Purpose.MUST_FAIL)
+    brief = _brief(work, step.leaf, standards)
     _tell_hidden(work, step.leaf.id, brief, step)
     if step.ask is Ask.FIRST:
         return task_prompt(brief)
     return again_prompt(brief, step.ask, step.findings, step.round)
 
 
-def _brief(work: Undertaking, task_id: str, standards: Texts, *, must_fail: bool) -> Brief:
+def _brief(work: Undertaking, leaf: Leaf, standards: Texts) -> Brief:
     spec = work.plan
-    task = spec.tasks.find(task_id)
+    task = spec.tasks.find(leaf.id)
     assert task is not None
     meant = resolve(spec, task)
     criteria = spec.criteria if meant.all else meant.criteria
@@ -158,7 +158,8 @@ def _brief(work: Undertaking, task_id: str, standards: Texts, *, must_fail: bool
         properties=tuple((f"Property {one.number}", f"{one.title}: {one.text}") for one in meant.properties),
         design=design_excerpt(spec.design, f"{task.title}\n{details}"),
         steering=standards,
-        must_fail=must_fail,
+        must_fail=leaf.purpose is Purpose.MUST_FAIL,
+        begun=leaf.begun,
         border=work.border,
     )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from kiro_worker.evidence.work import beside_spec
 from kiro_worker.gate.port import Finding
-from kiro_worker.run.facts import Inspect, Inspected
+from kiro_worker.run.facts import CommitKind, Inspect, Inspected
 from kiro_worker.run.junk import gathered, is_junk, told_junk
 from kiro_worker.run.steps.judge import judge, take_out
 from kiro_worker.run.steps.leak import leaks
@@ -76,7 +77,22 @@ async def inspect(work: Undertaking, step: Inspect) -> Inspected:
         work.journal.write("run.noted", note=told_junk(untold))
     work.changed = left
     over = changes_charged(work, task, left)
-    return Inspected(changed=len(left), undone=undone, over=str(over or ""), asks=judged.asks)
+    saved = 0 if left or step.leaf is None or not step.leaf.begun else await _saved(work, task)
+    return Inspected(changed=len(left), undone=undone, over=str(over or ""), asks=judged.asks, saved=saved)
+
+
+async def _saved(work: Undertaking, task: str) -> int:
+    """How many paths still differ from the base by what was saved of a task; a person may have taken it back since."""
+    base = work.merge_base
+    assert base is not None
+    ours = (
+        each
+        for each in await work.tree.commit_lines(base)
+        if (each.commit.trailer("Kiro-Task"), each.commit.trailer("Kiro-Kind")) == (task, CommitKind.PARTIAL.value)
+        and (each.commit.trailer("Kiro-Spec") or work.plan.name) == work.plan.name
+    )
+    paths = frozenset(beside_spec(ours))
+    return sum(change.path in paths for change in await work.tree.changed_since(base)) if paths else 0
 
 
 async def _unapproved(work: Undertaking, step: Inspect, asks: tuple[Finding, ...]) -> tuple[Finding, ...]:
