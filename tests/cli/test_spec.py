@@ -119,7 +119,7 @@ def test_without_a_name_the_only_open_one_is_meant_and_never_guessed(tree):
 
 def test_a_good_spec_passes_the_check(tree):
     said = tree("check")
-    assert (said.status, said.lines) == (0, ["1 specs, 0 errors, 0 other remarks"])
+    assert (said.status, said.lines) == (0, ["1 spec, 0 errors, 0 other remarks"])
     assert tree("check", "--json").json == {"schema": "kiro-worker/spec-check/1", "good": True, "diagnostics": []}
 
 
@@ -133,7 +133,7 @@ def test_what_is_wrong_is_told_with_its_place_and_its_cure(tree):
     told = tree("check", "--json")
     assert (told.status, told.json["good"]) == (2, False)
     assert told.json["diagnostics"][0]["code"] == "tasks.not-a-task"
-    assert "1 errors (kiro-worker spec check greeting)" in tree("list").out
+    assert "1 error (kiro-worker spec check greeting)" in tree("list").out
 
 
 def test_a_tick_changes_one_byte_and_nothing_else(tree):

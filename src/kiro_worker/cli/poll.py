@@ -11,7 +11,7 @@ from kiro_worker.bootstrap.machine import this_machine
 from kiro_worker.bootstrap.settings import early_settings
 from kiro_worker.bootstrap.workshop import Workshop, workshop
 from kiro_worker.cli.options import flags_of
-from kiro_worker.cli.terminal import print_json, put
+from kiro_worker.cli.terminal import counted, print_json, put
 from kiro_worker.cli.ticks import Shown, options, signals
 from kiro_worker.dispatch.report import Report, report_document
 from kiro_worker.dispatch.watch import Bell, hearing
@@ -104,7 +104,8 @@ async def _act(shop: Workshop, dispatching: Dispatching, launches: Launches, sho
     else:
         shown.report(last)
         if not first.actions and not last.actions:
-            put(sys.stderr, (f"Nothing is to be begun; {len(first.waiting)} cards wait.",))
+            waiting = f"{counted(len(first.waiting), 'card')} {'waits' if len(first.waiting) == 1 else 'wait'}"
+            put(sys.stderr, (f"Nothing is to be begun; {waiting}.",))
     if came:
         return exit_status(Verdict.INTERRUPTED, terminated=came[0] is not signal.SIGINT)
     return 0

@@ -22,7 +22,7 @@ from kiro_worker.cli.powershow import (
     updated_lines,
     updated_told,
 )
-from kiro_worker.cli.terminal import Ink, Passing, columns, print_json, put
+from kiro_worker.cli.terminal import Ink, Passing, columns, counted, print_json, put
 from kiro_worker.forge.escape import visible
 from kiro_worker.git.name import plain_url
 from kiro_worker.value import dataclass
@@ -108,7 +108,9 @@ async def _build(desk: _Desk) -> int:
     made = build(_power_folder(desk), write=not check)
     lines = [*(f"{'would write' if check else 'wrote'} {path}" for path in made.written)]
     lines += [f"{'would remove' if check else 'removed'} {path}" for path in made.removed]
-    lines.append(f"{made.name} {made.version}: " + ("nothing to do." if made.is_current else f"{len(lines)} files."))
+    lines.append(
+        f"{made.name} {made.version}: " + ("nothing to do." if made.is_current else f"{counted(len(lines), 'file')}.")
+    )
     body = {"name": made.name, "version": made.version, "current": made.is_current}
     _tell(desk, "build", {**body, "written": list(made.written), "removed": list(made.removed)}, lines)
     return _FAILED if check and not made.is_current else 0
@@ -163,7 +165,9 @@ async def _install(desk: _Desk) -> int:
         found = await shelf.add(wish)
     lines = [str(finding) for finding in found.findings if finding.severity != "info"]
     signed = ", signed" if found.locked.signer else ""
-    lines.append(f"{found.locked.name} {found.locked.version} is installed ({len(found.locked.files)} files{signed}).")
+    lines.append(
+        f"{found.locked.name} {found.locked.version} is installed ({counted(len(found.locked.files), 'file')}{signed})."
+    )
     body = {"powers": [locked_told(found.locked)], "findings": findings_told(found.findings)}
     _tell(desk, "install", body, lines)
     return 0

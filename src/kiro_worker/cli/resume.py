@@ -37,7 +37,10 @@ async def _resume(given: Namespace) -> int:
     machine = this_machine()
     async with workshop(machine) as shop:
         if ended := end_leftovers():
-            print(f"Ended {len(ended)} processes that a killed worker had left.", file=sys.stderr)
+            print(
+                f"Ended {'1 process' if len(ended) == 1 else f'{len(ended)} processes'} that a killed worker had left.",
+                file=sys.stderr,
+            )
         found = await find_resumable(
             given.run,
             registry=shop.registry,

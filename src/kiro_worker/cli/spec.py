@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 
 from kiro_worker.cli.spec_folder import NotTickable, content, find_specs, load, name_of, names_in, replace_bytes
-from kiro_worker.cli.terminal import print_json, put
+from kiro_worker.cli.terminal import counted, print_json, put
 from kiro_worker.spec.show import (
     check_document,
     diagnostic_line,
@@ -70,7 +70,7 @@ def _list(given: Namespace, specs: str) -> int:
 
 def _faults(spec: Spec) -> str:
     found = errors(spec)
-    return f"; {found} errors (kiro-worker spec check {spec.name})" if found else ""
+    return f"; {counted(found, 'error')} (kiro-worker spec check {spec.name})" if found else ""
 
 
 def _show(given: Namespace, specs: str) -> int:
@@ -91,7 +91,8 @@ def _check(given: Namespace, specs: str) -> int:
         print_json(check_document(found))
     else:
         _put(told)
-        _put([f"{len(found)} specs, {wrong} errors, {len(told) - wrong} other remarks"])
+        counts = ((len(found), "spec"), (wrong, "error"), (len(told) - wrong, "other remark"))
+        _put([", ".join(counted(number, noun) for number, noun in counts)])
     return _UNFIT if wrong else 0
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from kiro_worker.cli.terminal import Ink, columns
+from kiro_worker.cli.terminal import Ink, columns, counted
 from kiro_worker.steering.judge import Judged, State
 
 if TYPE_CHECKING:
@@ -93,9 +93,13 @@ def sync_lines(plan: "Sync", *, written: bool) -> list[str]:
     if not plan.found:
         return [f"No power is installed here. Install one with: {_INSTALL} SOURCE"]
     if not lines:
-        return [f"All {len(plan.found)} steering files are up to date."]
+        one = len(plan.found) == 1
+        return [
+            "The one steering file is up to date." if one else f"All {len(plan.found)} steering files are up to date."
+        ]
     done = len(plan.writes)
-    lines.append(f"{done} files {'were' if written else 'would be'} written; commit them with the lock.")
+    was = ("was" if done == 1 else "were") if written else "would be"
+    lines.append(f"{counted(done, 'file')} {was} written; commit {'it' if done == 1 else 'them'} with the lock.")
     return lines
 
 
