@@ -41,7 +41,7 @@ def test_a_change_that_is_not_covered_is_red_however_good_the_total_is():
     assert finding.detail == "new.py: 5 of 10 changed lines, not covered: 6-10"
     assert (finding.path, finding.line) == ("new.py", 6)
     assert "3 more of 10 lines would be enough" in finding.cure
-    assert result.summary == "coverage 99.5 % of lines (80 % asked for); 50 % of 10 changed lines (80 % asked for)"
+    assert result.summary == "coverage 99.5 % of lines (80 % asked for); 50 % of 10 runnable changed lines (80 % asked for)"
     assert (result.changed.covered, result.changed.total) == (5, 10)
 
 

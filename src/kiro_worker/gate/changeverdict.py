@@ -85,7 +85,7 @@ def _summary(changed: ChangedCoverage, settings: GateSettings, base: Coverage | 
     if not changed.total:
         unmeasured = f", and {len(changed.not_measured)} are not measured" if changed.not_measured else ""
         return f"no line that was changed can be covered{unmeasured}{before}"
-    said = f"{percent(changed.covered, changed.total)} % of {changed.total} changed lines"
+    said = f"{percent(changed.covered, changed.total)} % of {changed.total} runnable changed lines"
     if settings.coverage_branches and changed.branches_total:
         said += f", {percent(changed.branches_covered, changed.branches_total)} % of their branches"
     return f"{said} ({settings.changed_coverage_threshold:g} % asked for){before}"

@@ -148,7 +148,7 @@ def test_the_first_two_sentences_say_what_was_done_and_whether_it_is_safe(run):
 def test_the_figures_tell_coverage_before_and_after_and_of_the_change(run):
     text = plain(block(proven(judged(run), [criterion("1.1")])))
     assert (
-        "| 2 of 2 tasks | 1 of 1 | 14 passed, 1 skipped, 6 new, 1 fixed | 73.1 % (30 of 41 changed lines) "
+        "| 2 of 2 tasks | 1 of 1 | 14 passed, 1 skipped, 6 new, 1 fixed | 73.1 % (30 of 41 runnable changed lines) "
         "| 84.1 % → 86.3 % (threshold 80.0 %) | 1 min 1 s, 1.50 credits |"
     ) in text
 
@@ -157,7 +157,7 @@ def test_what_needs_eyes_stands_before_the_evidence_and_leads_to_the_lines(run):
     text = block(proven(judged(run), [criterion("1.1"), criterion("1.2", State.WEAK)]))
     assert text.index("### What needs your eyes") < text.index("### Evidence") < text.index("### Gates")
     eyes = part(text, "What needs your eyes")
-    assert f"[src/lock.py:14]({PAGES}/blob/{HEAD}/src/lock.py#L14): 11 of 22 changed lines run" in eyes
+    assert f"[src/lock.py:14]({PAGES}/blob/{HEAD}/src/lock.py#L14): 11 of 22 runnable changed lines run" in eyes
     assert f"**1.2** [tests/test_lock.py:12]({PAGES}/blob/{HEAD}/tests/test_lock.py#L12)" in eyes
 
 

@@ -73,7 +73,7 @@ def test_a_changed_file_that_tests_hardly_run_is_named_with_its_lines_and_a_cove
     (found,) = [each for each in concerns(judged(run)) if "no test runs" in each.title]
     (item,) = found.items
     assert (item.path, item.line) == ("src/lock.py", 14)
-    assert item.text == "11 of 22 changed lines run; lines 14-19, 40-44 never run"
+    assert item.text == "11 of 22 runnable changed lines run; lines 14-19, 40-44 never run"
 
 
 def test_a_file_above_the_threshold_of_the_change_is_no_concern(run):

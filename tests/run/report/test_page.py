@@ -89,7 +89,7 @@ def test_what_needs_eyes_and_the_evidence_are_on_the_page_with_their_links(run):
     assert f'<a href="{lines}/src/lock.py#L3-L9">src/lock.py</a></span> <span class="soft">7 of 8 run</span>' in told
     assert f'<a href="https://github.com/ada/engine/commit/{"a" * 40}">aaaaaaaaaa</a>' in told
     assert "<dd>2<small> of 3</small></dd>" in told
-    assert "73.1 %<small> 30 of 41 changed lines" in told
+    assert "73.1 %<small> 30 of 41 runnable changed lines" in told
 
 
 def test_only_requirements_that_are_not_wholly_proved_are_open(run):

@@ -108,12 +108,12 @@ def percent(value: float) -> str:
 
 
 def changed_share(covered: int, total: int) -> str:
-    """How much of something changed is covered.
+    """How much of something changed is covered; a report of coverage counts a statement of three lines once.
 
     >>> changed_share(3, 10), changed_share(0, 1)
-    ('3 of 10 changed lines', '0 of 1 changed line')
+    ('3 of 10 runnable changed lines', '0 of 1 runnable changed line')
     """
-    return f"{covered} of {counted(total, 'changed line')}"
+    return f"{covered} of {counted(total, 'runnable changed line')}"
 
 
 def test_words(run: RunRecord) -> Mapping[str, str]:
