@@ -176,6 +176,34 @@ async def test_a_repository_that_the_agent_made_is_told_and_restored_away(worksp
     assert await workspace.changes() == ()
 
 
+@pytest.mark.parametrize("before", [(), ("HEAD",), ("objects/a", "refs/a")])
+async def test_a_repository_by_another_name_is_told_and_restored_away(workspaces, before):
+    workspace = await prepared(workspaces)
+    inner = workspace.path / "data/lib"
+    if before:
+        for name in before:
+            (inner / name).parent.mkdir(parents=True, exist_ok=True)
+            (inner / name).write_text("x")
+        assert [change.hazards for change in await workspace.changes()] == [frozenset()] * len(before)
+        await workspace.commit(TEXT)
+    for name in ("HEAD", "config", "objects/a", "refs/heads/main"):
+        (inner / name).parent.mkdir(parents=True, exist_ok=True)
+        (inner / name).write_text("ref: refs/heads/main\n")
+    (workspace.path / "data/library").write_text("x")
+    changes = {change.path: change.hazards for change in await workspace.changes()}
+    assert changes["data/library"] == frozenset()
+    assert changes["data/lib/config"] == changes["data/lib/refs/heads/main"] == {Hazard.SUBMODULE}
+    await workspace.restore(tuple(path for path, hazards in changes.items() if hazards))
+    assert [change.path for change in await workspace.changes()] == ["data/library"]
+
+
+async def test_a_repository_that_the_project_keeps_for_its_tests_may_be_added_to(workspaces, remote):
+    remote.commit({f"fixture/{name}": b"x" for name in ("HEAD", "objects/a", "refs/a")}, branch=BRANCH)
+    workspace = await prepared(workspaces)
+    (workspace.path / "fixture/objects/b").write_text("x")
+    assert [change.hazards for change in await workspace.changes()] == [frozenset()]
+
+
 async def test_a_repository_without_a_commit_is_told_too_and_the_rest_is_committed(workspaces):
     workspace = await prepared(workspaces)
     for folder in ("empty-one", "deep/er/empty-two"):

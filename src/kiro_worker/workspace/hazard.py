@@ -13,6 +13,9 @@ from kiro_worker.workspace.change import Change, ChangeKind, Hazard
 from kiro_worker.workspace.stage import Stage
 from kiro_worker.workspace.tree import WorkingTree, leaves_by_text
 
+# What git knows a repository by (is_git_directory in its setup.c).
+_OF_A_REPOSITORY = ("HEAD", "objects", "refs")
+
 
 def text_of(path: bytes) -> str:
     """A path as the port has it."""
@@ -69,10 +72,13 @@ class Inspection:
         there = [difference for difference in differences if difference.mode]
         filtered = await self._filtered([text_of(difference.path) for difference in there])
         collisions = await self._collisions([d.path for d in there if not d.old_mode])
+        bare = await self._bare([text_of(d.path) for d in there if not d.old_mode], known)
         found = []
         for difference in differences:
             path = text_of(difference.path)
             hazards = set()
+            if path.startswith(bare):
+                hazards.add(Hazard.SUBMODULE)
             if path in filtered:
                 hazards.add(Hazard.FILTERED)
             if difference.path in collisions:
@@ -84,6 +90,20 @@ class Inspection:
             size = told.st_size if told is not None and stat.S_ISREG(told.st_mode) else 0
             found.append(plain_change(difference, target=target, hazards=hazards, size=size))
         found += [submodule_change(path, known=await self._stage.entry(known, path) is not None) for path in apart]
+        return tuple(found)
+
+    async def _bare(self, added: Iterable[str], known: Oid) -> tuple[str, ...]:
+        """Folders, each with a slash, that are repositories by what was added to them, though none is named `.git`.
+
+        Whoever calls git in one obeys its settings, and those may name programs (safe.bareRepository in git-config(1)).
+        """
+        found = []
+        for folder in sorted({folder for path in added for folder in _maybe_bare(path)}):
+            parts = [f"{folder}{name}" for name in _OF_A_REPOSITORY]
+            if all(self._files.look(part) is not None for part in parts) and None in [
+                await self._stage.entry(known, part) for part in parts
+            ]:
+                found.append(folder)
         return tuple(found)
 
     async def _target(self, difference: Difference) -> str:
@@ -145,6 +165,12 @@ def _folders_above(path: bytes) -> Iterator[bytes]:
     while (end := path.rfind(b"/")) >= 0:
         path = path[:end]
         yield path
+
+
+def _maybe_bare(path: str) -> Iterator[str]:
+    """The folders above a path that it helps to make a repository of."""
+    parts = path.split("/")
+    return ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)) if parts[depth] in _OF_A_REPOSITORY)
 
 
 def _folded(name: bytes) -> str:
