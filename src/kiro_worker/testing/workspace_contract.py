@@ -669,6 +669,8 @@ class WorkspacesContract:
         with pytest.raises(MergeConflict) as told:
             await workspace.merge_base_branch(CommitText(subject="Merge main"))
         assert told.value.files == ("README.md",)
+        # What a clone knows of both branches may be old: the worker pushed to one of them.
+        assert "git pull && git merge" in str(told.value.next_step)
         assert workspace.head == before
         assert (workspace.path / "README.md").read_bytes() == b"# Branch\n"
         assert await workspace.changes() == ()

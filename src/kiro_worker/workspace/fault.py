@@ -163,7 +163,7 @@ class MergeConflict(WorkerError):
         super().__init__(
             f"{base_branch} does not merge into {branch} by itself; both changed {_several(files)}.",
             kept="The branch is as it was.",
-            next_step=f"Merge it yourself and push: git switch {branch} && git merge origin/{base_branch}",
+            next_step=f"Merge it yourself and push: git switch {branch} && git pull && git merge origin/{base_branch}",
         )
 
 
