@@ -326,7 +326,25 @@ def test_a_skip_by_a_mark_is_told_once():
     "path", ["Makefile", "a.test.ts", "a_test.go", "src/test/java/ATest.java", "a_spec.rb", "src/a.rs", "tests/AKt.kt"]
 )
 @pytest.mark.parametrize(
-    "piece", ["a-b.c ", "   ", "if x ", "test: ", "(", "{", "`", "'", "// \n", "public a", "expect(", "# noqa "]
+    "piece",
+    [
+        "a-b.c ",
+        "   ",
+        "if x ",
+        "test: ",
+        "(",
+        "{",
+        "`",
+        "'",
+        "// \n",
+        "public a",
+        "expect(",
+        "# noqa ",
+        "it('a', ",
+        "def a\n",
+        "func TestA(t T) {\n",
+        "/*",
+    ],
 )
 def test_no_text_takes_long_to_read(path, piece):
     text = piece * 4000

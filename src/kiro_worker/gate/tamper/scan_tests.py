@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from kiro_worker.expression import expression
-from kiro_worker.gate.tamper.lex import arguments, blanked, closing, line_at
+from kiro_worker.gate.tamper.lex import arguments, blanked, closings, line_at
 from kiro_worker.gate.tamper.scan_checks import checks_in
 from kiro_worker.gate.tamper.test import Skip, TestFile, WrittenTest
 
@@ -26,6 +26,8 @@ _RUBY = expression(
     re.MULTILINE,
 )
 _GROUPS = {"describe", "context", "suite", "feature", "group"}
+# Tests do not nest; what nests deeper than this is text in which nothing is closed, and costs its length for each.
+_DEEPEST = 8
 _NAME = {
     "go": expression(r"^func\s+(?:\([^)]*\)\s*)?(?P<name>\w+)\s*\([^)]*\)[^{\n]*\{", re.MULTILINE),
     "rust": expression(r"^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(?P<name>\w+)[^{;]*\{", re.MULTILINE),
@@ -92,6 +94,13 @@ class _Text:
     def __init__(self, path: str, text: str, plain: str, language: str) -> None:
         self.path, self.text, self.plain, self.language = path, text, plain, language
         self.bare = blanked(text, language, keep_strings=True)
+        self._closings = closings(plain)
+        # Where the tests end that the last one lies in.
+        self._ends: list[int] = []
+
+    def closing(self, opened: int) -> int:
+        """One behind where a bracket is closed; the end of the text where it is not."""
+        return self._closings.get(opened, len(self.plain))
 
     def test(self, name: str, start: int, end: int, **more: object) -> WrittenTest:
         body = self.bare[start:end]
@@ -109,6 +118,14 @@ class _Text:
             literals=frozenset(re.findall(r"\"[^\"\n]*\"|'[^'\n]*'|(?<![\w.])\d[\d_.]*", body)),
             **more,  # type: ignore[arg-type]
         )
+
+    def nests(self, start: int, end: int) -> bool:
+        """Whether a test lies in as many others as tests may; to be asked of each in their order."""
+        self._ends = [each for each in self._ends if each > start]
+        if len(self._ends) >= _DEEPEST:
+            return True
+        self._ends.append(end)
+        return False
 
     def _reached(self, start: int, end: int) -> int:
         """Up to a `return` that stands in the body itself: nothing behind it is run."""
@@ -128,11 +145,11 @@ def _titled(source: _Text) -> Iterator[WrittenTest]:
         opened, cases = found.end(), ""
         word, more = found["word"], found["more"].split(".")[1:]
         if "each" in more or "for" in more or "runIf" in more or "skipIf" in more or "if" in more:
-            opened = _behind_table(source.plain, opened)
+            opened = _behind_table(source, opened)
             cases = source.text[found.end() : opened].strip()
         if source.plain[opened : opened + 1] != "(":
             continue
-        end = closing(source.plain, opened)
+        end = source.closing(opened)
         title = re.match(
             r"\(\s*(?P<quote>['\"`])(?P<title>(?:(?!(?P=quote))[\s\S])*)(?P=quote)", source.text[opened:end]
         )
@@ -143,6 +160,8 @@ def _titled(source: _Text) -> Iterator[WrittenTest]:
         only = "only" in more or word.startswith("f")
         if word.lstrip("xf") in _GROUPS:
             groups.append((found.start(), end, title["title"], skips, only))
+            continue
+        if source.nests(found.start(), end):
             continue
         name = " > ".join([*(group[2] for group in around), title["title"]])
         seen[name] = seen.get(name, 0) + 1
@@ -180,9 +199,10 @@ def _title_skips(source: _Text, found: re.Match[str], word: str, more: list[str]
     return ()
 
 
-def _behind_table(plain: str, place: int) -> int:
+def _behind_table(source: _Text, place: int) -> int:
     """Behind the table of `it.each`, a list in brackets or a template."""
-    end = plain.find("`", place + 1) + 1 if plain[place : place + 1] == "`" else closing(plain, place)
+    plain = source.plain
+    end = plain.find("`", place + 1) + 1 if plain[place : place + 1] == "`" else source.closing(place)
     while plain[end : end + 1].isspace():
         end += 1
     return end
@@ -191,11 +211,11 @@ def _behind_table(plain: str, place: int) -> int:
 def _swallows(source: _Text, start: int, end: int) -> Iterator[tuple[int, str]]:
     """`try { expect(…) } catch { }` with nothing in it that fails."""
     for found in re.compile(r"\btry\s*(?=\{)").finditer(source.plain, start, end):
-        stop = closing(source.plain, found.end())
+        stop = source.closing(found.end())
         handler = re.compile(r"\s*catch\s*(?:\([^)]*\))?\s*(?=\{)").match(source.plain, stop, end)
         if handler is None or not any(checks_in(source.bare, source.plain, found.end(), stop, source.language)):
             continue
-        body = source.plain[handler.end() : closing(source.plain, handler.end())]
+        body = source.plain[handler.end() : source.closing(handler.end())]
         if not re.search(r"\bthrow\b|\bfail\b|expect|assert|reject|\bt\.\w+\(", body):
             yield line_at(source.text, stop), handler[0].strip()
 
@@ -213,6 +233,8 @@ def _blocks(source: _Text) -> Iterator[WrittenTest]:
             groups.append(
                 (found.start(), end, source.text[found.start("title") : found.end("title")].strip("'\""), marks)
             )
+            continue
+        if source.nests(found.start(), end):
             continue
         title = found["name"] or source.text[found.start("title") : found.end("title")].strip("'\"")
         before = source.plain[: found.start()].rstrip().rsplit("\n", 1)[-1]
@@ -242,10 +264,10 @@ def _functions(source: _Text) -> Iterator[WrittenTest]:
     pattern = _NAME.get("c" if language == "cpp" else language, _METHOD)
     for found in pattern.finditer(source.plain):
         opened = found.end() - 1
-        end = closing(source.plain, opened)
+        end = source.closing(opened)
         name = source.text[found.start("name") : found.end("name")].strip("`\"'")
         marks = _marks_above(source, found.start("name"))
-        if name in {"if", "for", "while", "switch", "catch", "return", "new"}:
+        if name in {"if", "for", "while", "switch", "catch", "return", "new"} or source.nests(found.start(), end):
             continue
         why = _left_out(language, name, marks)
         yield source.test(

@@ -53,6 +53,8 @@ _UNREACHABLE = expression(
 
 _LOOKED_AT = {FileKind.CODE, FileKind.TEST, FileKind.TEST_SUPPORT}
 _KEPT_OUT = "lines are kept out of coverage"
+# No more of a line is looked at: it may hold thousands of comments, and each is seen in its light.
+_LONGEST = 2000
 
 
 def suppression_signs(change: ChangeSet) -> Iterator[Sign]:
@@ -69,7 +71,7 @@ def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
     is_code = kind_of(file.path) is FileKind.CODE
     added = file.added
     for number, comment in _notes(file):
-        line = lines[number - 1] if number <= len(lines) else comment
+        line = (lines[number - 1] if number <= len(lines) else comment)[:_LONGEST]
         key = _tidy(line)
         if number not in added:
             continue
@@ -134,7 +136,7 @@ def _python_comments(text: str) -> Iterator[tuple[int, str]]:
 
 def _removed(file: ChangedFile) -> Iterator[str]:
     lines = file.old_text.splitlines()
-    return (lines[number - 1] for number in file.removed if number <= len(lines))
+    return (lines[number - 1][:_LONGEST] for number in file.removed if number <= len(lines))
 
 
 def _tidy(line: str) -> str:
