@@ -6,21 +6,21 @@ import pytest
 from kiro_worker.agent.check import look_at
 from kiro_worker.agent.port import TurnOutcome
 from kiro_worker.agent.profile import Check, Profile
-from kiro_worker.process import Children
+from kiro_worker.process import Children, Limits
 
 
 @pytest.fixture
 async def look(tmp_path):
     """Looks at a program made of a shell script."""
 
-    async def run(script, **check):
+    async def run(script, wall=30.0, **check):
         program = tmp_path / "my-agent"
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
         profile = Profile(name="mine", command=("my-agent", "--acp"), check=Check(cure="Install it.", **check))
         environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
         async with Children() as children:
-            return await look_at(profile, children, environment)
+            return await look_at(profile, children, environment, limits=Limits(wall=wall))
 
     return run
 
@@ -61,11 +61,18 @@ async def test_words_about_a_version_may_tell_more(look):
     assert found.outcome is TurnOutcome.CONFIG
 
 
-@pytest.mark.parametrize("script", ["echo '{\"account\":null}'", "exit 1"])
-async def test_a_missing_login_is_told(look, script):
-    found = await look(script, login=("whoami",), logged_out=('"account":null',))
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo '{\"account\":null}'", 'Nobody is logged in: `my-agent whoami` says: {"account":null}'),
+        ("exit 1", "Nobody is logged in: `my-agent whoami` ended with status 1."),
+        ("sleep 60", "`my-agent whoami` did not answer within 0.3 s, so who is logged in is not known."),
+    ],
+)
+async def test_a_missing_login_is_told_as_it_was_seen(look, script, told):
+    found = await look(script, 0.3, login=("whoami",), logged_out=('"account":null',))
     assert found.outcome is TurnOutcome.LOGGED_OUT
-    assert found.detail
+    assert found.detail == told
 
 
 async def test_a_login_that_is_there_is_fine(look):

@@ -10,7 +10,7 @@ from kiro_worker.agent.failure import failure_in
 from kiro_worker.agent.port import AgentCheck, TurnOutcome
 from kiro_worker.agent.profile import Profile
 from kiro_worker.expression import expression
-from kiro_worker.process import Children, Command, Exit, Limits, NotStarted
+from kiro_worker.process import Children, Command, Ending, Exit, Limits, NotStarted
 
 _LIMITS = Limits(wall=30.0, kept_output=64 * 1024)
 _VERSION = expression(r"\d+\.\d+[\w.+-]*")
@@ -20,7 +20,9 @@ _IS_OF_THE_FLAG = expression(
 _LONGEST_DETAIL = 1000
 
 
-async def look_at(profile: Profile, children: Children, environment: Mapping[str, str]) -> AgentCheck:
+async def look_at(
+    profile: Profile, children: Children, environment: Mapping[str, str], *, limits: Limits = _LIMITS
+) -> AgentCheck:
     """What can be learnt about a profile's agent without a prompt; a fault of the agent is an answer."""
     program = profile.command[0]
     found = shutil.which(program, path=environment.get("PATH", ""))
@@ -32,7 +34,7 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
     async def asked(arguments: tuple[str, ...]) -> Exit | None:
         argv = (str(Path(found).absolute()), *arguments)
         try:
-            return await children.run(Command(argv=argv, cwd=cwd, environment=environment), _LIMITS)
+            return await children.run(Command(argv=argv, cwd=cwd, environment=environment), limits)
         except NotStarted:
             return None
 
@@ -56,12 +58,22 @@ async def look_at(profile: Profile, children: Children, environment: Mapping[str
         over = await asked(profile.check.login)
         told = "" if over is None else _words(over)
         if over is None or not over.ok or any(words in told for words in profile.check.logged_out):
-            return _fault(profile, TurnOutcome.LOGGED_OUT, told or "Nobody is logged in.", version)
+            asked_of = " ".join((Path(program).name, *profile.check.login))
+            return _fault(profile, TurnOutcome.LOGGED_OUT, _not_in(asked_of, over, told, limits), version)
     return AgentCheck(name=profile.name, version=version)
 
 
 def _words(over: Exit) -> str:
     return b"\n".join(filter(None, (over.stdout.strip(), over.stderr.strip()))).decode("utf-8", "replace")
+
+
+def _not_in(question: str, over: Exit | None, told: str, limits: Limits) -> str:
+    """Why it is not known that somebody is logged in: what was asked, and what was seen."""
+    if over is None:
+        return f"`{question}` could not be started, so who is logged in is not known."
+    if over.ending is not Ending.EXITED:
+        return f"`{question}` did not answer within {limits.wall:g} s, so who is logged in is not known."
+    return f"Nobody is logged in: `{question}` {f'says: {told}' if told else f'ended with status {over.status}.'}"
 
 
 def _missing(profile: Profile, program: str) -> AgentCheck:
