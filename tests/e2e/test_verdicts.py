@@ -227,6 +227,8 @@ def test_a_flood_is_cut_off(world):
     world.turn("1\\.1", {"flood": 400_000_000})
     ran = world.run()
     assert (ran.status, ran.verdict) == (20, "BUDGET")
+    assert "(budget.output)" in ran.cause["message"]
+    assert "raise that budget" in ran.cause["next_step"]
 
 
 def test_garbage_on_the_wire_does_not_end_a_turn(world):
@@ -300,7 +302,9 @@ def test_a_reference_to_nothing_needs_a_person(world):
 
 
 def test_a_property_that_is_not_there_is_called_one(world):
-    world.spec({f"{FOLDER}/tasks.md": TASKS + b"- [ ] 4. Test it\n  - **Property 1: It greets**\n"})
+    design = b"# Design\n\n## Correctness Properties\n\n### Property 2: It is loud\n\nFor any name, it is loud.\n"
+    tasks = TASKS + b"- [ ] 4. Test it\n  - **Property 1: It greets**\n"
+    world.spec({f"{FOLDER}/tasks.md": tasks, f"{FOLDER}/design.md": design})
     ran = world.run()
     assert (ran.status, ran.cause["code"]) == (14, "spec.dangling-reference")
     assert "task 4 refers to property 1 of design.md" in ran.cause["message"]

@@ -23,7 +23,7 @@ _CURES = {
     TurnOutcome.EXHAUSTED: "Wait until the account's allowance is renewed, or take another account or model.",
     TurnOutcome.SILENT: "Read what it did last: kiro-worker logs. Where it needs longer, raise limits.silence.",
     TurnOutcome.TIMED_OUT: "Read what it did: kiro-worker logs. Where it needs longer, raise limits.turn.",
-    TurnOutcome.OVER_BUDGET: "Read what it sent: kiro-worker logs.",
+    TurnOutcome.OVER_BUDGET: "Read what it did: kiro-worker logs. Where it needs more, raise that budget.",
 }
 
 

@@ -38,7 +38,10 @@ class Watch:
         if self._output <= self._limits.output:
             return True
         self._over(
-            TurnOver(TurnOutcome.OVER_BUDGET, f"The agent sent more than {self._limits.output} bytes in one turn.")
+            TurnOver(
+                TurnOutcome.OVER_BUDGET,
+                f"The agent sent more than {self._limits.output} bytes in one turn (budget.output).",
+            )
         )
         return False
 
