@@ -82,9 +82,22 @@ def test_properties_are_found():
     assert [each.text for each in resolved("Property 9").dangling] == ["Property 9"]
 
 
+@pytest.mark.parametrize("design", ["", "# Design\n\n## Overview\n\nShort.\n"])
+@pytest.mark.parametrize("words", ["Property 1", "All properties"])
+def test_where_the_design_states_no_property_none_can_be_missing(design: str, words: str):
+    files = {
+        "requirements.md": REQUIREMENTS.encode(), "tasks.md": f"- [ ] 1. A\n  - _Requirements: 1.1, {words}_\n".encode(),
+        **({"design.md": design.encode()} if design else {}),
+    }  # fmt: skip
+    found = read_spec("x", files)
+    assert resolve(found, found.tasks.tasks[0]).dangling == ()
+    assert not [each for each in found.diagnostics if "dangling" in each.code]
+
+
 def test_properties_that_are_not_there_are_told():
     codes = {each.code: each.line for each in spec("Property 9").diagnostics}
     assert codes["reference.property-dangling"] == 2
+    assert "reference.property-dangling" in [each.code for each in spec("Properties 8-9").diagnostics]
     assert codes["design.reference-dangling"] == 3
 
 

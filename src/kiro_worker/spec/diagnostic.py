@@ -196,7 +196,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "Correct the reference, or write the criterion.",
     ),
     "reference.property-dangling": Rule(
-        _WARNING,
+        _ERROR,
         "{source} refers to property {reference}, which design.md does not have.",
         "Correct the reference, or write the property.",
     ),

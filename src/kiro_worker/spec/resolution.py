@@ -52,7 +52,8 @@ def resolve_references(references: Iterable[Reference], stated: RequirementList,
             case ReferenceKind.ALL | ReferenceKind.PROPERTY:
                 found = _properties(each, design)
                 properties.update(property_.line for property_ in found)
-                if not found:
+                # Where the design states none, a task's own words are all there is of them.
+                if not found and design.properties:
                     dangling.append(each)
             case ReferenceKind.CRITERION | ReferenceKind.REQUIREMENT:
                 criteria += stated.between(each.label, each.first, each.last)
@@ -86,7 +87,6 @@ def _properties(reference: Reference, design: Design) -> list[Property]:
 
 def dangling(stated: RequirementList, design: Design, tasks: TaskList, source: str) -> Iterator[Diagnostic]:
     """Tell of references that point to nothing; where nothing was stated, nothing can dangle."""
-    numbers = {each.number for each in design.properties}
     for task in tasks.tasks:
         for each in task.references:
             line, column = each.line or task.line, 1
@@ -101,7 +101,7 @@ def dangling(stated: RequirementList, design: Design, tasks: TaskList, source: s
                         reference=each.text,
                         document=source,
                     )
-            elif each.kind is ReferenceKind.PROPERTY and numbers and not each.last and each.first not in numbers:
+            elif each.kind is ReferenceKind.PROPERTY and design.properties and not _properties(each, design):
                 yield diagnose(
                     "reference.property-dangling",
                     "tasks.md",
