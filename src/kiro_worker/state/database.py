@@ -12,6 +12,7 @@ from kiro_worker.error import WorkerError
 from kiro_worker.state import migration
 from kiro_worker.state.fault import StateBroken, StateNewer, StateUnavailable, fault_of
 from kiro_worker.state.migration import Migration
+from kiro_worker.state.room import keep_room
 
 FILE = "state.db"
 
@@ -147,6 +148,7 @@ def open_state(folder: Path, *, patience: float = _BUSY_SECONDS) -> State:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             _keep_private(path, 0o600)
             _prepare(path, patience)
+            keep_room(folder)
     except OSError as error:
         raise StateUnavailable(path=path, reason=error.strerror or str(error)) from error
     return State(path, patience)
