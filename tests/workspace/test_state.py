@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kiro_worker.git import DiskFull, NotWritable
+from kiro_worker.git import DiskFull, Git, NotWritable
 from kiro_worker.git.fault import writing
-from kiro_worker.testing.workspace_contract import BRANCH, prepared
+from kiro_worker.testing.workspace_contract import BRANCH, TEXT, prepared
+from kiro_worker.workspace import Remote
+from kiro_worker.workspace.git_workspaces import GitWorkspaces
 from kiro_worker.workspace.trash import Trash
 
 _CODE = """
@@ -86,6 +88,26 @@ async def test_a_file_where_the_state_directory_should_be_is_named(make, tmp_pat
     (tmp_path / "taken").write_text("")
     with pytest.raises(NotWritable):
         await make(tmp_path / "taken").snapshot(BRANCH, None)
+
+
+async def test_commits_that_a_full_disk_does_not_let_the_mirror_take_stay_where_they_are(children, tmp_path, remote):
+    full = tmp_path / "full"
+    program = tmp_path / "git"
+    program.write_text(f"""#!/bin/sh
+case "$*" in *refs/local/kept/*) test ! -e {full} || {{ echo 'No space left on device' >&2; exit 128; }};; esac
+exec {shutil.which("git")} "$@"
+""")
+    program.chmod(0o755)
+    git = Git(children, home=tmp_path / "home", program=str(program))
+    async with GitWorkspaces(git, Remote(url=remote.url), tmp_path / "state") as workspaces:
+        workspace = await prepared(workspaces)
+        await workspace.write("note", b"x")
+        head = await workspace.commit(TEXT)
+        full.touch()
+        assert await workspace.close(keep=False) == workspace.path
+        assert await workspaces.adopt("r-1", head) is None
+        full.unlink()
+        assert await workspaces.adopt("r-1", head) == head
 
 
 async def test_nothing_is_deleted_while_workspaces_are_made_and_closed(make, state):

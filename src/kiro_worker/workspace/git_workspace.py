@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiro_worker.changeset import ChangeSet
+from kiro_worker.error import WorkerError
 from kiro_worker.git import Git, GitFailed, RefUpdate, branch_ref
 from kiro_worker.git.comparison import TreeComparison
 from kiro_worker.git.fault import ObjectTooLarge
@@ -376,7 +377,8 @@ class GitWorkspace:
             return True
         try:
             await self._on.mirror.keep(self._on.claim.run, self._on.stage.git_dir)
-        except GitFailed:
+        except WorkerError:
+            # Git's failure, a full disk, a mirror that somebody else holds: the commits stay where they are.
             return False
         return True
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from kiro_worker.git import GitFailed
+from kiro_worker.error import WorkerError
 from kiro_worker.git.fault import writing
 from kiro_worker.workspace.fault import WorkspaceAlive
 from kiro_worker.workspace.lock import Mark, is_held
@@ -56,6 +56,6 @@ class RunFolders:
             return True
         try:
             await self._mirror.keep(run, git_dir)
-        except GitFailed:
+        except WorkerError:
             return False
         return True
