@@ -294,6 +294,14 @@ def test_a_task_that_cannot_be_read_among_others_is_not_left_out_in_silence(worl
     assert "tasks.md:12" in ran.cause["message"]
 
 
+def test_a_merge_that_nobody_resolved_needs_a_person(world):
+    both = b"<<<<<<< HEAD\n- [ ] 4. Greet twice\n=======\n- [ ] 4. Greet never\n>>>>>>> theirs\n"
+    world.spec({f"{FOLDER}/tasks.md": TASKS + both})
+    ran = world.run()
+    assert (ran.status, ran.cause["code"]) == (14, "spec.unresolved-merge")
+    assert "tasks.md line 12" in ran.cause["message"]
+
+
 def test_a_reference_to_nothing_needs_a_person(world):
     world.spec({f"{FOLDER}/tasks.md": TASKS.replace(b"_Requirements: 1.2_", b"_Requirements: 9.9_")})
     ran = world.run()

@@ -3,8 +3,11 @@
 import pytest
 
 from kiro_worker.spec import read_tasks
+from kiro_worker.spec.bugfix_reader import read_bugfix
+from kiro_worker.spec.design import read_design
 from kiro_worker.spec.document import Document
 from kiro_worker.spec.outline import outline
+from kiro_worker.spec.requirement_reader import read_requirements
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,32 @@ def test_headings_within_code_and_comments_are_none():
 def test_a_fence_that_is_never_closed_is_text_and_told():
     tasks = read_tasks(b"- [ ] 1. A\n```\n# A\n")
     assert [(each.code, each.line) for each in tasks.diagnostics] == [("document.fence-unclosed", 2)]
+
+
+CONFLICT = "- [ ] 1. A\n<<<<<<< HEAD\n- [ ] 2. B\n{middle}=======\n- [ ] 2. C\n>>>>>>> theirs\n"
+
+
+@pytest.mark.parametrize("middle", ["", "||||||| 1a2b3c4\n- [ ] 2. D\n"])
+def test_both_sides_of_a_merge_are_told_wherever_they_stand(middle):
+    text = CONFLICT.format(middle=middle).encode()
+    last = text.count(b"\n")
+    for read in (read_tasks, read_requirements, read_bugfix, read_design):
+        (told,) = [each for each in read(text).diagnostics if each.code == "document.unresolved-merge"]
+        assert (told.line, f"up to line {last}." in told.message) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A\n=======\ntext\n",
+        "```\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n```\n",
+        "<<<<<<< HEAD\n>>>>>>> theirs\n=======\n",
+        "<<<<<<<< HEAD\n=======\n>>>>>>>> theirs\n",
+        "text <<<<<<< HEAD\n=======\n>>>>>>> theirs\n",
+    ],
+)
+def test_what_only_looks_like_a_merge_is_none(text):
+    assert not outline(Document("x", text.encode())).unresolved
 
 
 def test_a_fence_closes_with_as_many_marks_of_its_own_kind():

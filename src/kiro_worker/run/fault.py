@@ -109,6 +109,22 @@ class SpecWithoutTasks(WorkerError):
         )
 
 
+class SpecUnresolved(WorkerError):
+    """A document of the spec holds both sides of a merge: nobody has said yet which of them is to be built."""
+
+    code = "spec.unresolved-merge"
+    fault = Fault.NEEDS_INPUT
+
+    def __init__(self, *, spec: str, diagnostics: Iterable[Diagnostic]) -> None:
+        found = tuple(diagnostics)
+        places = ", ".join(f"{each.document} line {each.line}" for each in found[:_TOLD])
+        left = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+        super().__init__(
+            f"The spec {spec} holds a merge that was not resolved: {places}{left}.",
+            next_step=f"{found[0].cure} Push it, then run again.",
+        )
+
+
 class TasksUnread(WorkerError):
     """Lines of tasks.md were meant as tasks and are none: a run would leave them out and call the spec done."""
 

@@ -11,6 +11,7 @@ from kiro_worker.run.fault import (
     RepositoryEmpty,
     SpecAmbiguous,
     SpecMissing,
+    SpecUnresolved,
     SpecWithoutTasks,
     TasksUnread,
 )
@@ -155,9 +156,12 @@ def insist_on_tasks(spec: Spec, *, only: Collection[str] = ()) -> None:
         only: the tasks that a person chose by their ids, who then knows what can be read.
 
     Raises:
+        SpecUnresolved: a merge left both sides in a document.
         SpecWithoutTasks: nothing can be read as a task.
         TasksUnread: some of it cannot.
     """
+    if unresolved := [each for each in spec.diagnostics if each.code == "document.unresolved-merge"]:
+        raise SpecUnresolved(spec=spec.name, diagnostics=unresolved)
     if not spec.tasks.leaves:
         raise SpecWithoutTasks(spec=spec.name, diagnostics=spec.diagnostics)
     # TASK.md holds a person's own words, in which brackets may be anything.

@@ -70,6 +70,11 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         "The code fence opened here is never closed, so it is read as ordinary text.",
         "Close it with a line of the same marks.",
     ),
+    "document.unresolved-merge": Rule(
+        _ERROR,
+        "A merge was not resolved here: both sides stand in the file, up to line {last}.",
+        "Keep what is right of the two, and remove the lines of <<<<<<<, ======= and >>>>>>>.",
+    ),
     "tasks.none": Rule(
         _WARNING,
         "No line of this file is a task to Kiro.",

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kiro_worker.expression import Expression
@@ -12,6 +12,8 @@ from kiro_worker.spec.document import SPACE, Document
 # A fence may be indented as deep as the list item it belongs to, or quoted.
 _BACKTICKS = Expression(r"(```+)([^\n]*+)")
 _TILDES = Expression(r"(~~~+)([^\n]*+)")
+# What git puts around the two sides of a merge that it could not make (gitattributes(5), conflict-marker-size).
+_OURS, _BETWEEN, _THEIRS = "<<<<<<<", "=======", ">>>>>>>"
 _HEADING = Expression(r"(#{1,6}+)[ \t]++([^\n]*+)")
 
 
@@ -38,12 +40,14 @@ class Outline(NamedTuple):
         fences: code blocks, their marks included; one that is never closed is none.
         comments: HTML comments that cover whole lines.
         unclosed: lines that open a fence which nothing closes.
+        unresolved: what a merge left that nobody resolved, with both sides, outside fences.
     """
 
     headings: tuple[Heading, ...]
     fences: tuple[Block, ...]
     comments: tuple[Block, ...]
     unclosed: tuple[int, ...]
+    unresolved: tuple[Block, ...]
 
     def is_text(self, line: int) -> bool:
         """Whether a line is neither code nor comment."""
@@ -65,6 +69,8 @@ class Outline(NamedTuple):
         """What is wrong with the document's blocks."""
         for line in self.unclosed:
             yield diagnose("document.fence-unclosed", name, line + 1)
+        for first, last in self.unresolved:
+            yield diagnose("document.unresolved-merge", name, first + 1, last=last + 1)
 
 
 def outline(document: Document) -> Outline:
@@ -76,7 +82,8 @@ def outline(document: Document) -> Outline:
     headings = tuple(
         heading for heading in _headings(text) if not (_holds(fences, heading.line) or _holds(comments, heading.line))
     )
-    return Outline(headings, fences, comments, unclosed)
+    unresolved = tuple(_unresolved(document.lines, fences)) if _OURS in text else ()
+    return Outline(headings, fences, comments, unclosed, unresolved)
 
 
 def _headings(text: str) -> Iterator[Heading]:
@@ -136,6 +143,19 @@ def _comments(text: str, fences: tuple[Block, ...]) -> tuple[Block, ...]:
         if whole or last > line:
             blocks.append(Block(line if whole else line + 1, last))
     return tuple(blocks)
+
+
+def _unresolved(lines: Iterable[str], fences: tuple[Block, ...]) -> Iterator[Block]:
+    first, parted = -1, False
+    for number, line in enumerate(lines):
+        mark = line.partition(" ")[0]
+        if mark == _OURS and not _holds(fences, number):
+            first, parted = number, False
+        elif first >= 0 and line == _BETWEEN:
+            parted = True
+        elif parted and mark == _THEIRS:
+            yield Block(first, number)
+            first, parted = -1, False
 
 
 def _begins_line(text: str, at: int, white: str, *, indent: int = 200) -> bool:
