@@ -83,6 +83,25 @@ def test_a_commit_that_was_not_pushed_is_pushed_by_the_run_that_goes_on(world, e
     assert made["oid"] in {each["oid"] for each in world.log()}
 
 
+def test_a_push_that_a_killed_worker_left_in_the_middle_leaves_no_lock_on_a_remote_of_this_machine(world):
+    held = world.folder / "held"
+    # Git asks it while the refs are locked, and their new values not yet there.
+    hold = f'[ "$1" = prepared ] && grep -q refs/heads/ && touch {held} && exec sleep 60\nexit 0'
+    world.spec()
+    world.honest()
+    with world.running() as run:
+        run.until(lambda seen: seen["event"] == "workspace.prepared")
+        world.remote.hook("reference-transaction", hold)
+        wait_for(held.exists, 30)
+        run.signal(signal.SIGKILL)
+        run.process.wait()
+    assert list(world.remote.path.rglob("*.lock"))
+    world.remote.hook("reference-transaction", "")
+    resumed = world.run(verb="resume")
+    assert resumed.verdict == "DONE"
+    all_done_once(world)
+
+
 def test_what_a_killed_worker_left_running_is_ended_by_the_run_that_goes_on_at_the_latest(world):
     world.spec()
     world.environment["ISOLATION"] = "none"

@@ -92,6 +92,19 @@ async def test_a_flood_is_kept_to_its_limit_with_both_ends(children):
     assert over.dropped == 20_000_002 - 10_000
 
 
+async def test_git_is_asked_to_end_before_it_is_killed_when_its_run_is_cancelled(children, tmp_path):
+    told = tmp_path / "told"
+    script = f"trap 'echo unlocked >{told}; exit 1' TERM; echo ready; while :; do sleep 0.05; done"
+    ready = asyncio.Event()
+    running = children.run(command("sh", "-c", script), whole_tree=False, on_output=lambda *_: ready.set())
+    task = asyncio.get_running_loop().create_task(running)
+    await ready.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert told.read_text() == "unlocked\n"
+
+
 async def test_cancelling_a_run_ends_its_tree(children):
     task = asyncio.get_running_loop().create_task(children.run(command("sh", "-c", "sleep 60 & sleep 60")))
     await asyncio.sleep(0.2)

@@ -346,7 +346,8 @@ class Children:
 
     async def _forget(self, child: Child, *, whole_tree: bool) -> None:
         if child.tree in self._live and (whole_tree or child.status is None):
-            await self._end_tree(child, grace=0)
+            # Git, which leaves nothing behind, takes its locks away when it is asked to end, and only then.
+            await self._end_tree(child, grace=0 if whole_tree else _GRACE_SECONDS)
         self._let_go(child)
 
     def _let_go(self, child: Child) -> None:

@@ -2,10 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from kiro_worker.process import kernel, table
 from kiro_worker.process.children import ENDS_ITSELF_VARIABLE, OWNER_VARIABLE
+
+# Git takes its locks away in far less; whatever does not want to end is not waited for any longer.
+_GRACE_SECONDS = 2.0
+_PAUSE_SECONDS = 0.02
 
 
 def leftovers() -> tuple[int, ...]:
@@ -13,15 +19,28 @@ def leftovers() -> tuple[int, ...]:
     return tuple(pid for pid, owner in _marked() if not _lives(owner))
 
 
-def end_leftovers() -> tuple[int, ...]:
-    """Kill them; returns which. Nobody is there any more who would wait for them to end in good order."""
+def end_leftovers(*, grace: float = _GRACE_SECONDS) -> tuple[int, ...]:
+    """End them: TERM, then KILL; returns which.
+
+    A push to a repository on this machine has its other half here as well. Killed while it holds the lock of a ref,
+    that would leave the lock, and nobody could push there any more until a person removes it.
+
+    Args:
+        grace: seconds between the two signals.
+    """
     found = leftovers()
-    for pid in found:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    return found
+    _signal(found, signal.SIGTERM)
+    until = time.monotonic() + grace
+    while (left := leftovers() if found else ()) and time.monotonic() < until:
+        time.sleep(_PAUSE_SECONDS)
+    _signal(left, signal.SIGKILL)
+    return tuple(dict.fromkeys((*found, *left)))
+
+
+def _signal(processes: Iterable[int], number: signal.Signals) -> None:
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _marked() -> Iterator[tuple[int, str]]:
