@@ -311,3 +311,53 @@ async def test_set_up_keeps_them_for_as_long_as_it_is_not_run_again(project):
     assert third.again
     assert not third.libraries.are_sound()
     assert (project.tree / "made").read_text() == "x"
+
+
+async def test_what_the_tree_calls_by_the_name_of_a_tool_is_not_run_where_libraries_are_compiled(set_up):
+    # An installation that is to be edited in its place: the tree is on the path of every interpreter there.
+    tree, sign = set_up.project.tree, set_up.project.home / "sign"
+    (set_up.packages / "shop.pth").write_text(f"{tree}\n")
+    (set_up.packages / "finder.py").write_text(
+        "import sys, importlib.util\n"
+        "class Finder:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        if name == 'pygments':\n"
+        f"            return importlib.util.spec_from_file_location(name, {str(tree / 'xdist/plugin.py')!r})\n"
+        "sys.meta_path.append(Finder)\n"
+    )
+    (set_up.packages / "finder.pth").write_text("import finder\n")
+    for name in ("pytest_cov/engine.py", "xdist/plugin.py", "_pytest/config.py", "coverage.py"):
+        path = tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"open({str(sign)!r}, 'a').write(__name__)\n")
+    await set_up.keep()
+    assert not sign.exists()
+
+
+async def test_compiled_files_that_cannot_be_listed_fail_no_set_up(set_up):
+    set_up.install("lib_4711/__init__.py")
+    # Deeper than any whole path may be long.
+    here = os.open(set_up.compiled, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        above, here = here, os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(above)
+    os.close(here)
+    kept = await keep_libraries(
+        set_up.compiled,
+        set_up.project.tree,
+        set_up.environment,
+        set_up.project.children,
+        folders=(set_up.venv,),
+        into=set_up.kept,
+    )
+    assert kept is None
+    assert not set_up.kept.exists()
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, lambda path: path.symlink_to(os.devnull), os.mknod])
+def test_what_is_no_folder_at_the_place_of_compiled_files_makes_way_for_one(tmp_path, put):
+    place = tmp_path / "compiled"
+    put(place)
+    lay_out(None, place)
+    assert list(place.iterdir()) == []

@@ -17,10 +17,14 @@ from kiro_worker.gate.seal import seal_of
 from kiro_worker.process import Children, Command, Limits, NotStarted
 from kiro_worker.value import dataclass
 
-# What a run of the tests, and the report of it, import in any case; nothing of the project's is imported. It is
-# isolated, as whatever is started by it is. Its answer is where the standard library lies.
+# What a run of the tests, and the report of it, import in any case; nothing of the project's is imported, not even of
+# one that was installed to be edited in its place, whose tree is on the path. It is isolated, as whatever is started by
+# it is. Its answer is where the standard library lies.
 _SCRIPT = """
-import importlib, os
+import importlib, os, sys, sysconfig
+own = set(sysconfig.get_paths().values())
+sys.path[:] = [one for one in sys.path if one in own or os.path.dirname(one) in own and one.endswith("/lib-dynload")]
+sys.meta_path[:] = [one for one in sys.meta_path if getattr(one, "__module__", "").startswith("_frozen_importlib")]
 def load(*names):
     for name in names:
         try:
@@ -172,8 +176,8 @@ class _Sources:
 
 
 def _keep(place: Path, sources: _Sources, into: Path) -> Libraries | None:
-    kept = _kept(place, sources)
     try:
+        kept = _kept(place, sources)
         _copy(kept, into)
         return Libraries(folder=into, seal=seal_of(into, skipped=frozenset())) if kept else None
     except OSError:
@@ -243,11 +247,9 @@ def _real(path: Path) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, or what stands at its place."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-        return
-    if not folder.exists():
+    """Remove a folder, or what stands at its place: to open a pipe that tests left there would take for ever."""
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
         return
     folder.chmod(0o700)
     for above, folders, _ in os.walk(folder):
