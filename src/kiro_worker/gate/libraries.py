@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from kiro_worker.gate.removal import remove
 from kiro_worker.gate.seal import seal_of
 from kiro_worker.process import Children, Command, Limits, NotStarted
 from kiro_worker.value import dataclass
@@ -74,7 +75,7 @@ class Libraries:
         with contextlib.suppress(OSError):
             if seal_of(self.folder, skipped=frozenset()) == self.seal:
                 return True
-        _remove(self.folder)
+        remove(self.folder)
         return False
 
     def lay_out(self, prefix: Path) -> None:
@@ -112,7 +113,7 @@ def empty(folder: Path) -> None:
     Raises:
         OSError: something in it cannot be removed.
     """
-    _remove(folder)
+    remove(folder)
     folder.mkdir(parents=True)
 
 
@@ -132,7 +133,7 @@ async def keep_libraries(
     Returns:
         None where there is no interpreter of set-up's, or nothing to keep.
     """
-    _remove(into)
+    remove(into)
     installed = tuple(folders)
     interpreter = Path(environment.get("VIRTUAL_ENV", ""), "bin/python")
     # One that the repository brought along was not made by set-up, and what it says or compiles is not set-up's.
@@ -182,7 +183,7 @@ def _keep(place: Path, sources: _Sources, into: Path) -> Libraries | None:
         return Libraries(folder=into, seal=seal_of(into, skipped=frozenset())) if kept else None
     except OSError:
         # What can be compiled again is no reason to fail a set-up.
-        _remove(into)
+        remove(into)
         return None
 
 
@@ -244,18 +245,3 @@ def _package_of(target: Path) -> str:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder, or what stands at its place: to open a pipe that tests left there would take for ever."""
-    if folder.is_symlink() or not folder.is_dir():
-        folder.unlink(missing_ok=True)
-        return
-    folder.chmod(0o700)
-    for above, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = Path(above, name)
-            with contextlib.suppress(OSError):
-                if not inner.is_symlink():
-                    inner.chmod(0o700)
-    shutil.rmtree(folder)

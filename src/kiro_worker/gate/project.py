@@ -1,7 +1,5 @@
 """A project as its gates see it: set up and judged by the settings and files of its base branch."""
 
-import contextlib
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -17,6 +15,7 @@ from kiro_worker.gate.environment import test_environment
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.port import Finding, GateResult, Judgement, Subject
+from kiro_worker.gate.removal import remove
 from kiro_worker.gate.setup import prepare_project
 from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.process import Children
@@ -163,7 +162,7 @@ class Project:
     def _subject(self, tree: Path, name: str, commit: str) -> Subject:
         assert self._environment is not None, "a project is prepared before it is judged"
         scratch = self._place / name
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
         scratch.mkdir(parents=True, mode=0o700)
         return Subject(
             tree=tree, scratch=scratch, environment=self._environment, commit=commit, libraries=self._libraries
@@ -172,11 +171,7 @@ class Project:
 
 def remove_whole(place: Path) -> None:
     """Remove a folder and all below it; links are not followed, and what cannot be removed stays."""
-    # Go's module cache is folders without the right to write.
-    for folder, folders, _ in os.walk(place):
-        for name in folders:
-            inner = Path(folder, name)
-            if not inner.is_symlink():
-                with contextlib.suppress(OSError):
-                    inner.chmod(0o700)
-    shutil.rmtree(place, ignore_errors=True)
+    try:
+        remove(place)
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)

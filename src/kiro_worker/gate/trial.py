@@ -1,7 +1,6 @@
 """Running some of the tests again on the tree as it stands: alone, or while a part of the change is taken away."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from kiro_worker.gate.fault import GateFault
 from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Color, GateResult, Subject, TestCase
+from kiro_worker.gate.removal import remove
 from kiro_worker.gate.select import select
 from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.value import dataclass, field
@@ -106,10 +106,7 @@ class Trials:
 
 def fresh(folder: Path) -> None:
     """Make an empty folder, whatever tests put at its place."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     folder.mkdir(mode=0o700, parents=True)
 
 
