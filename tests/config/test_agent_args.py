@@ -68,6 +68,8 @@ def test_a_refused_flag_is_known_in_each_spelling_that_a_parser_takes_for_it(fla
 OVERRIDES = (
     ["-c", "approval_policy=never"], ["--config", 'sandbox_mode="danger-full-access"'], ["-capproval_policy=never"],
     ["-c=approval_policy=never"], ["--config=profiles.x.approval_policy=never"], ["-c", "sandbox_workspace_write.network_access=true"],
+    ["-c", "profiles.x.sandbox_workspace_write.network_access=true"], ["-c", 'profiles.x={approval_policy="never"}'],
+    ["-c", 'profiles={x={sandbox_mode="danger-full-access"}}'],
 )  # fmt: skip
 
 
@@ -79,7 +81,9 @@ def test_codex_is_not_told_by_a_setting_what_it_may_not_be_told_by_a_flag(agent,
     assert "permission" in why
 
 
-@pytest.mark.parametrize("args", [["-c", "model=o3"], ["--config=model_reasoning_effort=high"], ["-c"]])
+@pytest.mark.parametrize(
+    "args", [["-c", "model=o3"], ["--config=model_reasoning_effort=high"], ["-c", "profiles.x.model=o3"], ["-c"]]
+)
 def test_other_settings_are_passed_on_to_codex(args):
     assert list(refused_args("codex-acp", args)) == []
 

@@ -142,7 +142,7 @@ def _overrides(args: Sequence[str]) -> Iterator[str]:
         else:
             continue
         key = override.partition("=")[0].strip().strip("\"'")
-        # A profile is a table of settings, and may hold any of them.
-        key = key.rpartition(".")[2] if key.startswith("profiles.") else key
-        if key.startswith(_GUARDED):
+        # A profile is a table of settings, may hold any of them, and may be given whole.
+        of_profile = key.startswith("profiles") and any(guarded in override for guarded in _GUARDED)
+        if of_profile or key.startswith(_GUARDED):
             yield f"-c {override}"
