@@ -28,6 +28,7 @@ strict = true
 """
 MAKE = "test:\n\tpytest -q --cov=postage\n\nlint:\n\truff check .\n\tmypy src\n"
 CI = "jobs:\n  test:\n    steps:\n      - run: make test\n      - run: npm test\n"
+LONG = "if zone: X = '" + "x" * 2_000 + "'\n"
 PACKAGE = (
     '{"scripts": {"test": "vitest run", "lint": "eslint ."}, "jest": {"coverageThreshold": {"global": {"lines": 80}}}}'
 )
@@ -107,6 +108,7 @@ WEAKENED = {
     "conftest patches the product": ("tests/conftest.py", CONFTEST, CONFTEST + "import postage\npostage.zone = lambda km: 1\n", "plumbing"),
     "an autouse fixture patches": ("tests/conftest.py", CONFTEST, CONFTEST + "\n@pytest.fixture(autouse=True)\ndef calm(monkeypatch):\n    monkeypatch.setattr('postage.zone', lambda km: 1)\n", "fixture"),
     "a fixture hands out other values": ("tests/conftest.py", CONFTEST, put(CONFTEST, "[10, 20]", "[20, 10]"), "fixture"),
+    "no cover behind a very long line": ("src/zone.py", CODE + LONG, CODE + LONG.replace("\n", "  # pragma: no cover\n"), "suppressed"),
     "code that no check can read": ("src/postage/zone.py", CODE, CODE + "X = " + "+".join("1" * 200) + "\n", "plumbing"),
     "sitecustomize": ("sitecustomize.py", None, "import sys\n", "plumbing"),
     "a .pth": ("src/quiet.pth", None, "import quiet\n", "plumbing"),

@@ -71,11 +71,13 @@ def _of_file(file: ChangedFile, moved: Counter[str]) -> Iterator[Sign]:
     is_code = kind_of(file.path) is FileKind.CODE
     added = file.added
     for number, comment in _notes(file):
-        line = (lines[number - 1] if number <= len(lines) else comment)[:_LONGEST]
+        whole = lines[number - 1] if number <= len(lines) else comment
+        line = whole[:_LONGEST]
         key = _tidy(line)
         if number not in added:
             continue
-        if moved[key] > 0:
+        # Of a longer line it is not seen whether it said so before.
+        if len(whole) <= _LONGEST and moved[key] > 0:
             moved[key] -= 1
             continue
         if (found := _read(comment, line)) is not None and (is_code or found[0] == _KEPT_OUT):
