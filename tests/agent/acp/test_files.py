@@ -71,6 +71,16 @@ def test_a_link_that_stays_inside_is_followed(files, workspace):
     assert files.place("link/a.txt") == workspace / "real/a.txt"
 
 
+def test_a_chain_of_more_links_than_any_system_follows_leads_nowhere(files, workspace):
+    for number in range(1500):
+        (workspace / f"link-{number}").symlink_to(f"link-{number + 1}")
+    (workspace / "link-1500").mkdir()
+    for look in (files.read, lambda path: files.write(path, "x")):
+        with pytest.raises(Refused):
+            look(str(workspace / "link-0" / "a.py"))
+    assert list((workspace / "link-1500").iterdir()) == []
+
+
 def test_a_link_put_in_the_way_after_the_look_ends_the_walk(files, workspace, tmp_path):
     (workspace / "folder").mkdir()
 

@@ -32,7 +32,10 @@ class WorkspaceFiles:
         """
         if "\0" in path:
             raise Refused(wire.INVALID_PARAMS, "a path cannot hold a NUL")
-        found = Path(os.path.realpath(self._workspace / path))
+        try:
+            found = Path(os.path.realpath(self._workspace / path))
+        except RecursionError as error:
+            raise Refused(wire.REFUSED, f"{path} leads on through more links than any system follows") from error
         if found != self._root and self._root not in found.parents:
             raise Refused(wire.REFUSED, f"{path} is outside the workspace")
         return found
