@@ -129,8 +129,9 @@ def test_only_agents_of_the_protocol_can_be_recorded(fresh, out):
     assert "record.not-recordable" in said.err
 
 
-@pytest.mark.parametrize("place", ["no/such/folder.jsonl", "."])
+@pytest.mark.parametrize("place", ["no/such/folder.jsonl", ".", "a-file/out.jsonl", "x" * 250])
 def test_a_place_that_cannot_be_written_is_told_before_a_session_is_paid_for(fresh, agent, tmp_path, place):
+    (tmp_path / "a-file").touch()
     said = fresh("record", str(tmp_path / place), "--force", "--agent", agent, "--prompt", "Make it")
     assert (said.status, said.out) == (2, "")
     assert "cannot be written" in said.err

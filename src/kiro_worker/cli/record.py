@@ -164,7 +164,9 @@ def _try_out(path: Path) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        # Where nothing can be written, nothing can be removed either: that must not hide the reason.
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def _beside(path: Path) -> Path:
@@ -191,7 +193,9 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        # Where nothing can be written, nothing can be removed either: that must not hide the reason.
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def _document(path: Path, recording: Recording) -> dict[str, object]:
