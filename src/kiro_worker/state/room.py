@@ -5,6 +5,7 @@ A full disk is where a run has to say that it is over, and where people clear up
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 FILE = "room"
@@ -12,11 +13,17 @@ FILE = "room"
 # A few transactions; what compresses well would keep no room on every filesystem.
 _SIZE = 256 * 1024
 
+# With less left than this, what was just given back would be taken again, by whoever opens the database next.
+_SPARE = 2 * _SIZE
+
 
 def keep_room(folder: Path) -> None:
     """Take the room, unless it is there or the disk has none to spare."""
     path = folder / FILE
-    if path.exists():
+    try:
+        if path.exists() or shutil.disk_usage(folder).free < _SPARE:
+            return
+    except OSError:
         return
     # By a name of its own until it is whole: several may be at it, and the last one stays.
     part = path.with_name(f"{FILE}.{os.getpid()}")
