@@ -5,8 +5,10 @@ import time
 import pytest
 
 from gate.changes import changes
+from kiro_worker.changeset import ChangedFile, ChangeSet, How
 from kiro_worker.gate.port import Color, Outcome, TestCase
 from kiro_worker.gate.tamper import Asking, asked_by, judge_tamper, lost_tests
+from kiro_worker.ids import Oid
 
 PYPROJECT = """[tool.pytest.ini_options]
 addopts = "-q --strict-markers --cov=postage"
@@ -368,3 +370,28 @@ def test_no_text_takes_long_to_read(path, piece):
 def test_a_rule_of_security_is_silenced_with_a_reason_that_a_person_can_judge(comment, blocks):
     after = put(CODE, "return 1", f"return eval(km)  {comment}")
     assert bool(blocked("src/zone.py", CODE, after)) is blocks
+
+
+def change_of(file):
+    return ChangeSet(base=Oid("1" * 40), head=Oid("2" * 40), files=(file,), base_tree=Oid("3" * 40))
+
+
+@pytest.mark.parametrize(
+    ("path", "blocks"),
+    [
+        ("tests/conftest.py", True),
+        ("src/zone.py", True),
+        ("tests/zone.test.ts", True),
+        ("tests/data/zones.json", False),
+        ("docs/zones.pdf", False),
+    ],
+)
+@pytest.mark.parametrize("how", [How.ADDED, How.MODIFIED])
+def test_code_that_is_filled_up_until_nobody_reads_it_blocks_and_large_data_does_not(path, blocks, how):
+    large = ChangedFile(path=path, how=how, before=None if how is How.ADDED else b"", left_out=True)
+    assert judge_tamper(change_of(large), "block").color is (Color.RED if blocks else Color.GREEN)
+
+
+def test_that_large_code_is_deleted_is_no_sign():
+    gone = ChangedFile(path="src/zones.py", how=How.DELETED, left_out=True)
+    assert judge_tamper(change_of(gone), "block").color is Color.GREEN

@@ -58,6 +58,8 @@ def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
             yield from _setup(file)
         if _in_the_way(file):
             yield _sign(file, 1, "plumbing", "it takes the place of a module that tests stand on", now=file.text[:300])
+        if _is_unread(file):
+            yield _sign(file, 1, "plumbing", "it is too large for any check to read")
         if language_of(file.path) == "python" and file.text:
             yield from _always_equal(file)
             if hides(file.text) and not hides(file.old_text):
@@ -67,6 +69,12 @@ def plumbing_signs(change: ChangeSet) -> Iterator[Sign]:
 
 
 _STOOD_ON = "pytest|_pytest|unittest|pluggy|coverage|pytest_cov|hypothesis|doctest|nose|mock"
+
+
+def _is_unread(file: ChangedFile) -> bool:
+    """Code that runs as one that is small does, filled up until nobody looks at it; data may well be large."""
+    is_there = file.left_out and file.after is None and file.how is not How.DELETED
+    return is_there and (language_of(file.path) == "python" or kind_of(file.path) is FileKind.TEST)
 
 
 def _in_the_way(file: ChangedFile) -> bool:
