@@ -116,6 +116,18 @@ async def test_nothing_is_kept_of_the_project_itself_of_installers_or_of_a_libra
     assert [path for path in (*left, gone) if (kept.folder / path).exists()] == []
 
 
+async def test_a_library_behind_more_links_than_any_system_follows_fails_no_set_up(set_up):
+    for number in range(1500):
+        (set_up.packages / f"link_{number}").symlink_to(f"link_{number + 1}")
+    here = set_up.install("lib_4711/__init__.py")
+    behind = f"{set_up.packages}/link_0/__init__.{sys.implementation.cache_tag}.pyc".lstrip("/")
+    (set_up.compiled / behind).parent.mkdir()
+    shutil.copyfile(set_up.compiled / here, set_up.compiled / behind)
+    kept = await set_up.keep()
+    assert (kept.folder / here).is_file()
+    assert not (kept.folder / behind).exists()
+
+
 async def test_of_very_many_libraries_only_the_tools_that_every_run_needs_are_kept(set_up):
     tools = [set_up.install("coverage/__init__.py"), set_up.install("_pytest/config/__init__.py")]
     first = set_up.install("lib_4711/__init__.py")

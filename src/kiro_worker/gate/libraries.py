@@ -166,7 +166,13 @@ class _Sources:
     folders: tuple[Path, ...]
 
     def holds(self, folder: Path) -> bool:
-        """Whether what was compiled of a folder's sources may be kept."""
+        """Whether what was compiled of a folder's sources may be kept; never behind endless chains of links."""
+        try:
+            return self._holds(folder)
+        except RecursionError:
+            return False
+
+    def _holds(self, folder: Path) -> bool:
         if any(folder.is_relative_to(one) for one in self.folders):
             # A link in there leads to sources that nobody sealed.
             return any(_real(folder).is_relative_to(_real(one)) for one in self.folders)
