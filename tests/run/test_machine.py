@@ -351,11 +351,11 @@ def test_a_turn_that_breaks_off_says_what_to_do_before_going_on(outcome, words):
     assert run.stopping.next_step.endswith("un: kiro-worker resume")
 
 
-def test_many_lines_about_a_turn_make_one_sentence_and_an_output():
+def test_many_lines_about_a_turn_make_one_sentence_and_the_rest_of_them_an_output():
     detail = "It ended with status 3. Error: no such file\nat main.js:3"
     run = after(started(ONE), TurnOver(outcome=TurnOutcome.CRASHED, detail=detail))
     assert run.stopping.message == "The agent ended with status 3. Error: no such file"
-    assert run.stopping.output == detail
+    assert run.stopping.output == "at main.js:3"
 
 
 def test_an_agent_that_never_began_and_left_changes_is_told_with_them():

@@ -33,15 +33,16 @@ _NEVER_BEGAN = f"agent.{TurnOutcome.NOT_STARTED}"
 def turn_failed(asked: Implement, turn: TurnOver) -> Cause:
     """The turn ended otherwise than well."""
     cure = _CURES.get(turn.outcome)
+    message, below = _parted(turn.detail)
     return Cause(
         verdict=_TURN_VERDICTS.get(turn.outcome, Verdict.AGENT_FAULT),
         code=f"agent.{turn.outcome}",
-        message=_in_a_line(turn.detail) or f"The agent's turn ended as {turn.outcome}.",
+        message=message or f"The agent's turn ended as {turn.outcome}.",
         kept="What was finished is pushed, and what was begun, without its tick.",
         next_step=f"{cure} Then run: kiro-worker resume" if cure else "Run: kiro-worker resume",
         task=asked.leaf.id if asked.leaf else "",
         step="implement",
-        output=last_lines(turn.output or (turn.detail if "\n" in turn.detail else "")),
+        output=last_lines(turn.output or below),
     )
 
 
@@ -183,7 +184,8 @@ def last_lines(text: str, count: int = 20) -> str:
     return "\n".join(text.rstrip().splitlines()[-count:])
 
 
-def _in_a_line(detail: str) -> str:
-    """What is said of an agent, for a reader who does not know whom it is about; its further lines are shown below."""
-    line = detail.strip().partition("\n")[0].rstrip()
-    return f"The agent {line[3:]}" if line.startswith("It ") else line
+def _parted(detail: str) -> tuple[str, str]:
+    """What is said of an agent in a line, for a reader who does not know whom it is about, and the lines below it."""
+    line, _, below = detail.strip().partition("\n")
+    line = line.rstrip()
+    return f"The agent {line[3:]}" if line.startswith("It ") else line, below
