@@ -87,6 +87,8 @@ def test_outside_of_a_clone_the_way_in_is_named(kiro, tmp_path):
     said = kiro("pr", "list", "--json", cwd=tmp_path)
     assert (said.status, said.out) == (2, "")
     assert "git.not-in-clone" in said.err
+    assert "--repository URL" in said.err
+    assert "kiro-worker run" not in said.err
 
 
 def test_a_verb_is_needed(kiro):

@@ -20,7 +20,7 @@ class NotInClone(WorkerError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"{folder} is not inside the working tree of a git repository.",
-            next_step="Go into your clone, or name the repository: kiro-worker run --repository URL",
+            next_step="Go into your clone, or name the repository where the command takes one: --repository URL",
         )
 
 
