@@ -157,6 +157,12 @@ def test_unittest_is_run_where_pytest_is_not_to_be_had():
     assert found({"test_a.py": "import unittest"}, python=BARE).needs[0].tool == "coverage"
 
 
+@pytest.mark.parametrize(("gemfile", "cure"), [({"Gemfile": ""}, "Install Bundler."), ({}, "Install RSpec.")])
+def test_what_starts_the_specs_is_asked_for_by_the_name_it_is_installed_by(gemfile, cure):
+    (need, *_) = found({".rspec": "", "spec/a_spec.rb": "", **gemfile}).needs
+    assert need.cure == cure
+
+
 def test_coverage_off_asks_for_no_coverage_tool():
     for files in (
         {"pytest.ini": ""},

@@ -11,7 +11,8 @@ def detect(base: BaseFiles, asked: Asked) -> Detected | None:
         return None
     bundled = "Gemfile" in base.paths
     program = "bundle" if bundled else "rspec"
-    needs = [Need(tool=program, program=program, wanted_for="running the tests", cure=f"Install {program}.")]
+    cure = "Install Bundler." if bundled else "Install RSpec."
+    needs = [Need(tool=program, program=program, wanted_for="running the tests", cure=cure)]
     if asked.coverage:
         cure = "Add simplecov to the Gemfile and start it at the top of spec/spec_helper.rb."
         needs.append(Need(tool="simplecov", wanted_for="measuring coverage", cure=cure, known="simplecov" in gems))
