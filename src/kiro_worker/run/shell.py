@@ -74,7 +74,7 @@ class Stop:
             verdict=Verdict.INTERRUPTED,
             code="run.interrupted",
             message=f"The run was asked to stop ({number.name}).",
-            kept="The work so far is committed and pushed.",
+            kept="Whatever was done so far is committed and pushed.",
             next_step="Run: kiro-worker resume",
         )
         self.ask(cause, terminated=number is not signal.SIGINT)
@@ -142,7 +142,7 @@ class _Shell:
             verdict=Verdict.TIMEOUT,
             code="run.timeout",
             message=f"The run took longer than {limit:.0f} s.",
-            kept="The work so far is committed and pushed.",
+            kept="Whatever was done so far is committed and pushed.",
             next_step="Run: kiro-worker resume (limits.run sets the time)",
         )
         self.stop.ask(cause)

@@ -22,7 +22,7 @@ async def end_before(moment: datetime, *, margin: timedelta, stop: Stop, clock: 
         verdict=Verdict.INTERRUPTED,
         code="build.deadline",
         message=f"The build that this run is part of is ended at {stamp(moment)}, so the run was ended before it.",
-        kept="The work so far is committed and pushed.",
+        kept="Whatever was done so far is committed and pushed.",
         next_step="It is gone on with by the next build; the project's timeout sets how much one can do.",
     )
     stop.ask(cause, terminated=True)
