@@ -74,7 +74,16 @@ def done_words(run: RunRecord, spec: str) -> str:
     'No task of the spec lock was begun'
     >>> done_words(RunRecord(tasks=(done,), open_besides=2), "lock")
     '1 of 1 chosen task of the spec lock is done'
+    >>> done_words(RunRecord(tasks=(done,), before=(done, done), open_besides=1), "lock")
+    '1 of 1 chosen task of the spec lock is done, 2 others by earlier runs'
     """
+    if run.tasks and run.before and run.open_besides:
+        # Whether what was done before was chosen too is not known; what was worked on now was.
+        early = len(run.before)
+        done = sum(task.state == "done" for task in run.tasks)
+        others = "1 other by an earlier run" if early == 1 else f"{early} others by earlier runs"
+        are = "is" if done == 1 else "are"
+        return f"{done} of {counted(len(run.tasks), 'chosen task')} of the spec {spec} {are} done, {others}"
     every = (*run.before, *run.tasks)
     if not every:
         return f"No task of the spec {spec} was begun"
