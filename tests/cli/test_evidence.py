@@ -150,6 +150,29 @@ def test_it_is_told_how_the_commit_stands_to_the_one_that_was_judged(place, judg
     assert f"beside the one that was judged, {head}: 1 commit that it lacks, and 1 commit the other way" in said
 
 
+def test_a_clone_that_is_only_behind_is_not_sent_to_pay_for_a_run(place, judged):
+    said = place("evidence", "check", "--at", "HEAD~1")
+    assert said.status == 1
+    newer = f"What was judged is newer. To have it here: git pull; to look at it: --at {judged[1].head[:10]}"
+    assert said.lines[-1] == newer
+    assert "kiro-worker run" not in said.out
+
+
+def test_a_commit_that_was_judged_and_is_not_here_may_only_not_be_fetched(place, judged):
+    other = place.clone.with_name("behind")
+    remote = subprocess.run(
+        ["git", "remote", "get-url", "origin"], cwd=place.clone, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    words = ["git", "clone", "-q", "--no-local", "--single-branch", "--branch", "main", remote, str(other)]
+    subprocess.run(words, check=True)
+    said = place("evidence", "check", "-C", str(other), "--branch", BRANCH)
+    assert "which is not in this clone" in said.lines[0]
+    assert said.lines[-2:] == [
+        "What was judged may only not be fetched yet. To have it here: git pull; then check again",
+        f"To judge it anew: kiro-worker run --branch {BRANCH}",
+    ]
+
+
 def test_whose_evidence_is_meant_may_be_told_by_a_run(place):
     state = open_state(place.state)
     run = "r-01kz0q3x9v8w7t6s5r4q3p2n1m"

@@ -148,6 +148,16 @@ def _told(clone: Clone, evidence: Evidence, aged: Aged, kinship: Kinship, ink: I
         yield from (f"    {visible(reason)}" for reason in reasons)
     if aged.added:
         yield f"  Not there when it was judged: {visible(', '.join(aged.added))}"
+    yield from _cures(clone, evidence.head[:10], kinship)
+
+
+def _cures(clone: Clone, judged: str, kinship: Kinship) -> Iterator[str]:
+    """What is looked at may only be older than what the worker pushed: no run has to be paid for then."""
+    if kinship.relation is Relation.BEFORE:
+        yield f"What was judged is newer. To have it here: git pull; to look at it: --at {judged}"
+        return
+    if kinship.relation is Relation.UNKNOWN:
+        yield "What was judged may only not be fetched yet. To have it here: git pull; then check again"
     yield f"To judge it anew: kiro-worker run --branch {visible(clone.branch)}"
 
 
