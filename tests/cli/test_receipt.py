@@ -206,6 +206,11 @@ def test_a_story_can_be_of_one_task_or_of_one_kind(kiro):
     assert both["schema"] == "kiro-worker/receipt-show/1"
 
 
+def test_a_story_without_an_event_says_so(kiro):
+    said = kiro("receipt", "show", kiro.ids["done"], "--task", "1.2", "--kind", "no-such.kind")
+    assert (said.status, said.lines) == (0, [f"{kiro.ids['done']} has no event for --task 1.2 --kind no-such.kind."])
+
+
 def test_a_story_says_so_when_it_was_changed(kiro, tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes((kiro.folder_of("done") / "events.jsonl").read_bytes().replace(b'"DONE"', b'"BUSY"'))

@@ -160,11 +160,18 @@ def _show(given: Namespace) -> int:
         told = [{"n": event.number, "at": event.at, "event": event.name, **event.facts} for event in events]
         print_json({"schema": SHOW_SCHEMA, "run": examined.run, "fault": examined.fault, "events": told})
     else:
-        put(sys.stdout, _rows(events, Ink(sys.stdout, machine.environment)))
+        rows = _rows(events, Ink(sys.stdout, machine.environment)) if events else [_nothing(examined.run, given)]
+        put(sys.stdout, rows)
     if examined.fault:
         words = f"The receipt is not what the worker wrote: {examined.fault}."
         print(Ink(sys.stderr, machine.environment)("bad", words), file=sys.stderr)
     return 0
+
+
+def _nothing(run: str, given: Namespace) -> str:
+    """An answer that is empty looks like a verb that failed."""
+    wanted = " ".join(f"{flag} {value}" for flag, value in (("--task", given.task), ("--kind", given.kind)) if value)
+    return visible(f"{run or 'The receipt'} has no event for {wanted}." if wanted else "The receipt has no event.")
 
 
 def _is_wanted(event: Event, given: Namespace) -> bool:
