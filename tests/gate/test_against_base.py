@@ -111,6 +111,15 @@ def test_what_was_mended_is_told():
     assert (told.color, told.summary) == (Color.GREEN, "2 tests passed, 1 fixed")
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [({"one": PASSED}, "1 test told what it said"), ({"one": PASSED, "two": PASSED}, "2 tests told")],
+)
+def test_how_many_told_what_they_said_reads_well(known, words):
+    silent = GateResult(gate="tests", color=Color.GREEN, summary="status 0", tests=TestCounts(counted=False))
+    assert f"On the base {words}" in judged(silent, base(**known)).summary
+
+
 def test_tests_that_no_longer_tell_what_they_said_are_red():
     silent = GateResult(gate="tests", color=Color.GREEN, summary="status 0", tests=TestCounts(counted=False))
     told = judged(silent, base(one=PASSED, two=PASSED))

@@ -41,7 +41,10 @@ def test_a_change_that_is_not_covered_is_red_however_good_the_total_is():
     assert finding.detail == "new.py: 5 of 10 changed lines, not covered: 6-10"
     assert (finding.path, finding.line) == ("new.py", 6)
     assert "3 more of 10 lines would be enough" in finding.cure
-    assert result.summary == "coverage 99.5 % of lines (80 % asked for); 50 % of 10 runnable changed lines (80 % asked for)"
+    assert (
+        result.summary
+        == "coverage 99.5 % of lines (80 % asked for); 50 % of 10 runnable changed lines (80 % asked for)"
+    )
     assert (result.changed.covered, result.changed.total) == (5, 10)
 
 
@@ -275,7 +278,7 @@ def test_a_gate_that_could_not_look_stays_as_it_is(color):
 def test_many_files_are_cut():
     after = {f"f{number:02}.py": CODE for number in range(20)}
     detail = judged(coverage(dict.fromkeys(after, HALF)), {}, after).findings[0].detail
-    assert detail.splitlines()[-1] == "and 5 files more"
+    assert detail.splitlines()[-1] == "and 5 more files"
 
 
 @pytest.mark.parametrize(("missing", "color"), [(3, Color.GREEN), (8, Color.RED)])

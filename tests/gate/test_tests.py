@@ -216,6 +216,19 @@ async def test_a_suite_in_which_everything_is_skipped_is_red(project):
     assert (tests.color, tests.summary) == (Color.RED, "All 2 tests were skipped; that is no pass.")
 
 
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("import pytest\n@pytest.mark.skip\ndef test_a(): pass\n", "The only test was skipped; that is no pass."),
+        ("def test_a(): assert False\n", "1 of 1 test failed"),
+    ],
+)
+async def test_a_single_test_is_told_as_one(project, text, summary):
+    project.write({**SHOP, "tests/test_price.py": text})
+    tests, _ = await project.judge()
+    assert (tests.color, tests.summary) == (Color.RED, summary)
+
+
 async def test_a_test_file_that_cannot_be_imported_is_red_and_named(project):
     project.write({**SHOP, "tests/test_price.py": "import nonsense_module\n"})
     tests, _ = await project.judge()

@@ -65,7 +65,9 @@ def test_the_worst_files_are_named_with_their_lines():
     )
     detail = judge_coverage(coverage(20, 230, files=files), 80.0).findings[0].detail
     assert detail.splitlines()[0] == "src/f19.py: 4.7 %, not covered: 1-20"
-    assert detail.splitlines()[-1] == "and 5 files more"
+    assert detail.splitlines()[-1] == "and 5 more files"
+    detail = judge_coverage(coverage(20, 230, files=files[4:]), 80.0).findings[0].detail
+    assert detail.splitlines()[-1] == "and 1 more file"
 
 
 def test_many_ranges_are_cut():

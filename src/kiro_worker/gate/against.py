@@ -58,9 +58,11 @@ def counted_as_before(tests: GateResult, baseline: Baseline) -> GateResult:
     silent = not tests.cases and not (tests.tests and tests.tests.counted)
     if tests.color is not Color.GREEN or not baseline.is_known or not silent:
         return tests
+    number = len(baseline.outcomes)
+    told, said = ("1 test told", "it said") if number == 1 else (f"{number} tests told", "they said")
     finding = Finding(
         code="tests.not-counted",
-        title=f"On the base {len(baseline.outcomes)} tests told what they said, and here none does.",
+        title=f"On the base {told} what {said}, and here none does.",
         detail=tests.output[-3000:],
         cure="Let the test command run and report the tests as it does on the base branch.",
     )

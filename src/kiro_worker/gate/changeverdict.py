@@ -120,8 +120,8 @@ def _files(changed: ChangedCoverage) -> Iterator[str]:
         known = ", and no test makes the report know this file" if file.guessed else ""
         had = f"{len(file.covered)} of {file.total} changed lines"
         yield f"{file.path}: {had}, not covered: {ranges(file.missing)}{known}"
-    if len(left) > _SHOWN:
-        yield f"and {len(left) - _SHOWN} files more"
+    if (more := len(left) - _SHOWN) > 0:
+        yield f"and {more} more {'file' if more == 1 else 'files'}"
 
 
 def _branches(changed: ChangedCoverage) -> Iterator[str]:

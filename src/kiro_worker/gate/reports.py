@@ -154,11 +154,12 @@ def _read_coverage(
 def _foreign(resolved: Resolved) -> tuple[Finding, ...]:
     if not resolved.foreign:
         return ()
-    shown = ", ".join(resolved.foreign[:_FOREIGN_SHOWN])
+    shown, number = ", ".join(resolved.foreign[:_FOREIGN_SHOWN]), len(resolved.foreign)
+    which = "1 file of the report is" if number == 1 else f"{number} files of the report are"
     return (
         Finding(
             code="coverage.foreign-files",
-            title=f"{len(resolved.foreign)} files of the report are not in the tree and were not counted.",
+            title=f"{which} not in the tree and {'was' if number == 1 else 'were'} not counted.",
             detail=clip(shown, 1000),
         ),
     )

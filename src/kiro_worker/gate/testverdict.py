@@ -103,7 +103,13 @@ def _failures(red: Iterable[TestCase], counts: TestCounts) -> tuple[Finding, ...
     more = max(len(cases), counts.failed + counts.errors) - len(shown)
     if not shown or more <= 0:
         return shown
-    return (*shown, Finding(code="tests.more", title=f"{more} more tests failed; the artifacts name them."))
+    return (
+        *shown,
+        Finding(
+            code="tests.more",
+            title=f"{more} more {_tests(more)} failed; the artifacts name {'it' if more == 1 else 'them'}.",
+        ),
+    )
 
 
 def _failed(ran: Ran, counts: TestCounts, failed: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -158,7 +164,9 @@ def _swallowed(ran: Ran) -> Finding:
 
 
 def _none_ran(ran: Ran, counts: TestCounts) -> Finding:
-    what = f"All {counts.skipped} tests were skipped" if counts.skipped else "No test was run"
+    what = "No test was run"
+    if counts.skipped:
+        what = "The only test was skipped" if counts.skipped == 1 else f"All {counts.skipped} tests were skipped"
     return Finding(
         code="tests.none-ran",
         title=f"{what}; that is no pass.",
@@ -174,13 +182,17 @@ def _summary(color: Color, counts: TestCounts, reasons: tuple[Finding, ...]) -> 
     skipped = f", {counts.skipped} skipped" if counts.skipped else ""
     if color is Color.RED:
         if bad:
-            return f"{bad} of {counts.total} tests failed{skipped}"
+            return f"{bad} of {counts.total} {_tests(counts.total)} failed{skipped}"
         named = sum(reason.code in {"tests.failed", "tests.error"} for reason in reasons)
-        return f"{named} tests failed" if named else reasons[0].title
+        return f"{named} {_tests(named)} failed" if named else reasons[0].title
     if not counts.counted:
         return "the test command ended with status 0; nothing says how many tests ran"
-    return f"{counts.passed} {'test' if counts.passed == 1 else 'tests'} passed{skipped}"
+    return f"{counts.passed} {_tests(counts.passed)} passed{skipped}"
 
 
 def _tail(ran: Ran) -> str:
     return ran.output[-_TAIL:]
+
+
+def _tests(number: int) -> str:
+    return "test" if number == 1 else "tests"

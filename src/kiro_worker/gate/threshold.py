@@ -115,5 +115,5 @@ def worst(files: Iterable[FileCoverage]) -> Iterable[str]:
     for file, lines in left[:_WORST_FILES]:
         covered = percent(len(file.lines) - len(lines), len(file.lines))
         yield f"{file.path}: {covered} %, not covered: {ranges(lines)}"
-    if len(left) > _WORST_FILES:
-        yield f"and {len(left) - _WORST_FILES} files more"
+    if (more := len(left) - _WORST_FILES) > 0:
+        yield f"and {more} more {'file' if more == 1 else 'files'}"
