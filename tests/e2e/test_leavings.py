@@ -1,6 +1,7 @@
 """What is left on the machine once a run is over."""
 
 import json
+import sys
 from pathlib import Path
 
 SET_UP = {".kiro/worker.yaml": b"gates:\n  test_command: [sh, check.sh]\n  setup_command: 'true'\n"}
@@ -43,6 +44,34 @@ def test_a_file_larger_than_is_read_does_not_stop_the_gates(world):
     world.turn("1\\.1", {"write": "greet.txt", "content": "x"})
     ran = world.run("--only", "1.1")
     assert (ran.verdict, ran.status) == ("DONE", 0)
+
+
+# Ends its turn with its work done, and folders in one another, more than calls nest, where no commit takes them along.
+DEEP = """#!{python}
+import os, sys
+sys.stdin.read()
+for top in ("build", os.environ["HOME"] + "/deep", os.environ["TMPDIR"] + "/deep"):
+    os.makedirs(top)
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(2500):
+        os.mkdir("d", dir_fd=here)
+        above, here = here, os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(above)
+    os.close(here)
+open("greet.txt", "w").write("hello")
+print("Done.")
+"""
+
+
+def test_folders_in_one_another_in_the_agents_own_places_end_no_run_and_are_cleared_away(world):
+    world.spec(base={".gitignore": b"build/\n"})
+    agent = world.folder / "agent"
+    agent.write_text(DEEP.format(python=sys.executable))
+    agent.chmod(0o755)
+    ran = world.run("--only", "1.1", "--agent", str(agent), "--protocol", "headless", "--isolation", "none")
+    assert ran.verdict == "DONE"
+    state = world.folder / "laptop/state/kiro-worker"
+    assert [list((state / name).iterdir()) for name in ("homes", "gates", "trash")] == [[], [], []]
 
 
 def test_work_that_could_not_be_looked_at_is_kept_where_the_cause_says(world):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kiro_worker.agent.profile import Profile
+from kiro_worker.folders import remove
 
 # A login file is small; a folder that is not is no login.
 _FOLDER_LIMIT = 64 * 1024 * 1024
@@ -22,8 +23,7 @@ def make_home(folder: Path, profile: Profile, *, real: Path, more_files: Iterabl
         real: the HOME of the worker's user.
         more_files: further names, from the settings.
     """
-    if folder.exists():
-        shutil.rmtree(folder)
+    remove(folder)
     folder.mkdir(parents=True, mode=0o700)
     for name in (*profile.home_files, *more_files):
         _copy(real, folder, name)
@@ -50,9 +50,7 @@ def write_below(home: Path, files: Mapping[str, str]) -> None:
                 folder.unlink()
             folder.mkdir(exist_ok=True, mode=0o700)
         target = home / name
-        if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
-        target.unlink(missing_ok=True)
+        remove(target)
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
 

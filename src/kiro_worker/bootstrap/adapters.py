@@ -265,9 +265,9 @@ class Homes:
 
     def clear(self) -> None:
         """See `AgentHomes.clear`."""
-        import shutil
+        from kiro_worker.folders import remove_what_can_be
 
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_what_can_be(self._folder)
 
 
 def leases_for(shop: Workshop, config: Config, source: Source) -> Leases:

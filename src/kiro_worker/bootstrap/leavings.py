@@ -18,6 +18,6 @@ def clear_leavings(state: Path, *, own: str) -> None:
             if folder.name == own or is_held(state / "workspaces" / folder.name / "alive"):
                 continue
             if not folder.is_symlink() and folder.stat().st_mtime < before:
-                from kiro_worker.gate.project import remove_whole
+                from kiro_worker.folders import remove_what_can_be
 
-                remove_whole(folder)
+                remove_what_can_be(folder)

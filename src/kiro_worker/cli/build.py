@@ -183,12 +183,12 @@ async def _put_up_again(shop: Workshop, request: LaunchRequest, place: BuildPlac
 
 async def _clean(machine: Machine, place: BuildPlace) -> None:
     """The folders of the run's own in which credentials or the project's caches lie; the work is on its branch."""
-    from kiro_worker.gate.project import remove_whole
+    from kiro_worker.folders import remove_what_can_be
 
     for kind in ("homes", "gates"):
         folder = machine.state / kind / place.run
         if folder.is_dir() and not folder.is_symlink():
-            await asyncio.to_thread(remove_whole, folder)
+            await asyncio.to_thread(remove_what_can_be, folder)
 
 
 def _tell_fault(raised: Exception, shop: Workshop, place: BuildPlace, log: BuildLog) -> None:

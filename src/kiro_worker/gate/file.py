@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
+from kiro_worker.folders import walk
 from kiro_worker.gate.fault import ReportEmpty, ReportUnreadable
 
 # Reports of builds with hundreds of modules stay below it.
@@ -106,7 +107,7 @@ def _names(start: Path, *, deep: bool) -> list[str]:
     """Plain files in a folder, or below it, relative to it and in order."""
     names: list[str] = []
     length = len(str(start)) + 1
-    for folder, folders, files in os.walk(start):
+    for folder, folders, files in walk(start):
         folders[:] = [name for name in folders if name not in SKIPPED] if deep else []
         below = f"{folder[length:]}/" if len(folder) >= length else ""
         names.extend(f"{below}{name}" for name in files if _is_plain(Path(folder, name)))

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kiro_worker.gate.removal import remove
+from kiro_worker.folders import remove
 from kiro_worker.gate.seal import seal_of
 from kiro_worker.process import Children, Command, Limits, NotStarted
 from kiro_worker.value import dataclass

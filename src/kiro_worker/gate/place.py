@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from kiro_worker.folders import remove_what_can_be, walk
 from kiro_worker.gate.fault import ReportCommitted, ReportFault, ReportStale, ReportUnreadable
 from kiro_worker.gate.file import SKIPPED, find, is_inside
 from kiro_worker.value import dataclass
@@ -91,10 +91,10 @@ async def clear_places(patterns: tuple[str, ...], tree: Path, scratch: Path, tra
 
 def clear_compiled(tree: Path) -> None:
     """Remove Python's compiled files: with a fitting date in its head, one is run in the place of its source."""
-    for folder, folders, _ in os.walk(tree):
+    for folder, folders, _ in walk(tree):
         if "__pycache__" in folders:
             folders.remove("__pycache__")
-            shutil.rmtree(Path(folder, "__pycache__"), ignore_errors=True)
+            remove_what_can_be(Path(folder, "__pycache__"))
         folders[:] = [name for name in folders if name not in SKIPPED]
 
 

@@ -1,6 +1,5 @@
 """A project as its gates see it: set up and judged by the settings and files of its base branch."""
 
-import shutil
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +9,12 @@ from kiro_worker.changeset import ChangeSet
 from kiro_worker.clock import Clock
 from kiro_worker.config.checks import Checks
 from kiro_worker.config.settings import GateSettings, LimitSettings
+from kiro_worker.folders import remove, remove_what_can_be
 from kiro_worker.gate.base import BaseFiles
 from kiro_worker.gate.environment import test_environment
 from kiro_worker.gate.intent import Intent
 from kiro_worker.gate.ownplace import relative_words, told_anywhere
 from kiro_worker.gate.port import Finding, GateResult, Judgement, Subject
-from kiro_worker.gate.removal import remove
 from kiro_worker.gate.setup import prepare_project
 from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.process import Children
@@ -152,7 +151,7 @@ class Project:
 
     def clear(self) -> None:
         """Remove everything below `place`: what nobody needs once the run is over."""
-        remove_whole(self._place)
+        remove_what_can_be(self._place)
 
     def _told(self, results: tuple[GateResult, ...], tree: Path) -> tuple[GateResult, ...]:
         """What goes on to people: where this run's folders lie is nobody's business."""
@@ -167,11 +166,3 @@ class Project:
         return Subject(
             tree=tree, scratch=scratch, environment=self._environment, commit=commit, libraries=self._libraries
         )
-
-
-def remove_whole(place: Path) -> None:
-    """Remove a folder and all below it; links are not followed, and what cannot be removed stays."""
-    try:
-        remove(place)
-    except OSError:
-        shutil.rmtree(place, ignore_errors=True)

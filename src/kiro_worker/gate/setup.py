@@ -5,12 +5,12 @@ write into the folders that dependencies lie in; nothing of that may reach the g
 sealed after the set-up, and one whose seal is broken is removed and made anew.
 """
 
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kiro_worker.clock import Clock
 from kiro_worker.config.settings import GateSettings, LimitSettings
+from kiro_worker.folders import remove
 from kiro_worker.gate.command import find_program
 from kiro_worker.gate.environment import PYCACHE
 from kiro_worker.gate.fault import CommandMissing, GateFault, SetupFailed, ToolMissing, clip
@@ -77,7 +77,7 @@ async def prepare_project(
         result = GateResult(gate="setup", color=Color.NOT_APPLICABLE, summary=summary)
         return Prepared(environment=environment, result=result)
     # Python's compiled files are not sealed, so those that lie beside the sources are not believed.
-    _remove(place / "compiled")
+    remove(place / "compiled")
     surroundings = {**environment, **plan.environment, PYCACHE: str(place / "compiled")}
     if plan.venv:
         surroundings["VIRTUAL_ENV"] = str(place / "venv")
@@ -96,7 +96,7 @@ async def prepare_project(
     # Should the worker be killed here, the next call finds no key and begins anew.
     replace(record, key="", seals={}, libraries="").write(place)
     for folder in (place / "venv", *folders):
-        _remove(folder)
+        remove(folder)
     setup = _Setup(
         plan, tree, place, surroundings, children, Limits(wall=limits.setup.total_seconds(), kept_output=_KEPT_OUTPUT)
     )
@@ -210,15 +210,8 @@ def _with_their_venv(environment: Mapping[str, str], tree: Path, plan: SetupPlan
     return environment
 
 
-def _remove(folder: Path) -> None:
-    if folder.is_symlink():
-        folder.unlink()
-    elif folder.is_dir():
-        shutil.rmtree(folder)
-
-
 def _clear_caches(folders: Iterable[Path]) -> None:
     """Remove what tools keep in a dependency folder: it is not sealed, and an agent may have written it."""
     for folder in folders:
         for cache in TOOL_CACHES if not folder.is_symlink() else ():
-            _remove(folder / cache)
+            remove(folder / cache)

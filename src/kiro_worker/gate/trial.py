@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiro_worker.folders import remove
 from kiro_worker.gate.fault import GateFault
 from kiro_worker.gate.plan import Plan
 from kiro_worker.gate.port import Color, GateResult, Subject, TestCase
-from kiro_worker.gate.removal import remove
 from kiro_worker.gate.select import select
 from kiro_worker.gate.tidy import Tidy, left_alone
 from kiro_worker.value import dataclass, field

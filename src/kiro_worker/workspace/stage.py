@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from kiro_worker.folders import walk
 from kiro_worker.git import Git, GitFailed, GitTooSlow
 from kiro_worker.git.fault import writing
 from kiro_worker.git.index import IndexUnreadable
@@ -166,7 +167,7 @@ class Stage:
     def _empty_repositories(self, apart: Sequence[str]) -> tuple[str, ...]:
         """Folders with a `.git` below the root, however deep; only looked for when git stumbled over one."""
         found = []
-        for folder, inner, files in os.walk(self.tree.root, followlinks=False):
+        for folder, inner, files in walk(self.tree.root):
             inside = os.path.relpath(folder, self.tree.root)
             if inside != "." and (".git" in inner or ".git" in files):
                 found.append(inside)

@@ -1,11 +1,11 @@
 """One check, run once: under the same isolation and in the same environment as the tests."""
 
 import asyncio
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from kiro_worker.config.checks import SECRETS
+from kiro_worker.folders import remove_what_can_be
 from kiro_worker.gate.check.fault import (
     CheckCrashed,
     CheckDisagrees,
@@ -50,7 +50,7 @@ async def _look(planned: Planned, subject: Subject, *, children: Children, limit
     if planned.missing:
         return _not_here(planned)
     scratch = subject.scratch / f"check-{planned.name}"
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_what_can_be(scratch)
     scratch.mkdir(parents=True, mode=0o700)
     patterns = (planned.check.report,) if planned.check.report else ()
     before = await clear_places(patterns, subject.tree, scratch, tracked)

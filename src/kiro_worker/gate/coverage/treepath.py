@@ -1,6 +1,5 @@
 """The files of a tree, and which of them a path in a report means."""
 
-import os
 import posixpath
 import re
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from kiro_worker.expression import expression
+from kiro_worker.folders import walk
 from kiro_worker.gate.file import SKIPPED
 
 _MOST_INDEXED = 200_000
@@ -76,7 +76,7 @@ class TreePaths:
     def _index(self) -> Mapping[str, list[str]]:
         index: dict[str, list[str]] = {}
         count = 0
-        for folder, folders, names in os.walk(self._real):
+        for folder, folders, names in walk(Path(self._real)):
             folders[:] = sorted(name for name in folders if name not in SKIPPED)
             below = folder[len(self._real) + 1 :]
             for name in names:

@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from kiro_worker.gate.project import remove_whole
-from kiro_worker.gate.removal import remove
+from kiro_worker.folders import remove, remove_what_can_be, walk
 from kiro_worker.gate.trial import fresh
 
 
@@ -22,7 +21,7 @@ def deep(place, levels=3_000):
 
 
 @pytest.mark.parametrize("put", [os.mkfifo, os.mknod, deep, lambda place: None], ids=["pipe", "file", "deep", "none"])
-@pytest.mark.parametrize("way", [remove, fresh, remove_whole])
+@pytest.mark.parametrize("way", [remove, fresh, remove_what_can_be])
 def test_whatever_stands_at_a_place_is_removed(tmp_path, put, way):
     place = tmp_path / "place"
     put(place)
@@ -54,3 +53,24 @@ def test_a_link_at_the_place_itself_goes_alone(tmp_path):
     (tmp_path / "place").symlink_to(tmp_path / "kept")
     remove(tmp_path / "place")
     assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_walk_goes_from_the_top_down_and_where_it_is_let(tmp_path):
+    for name in ("a/b", "c", "skipped/d"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "a/file").touch()
+    (tmp_path / "a/link").symlink_to(tmp_path / "c")
+    (tmp_path / "c").chmod(0)
+    seen = {}
+    for folder, folders, others in walk(tmp_path):
+        folders[:] = sorted(name for name in folders if name != "skipped")
+        seen[folder.removeprefix(str(tmp_path))] = (list(folders), sorted(others))
+    (tmp_path / "c").chmod(0o700)
+    assert seen.pop("/c", ([], [])) == ([], [])  # only root may look into it
+    assert seen == {"": (["a", "c"], []), "/a": (["b"], ["file", "link"]), "/a/b": ([], [])}
+
+
+def test_a_walk_comes_back_from_more_folders_than_calls_nest(tmp_path):
+    deep(tmp_path / "top", 1_500)
+    assert len(list(walk(tmp_path / "top"))) > 1_200
+    remove(tmp_path / "top")
