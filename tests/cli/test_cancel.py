@@ -22,6 +22,9 @@ def test_the_run_that_runs_is_meant_whatever_ended_since(fresh):
     assert over.status == 2
     assert f"The run {run} does not run any more (it ended as INTERRUPTED)." in over.err
     assert f"next: See how it went: kiro-worker show {run}" in over.err
+    none = fresh("cancel")
+    assert (none.status, "No run of this machine is running." in none.err) == (2, True)
+    assert "next: See how they ended: kiro-worker list" in none.err
 
 
 def test_a_branch_names_the_run_that_works_on_it_and_a_killed_one_is_gone_on_with(fresh):

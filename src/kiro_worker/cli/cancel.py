@@ -33,6 +33,16 @@ class NotRunning(WorkerError):
         )
 
 
+class NothingRuns(WorkerError):
+    """No run was named, and none is there that could be meant."""
+
+    code = "cancel.nothing-runs"
+    fault = Fault.CONFIG
+
+    def __init__(self) -> None:
+        super().__init__("No run of this machine is running.", next_step="See how they ended: kiro-worker list")
+
+
 class StillRunning(WorkerError):
     """The run was asked to stop and takes its time."""
 
@@ -76,6 +86,8 @@ def _meant(registry: Registry, asked: str) -> RunEntry:
     running = [each for each in registry.newest(_LOOKED_AT) if each.state == "running" and _fits(each, asked)]
     if len(running) > 1:
         raise RunAmbiguous(asked=asked, runs=tuple(running))
+    if not running and not asked:
+        raise NothingRuns
     return running[0] if running else registry.find(asked)
 
 

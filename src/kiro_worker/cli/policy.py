@@ -79,7 +79,7 @@ def _test(given: Namespace, root: Path) -> int:
     flaws: list[Flaw] = []
     body = _read(root / PATH)
     if body is None:
-        flaws.append(Flaw(PATH, "there are no cases; write a list of `command:` and `expect:`"))
+        flaws.append(Flaw(PATH, "the file is not there; write a list of `command:` and `expect:` in it"))
     cases = read_cases(body, flaws) if body is not None else ()
     if flaws:
         raise PolicyInvalid(flaws)
