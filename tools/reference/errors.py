@@ -145,7 +145,7 @@ FINDINGS = {
     "tamper.wrapped": "A decorator may run something else in a test's place.",
     "tamper.mocked": "A test replaces what it tests and asserts what the replacement says.",
     "tamper.fixture": "Tests are given other values, or an autouse fixture patches or skips.",
-    "tamper.plumbing": "Something decides for all tests (hooks, `collect_ignore`, sitecustomize, exits), or cannot be read.",
+    "tamper.plumbing": "Something decides for all tests (hooks, `collect_ignore`, leaving early), or cannot be read.",
     "tamper.setting": "A threshold, rule, selection or option of a checking tool is weaker.",
     "tamper.command": "A command that runs checks swallows their status, runs fewer, or is another script now.",
     "tamper.snapshot": "A recorded answer is rewritten or deleted.",
