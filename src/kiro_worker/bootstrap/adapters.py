@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kiro_worker.agent.mcp import McpServer
     from kiro_worker.agent.profile import Profile
     from kiro_worker.bootstrap.isolation import Confinements
+    from kiro_worker.bootstrap.machine import Machine
     from kiro_worker.gate.base import BaseFiles
     from kiro_worker.gate.check.gate import ChecksGate
     from kiro_worker.gate.project import Project
@@ -81,7 +82,7 @@ class Equipping:
     ) -> "tuple[tuple[McpServer, ...], tuple[str, ...]]":
         from kiro_worker.bootstrap.own_agent import given_servers, servers_at
 
-        profile = profile_of(config)
+        profile = profile_of(self.shop.machine, config)
         admission = await servers_at(self.shop.machine, workspaces, snapshot, policy, profile)
         return given_servers(admission, profile, self.shop.machine, config)
 
@@ -147,21 +148,24 @@ async def confinements(shop: Workshop, config: Config, run: str) -> "tuple[Enclo
     """
     from kiro_worker.bootstrap.isolation import confine, enclose
 
-    profile = profile_of(config)
+    profile = profile_of(shop.machine, config)
     enclosure = await enclose(shop, config, profile, run=run)
     return enclosure, confine(enclosure, shop.machine, config, profile, run=run)
 
 
-def profile_of(config: Config) -> "Profile":
-    """What is known of the agent that the settings name.
+def profile_of(machine: "Machine", config: Config) -> "Profile":
+    """What is known of the agent that the settings name, here or in general.
 
     Raises:
+        ProfileUnreadable: a profile of this machine does not describe an agent.
         ProfileUnknown: there is no agent of that name.
         ProtocolUnknown: there is one, and it is not known how to speak to it that way.
     """
+    from kiro_worker.agent.own_profile import own_profile
     from kiro_worker.agent.profile import (
         AgentProtocol,
         ProfileUnknown,
+        ProtocolUnknown,
         profile_for,
         profile_named,
         profile_speaking,
@@ -169,6 +173,10 @@ def profile_of(config: Config) -> "Profile":
 
     wanted = config.agent
     protocol = AgentProtocol.ACP if wanted.protocol == "auto" else AgentProtocol(wanted.protocol)
+    if (own := own_profile(machine.settings / "agents", wanted.name)) is not None:
+        if wanted.protocol != "auto" and own.protocol is not protocol:
+            raise ProtocolUnknown(own, protocol)
+        return own
     try:
         named = wanted.name
         profile = profile_named(named) if wanted.protocol == "auto" else profile_speaking(named, protocol)
@@ -214,7 +222,7 @@ def agent_for(
     from kiro_worker.policy import Policy
 
     wanted, children = config.agent, children or shop.children
-    profile = shop.credentials.known_to(profile_of(config))
+    profile = shop.credentials.known_to(profile_of(shop.machine, config))
     if tap is not None and profile.protocol is not AgentProtocol.ACP:
         from kiro_worker.agent.record.fault import NotRecordable
 

@@ -5,6 +5,7 @@ from secrets import token_hex
 from kiro_worker.agent.profile import Profile
 from kiro_worker.bootstrap.adapters import profile_of
 from kiro_worker.bootstrap.isolation import isolations, ration_of
+from kiro_worker.bootstrap.machine import Machine
 from kiro_worker.bootstrap.workshop import Workshop
 from kiro_worker.config.settings import Config
 from kiro_worker.doctor.check import Check, doubtful, good
@@ -25,7 +26,7 @@ async def look_at_isolation(shop: Workshop, config: Config) -> Check:
     kind = config.isolation.kind
     probes = [
         (isolation, await isolation.probe(shop.children))
-        for isolation in isolations(shop.machine, config, _profile(config), run=f"doctor-{token_hex(4)}")
+        for isolation in isolations(shop.machine, config, _profile(shop.machine, config), run=f"doctor-{token_hex(4)}")
     ]
     rows = [f"{isolation.name}: {'works' if probe.works else probe.reason}" for isolation, probe in probes]
     taken = next((one for one, probe in probes if probe.works and may_be(kind, one.name)), None)
@@ -42,9 +43,9 @@ async def look_at_isolation(shop: Workshop, config: Config) -> Check:
     return good("isolation", says)
 
 
-def _profile(config: Config) -> Profile:
+def _profile(machine: Machine, config: Config) -> Profile:
     try:
-        return profile_of(config)
+        return profile_of(machine, config)
     except WorkerError:
         # Told where the agent is looked at.
         return Profile(name="", command=("true",))
