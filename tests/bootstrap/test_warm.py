@@ -1,12 +1,11 @@
 import asyncio
 import gc
+import subprocess
 import sys
-from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
 
-from kiro_worker import gate
 from kiro_worker.bootstrap.rehearsal import rehearse
 from kiro_worker.bootstrap.warm import _LATER, _SOON, warm_up
 from kiro_worker.policy import Policy
@@ -39,17 +38,29 @@ async def test_what_the_end_needs_is_loaded_once_the_run_waits(waits):
     assert template.cache_info().misses == 1
 
 
-async def test_what_the_turn_needs_is_loaded_while_the_workspace_is_prepared(monkeypatch):
-    # As if nobody had loaded it yet; everybody else gets the same module back.
-    monkeypatch.setattr(gate, "tests", import_module("kiro_worker.gate.tests"))
-    monkeypatch.delitem(sys.modules, "kiro_worker.gate.tests")
+# In a process of its own, where nobody has loaded it yet.
+WHAT_IS_LOADED = """
+import asyncio, sys
+from kiro_worker.bootstrap.warm import warm_up
+from kiro_worker.policy import Policy
+from kiro_worker.run.journal import Event
+
+async def main():
     heard = warm_up(Policy)
-    heard(event("step.started", step="lease"))
-    await asyncio.sleep(0.05)
-    assert "kiro_worker.gate.tests" not in sys.modules
-    heard(event("step.started", step="prepare"))
-    await asyncio.get_running_loop().shutdown_default_executor()
-    assert "kiro_worker.gate.tests" in sys.modules
+    for step in ("lease", "prepare"):
+        heard(Event(number=1, at="", name="step.started", facts={"step": step}))
+        await asyncio.sleep(0.05)
+        if step == "prepare":
+            await asyncio.get_running_loop().shutdown_default_executor()
+        print(step, "kiro_worker.gate.tests" in sys.modules)
+
+asyncio.run(main())
+"""
+
+
+def test_what_the_turn_needs_is_loaded_while_the_workspace_is_prepared():
+    over = subprocess.run((sys.executable, "-c", WHAT_IS_LOADED), capture_output=True, text=True, check=True)
+    assert over.stdout.split("\n")[:2] == ["lease False", "prepare True"]
 
 
 async def test_rubbish_is_looked_for_again_once_the_run_is_admitted():
