@@ -207,7 +207,7 @@ def test_cancel_stops_a_run_and_waits_for_it(world):
         assert run.end().status == 143
     again = world.call("cancel")
     assert again.status == 2
-    assert "does not run any more" in again.err
+    assert "No run of this machine is running." in again.err
 
 
 def test_two_workers_of_one_machine_never_work_on_one_branch(world):
